@@ -1,0 +1,37 @@
+"""Differs: how a grid differs from the wanted one.
+
+Each takes S (the demo pairs), I (the grid) and C (the wanted grid), and gives a tuple: how many things differ, then the
+things, sorted. iz differs name what is in the grid and should not be, zo differs what is not and should be.
+"""
+# ruff: noqa: N803, E741, ARG001 - S, I and C are the names of batteries, and a differ takes all three
+
+from __future__ import annotations
+
+from battnb.dsl.constants import F, T
+from battnb.dsl.containers import difference, size, totuple
+from battnb.dsl.objects import objects, palette
+from battnb.dsl.types import Container, Difference, Grid, Tuple
+
+
+def _counted(things: Container) -> Difference:
+    return size(things), *totuple(things)
+
+
+def differ_colors_iz(S: Tuple, I: Grid, C: Grid) -> Difference:
+    """The colours of the grid that are not in the wanted one."""
+    return _counted(difference(palette(I), palette(C)))
+
+
+def differ_colors_zo(S: Tuple, I: Grid, C: Grid) -> Difference:
+    """The colours of the wanted grid that are not in this one."""
+    return _counted(difference(palette(C), palette(I)))
+
+
+def differ_objects_iz(S: Tuple, I: Grid, C: Grid) -> Difference:
+    """The objects of the grid, colour and place included, that are not in the wanted one."""
+    return _counted(difference(objects(I, T, T, F), objects(C, T, T, F)))
+
+
+def differ_objects_zo(S: Tuple, I: Grid, C: Grid) -> Difference:
+    """The objects of the wanted grid, colour and place included, that are not in this one."""
+    return _counted(difference(objects(C, T, T, F), objects(I, T, T, F)))

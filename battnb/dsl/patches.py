@@ -1,0 +1,134 @@
+"""Patches made from patches: moved, boxed, connected. A patch is a set of places, coloured or not."""
+
+from __future__ import annotations
+
+from battnb.dsl.pieces import _bounds, _replace, center, toindices, ulcorner
+from battnb.dsl.types import Boolean, Indices, Integer, IntegerTuple, Patch
+
+_BEYOND = 42
+"""Further than any grid is long."""
+
+
+def shift(patch: Patch, directions: IntegerTuple) -> Patch:
+    """The patch, moved so many rows down and columns to the right."""
+    down, right = directions
+    return _replace(patch, lambda i, j: (i + down, j + right))
+
+
+def normalize(patch: Patch) -> Patch:
+    """The patch, moved so that its upper left corner is (0, 0)."""
+    if not patch:
+        return patch
+    top, left = ulcorner(patch)
+    return shift(patch, (-top, -left))
+
+
+def dneighbors(loc: IntegerTuple) -> Indices:
+    """The four places above, below and beside a place."""
+    i, j = loc
+    return frozenset(((i - 1, j), (i, j - 1), (i, j + 1), (i + 1, j)))
+
+
+def ineighbors(loc: IntegerTuple) -> Indices:
+    """The four places that touch a place at its corners."""
+    i, j = loc
+    return frozenset(((i - 1, j - 1), (i - 1, j + 1), (i + 1, j - 1), (i + 1, j + 1)))
+
+
+def neighbors(loc: IntegerTuple) -> Indices:
+    """The eight places around a place."""
+    return dneighbors(loc) | ineighbors(loc)
+
+
+def connect(a: IntegerTuple, b: IntegerTuple) -> Indices:
+    """The straight line from place to place, both included; empty where it is neither level, upright nor diagonal."""
+    (i, j), (down, right) = a, (b[0] - a[0], b[1] - a[1])
+    if down and right and abs(down) != abs(right):
+        return frozenset()
+    di, dj = _step(down), _step(right)
+    return frozenset((i + k * di, j + k * dj) for k in range(max(abs(down), abs(right)) + 1))
+
+
+def _step(n: int) -> int:
+    return (n > 0) - (n < 0)
+
+
+def shoot(start: IntegerTuple, direction: IntegerTuple) -> Indices:
+    """The straight line from a place in a direction, to beyond the end of any grid."""
+    (i, j), (down, right) = start, direction
+    return connect(start, (i + _BEYOND * down, j + _BEYOND * right))
+
+
+def _frame(top: int, left: int, bottom: int, right: int) -> Indices:
+    """The outline of a rectangle; empty where it is turned inside out."""
+    rows, columns = range(top, bottom + 1), range(left, right + 1)
+    if not rows or not columns:
+        return frozenset()
+    upright = {(i, j) for i in rows for j in (left, right)}
+    return frozenset(upright.union((i, j) for i in (top, bottom) for j in columns))
+
+
+def box(patch: Patch) -> Indices:
+    """The outline of a patch's box."""
+    return _frame(*_bounds(patch)) if patch else frozenset()
+
+
+def inbox(patch: Patch) -> Indices:
+    """The outline one step inside that of a patch's box; empty where there is no room."""
+    if not patch:
+        return frozenset()
+    top, left, bottom, right = _bounds(patch)
+    return _frame(top + 1, left + 1, bottom - 1, right - 1)
+
+
+def outbox(patch: Patch) -> Indices:
+    """The outline one step outside that of a patch's box."""
+    if not patch:
+        return frozenset()
+    top, left, bottom, right = _bounds(patch)
+    return _frame(top - 1, left - 1, bottom + 1, right + 1)
+
+
+def backdrop(patch: Patch) -> Indices:
+    """All the places of a patch's box."""
+    if not patch:
+        return frozenset()
+    top, left, bottom, right = _bounds(patch)
+    return frozenset((i, j) for i in range(top, bottom + 1) for j in range(left, right + 1))
+
+
+def delta(patch: Patch) -> Indices:
+    """The places of a patch's box that are not in the patch."""
+    return backdrop(patch) - toindices(patch)
+
+
+def corners(patch: Patch) -> Indices:
+    """The corners of a patch's box."""
+    top, left, bottom, right = _bounds(patch)
+    return frozenset((i, j) for i in (top, bottom) for j in (left, right))
+
+
+def vfrontier(location: IntegerTuple) -> Indices:
+    """The whole column of a place, 30 rows high."""
+    return frozenset((i, location[1]) for i in range(30))
+
+
+def hfrontier(location: IntegerTuple) -> Indices:
+    """The whole row of a place, 30 columns wide."""
+    return frozenset((location[0], j) for j in range(30))
+
+
+def position(a: Patch, b: Patch) -> IntegerTuple:
+    """The direction in which b lies, seen from a, by the middles of their boxes."""
+    (i, j), (k, m) = center(a), center(b)
+    return _step(k - i), _step(m - j)
+
+
+def manhattan(a: Patch, b: Patch) -> Integer:
+    """Steps, up, down or sideways, from the one patch to the nearest place of the other. ValueError where one is empty."""
+    return min(abs(i - k) + abs(j - m) for i, j in toindices(a) for k, m in toindices(b))
+
+
+def adjacent(a: Patch, b: Patch) -> Boolean:
+    """Whether a place of the one patch is right above, below or beside one of the other."""
+    return manhattan(a, b) == 1

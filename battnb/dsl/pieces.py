@@ -1,0 +1,159 @@
+"""Where pieces lie, how large they are, and their mirror images.
+
+A piece is a grid or a patch; a patch is a set of places (row, column), coloured (an object) or not (indices). The box of a
+patch is the smallest rectangle of whole rows and columns around it. An empty patch has no edges: ValueError.
+"""
+
+from __future__ import annotations
+
+from battnb.dsl.types import Any, Boolean, Callable, Indices, Integer, IntegerTuple, Patch, Piece
+
+
+def toindices(patch: Patch) -> Indices:
+    """The places of a patch, without colours."""
+    places: Any = patch
+    return frozenset(place for _, place in places) if _is_coloured(patch) else places
+
+
+def _is_coloured(patch: Patch) -> bool:
+    return any(isinstance(second, tuple) for _, second in patch)
+
+
+def _bounds(patch: Patch) -> tuple[int, int, int, int]:
+    """The first row, first column, last row and last column."""
+    if not patch:
+        raise ValueError("an empty patch lies nowhere: it has no edges and no corners")
+    rows, columns = zip(*toindices(patch), strict=True)
+    return min(rows), min(columns), max(rows), max(columns)
+
+
+def uppermost(patch: Patch) -> Integer:
+    """The first row of a patch."""
+    return _bounds(patch)[0]
+
+
+def leftmost(patch: Patch) -> Integer:
+    """The first column of a patch."""
+    return _bounds(patch)[1]
+
+
+def lowermost(patch: Patch) -> Integer:
+    """The last row of a patch."""
+    return _bounds(patch)[2]
+
+
+def rightmost(patch: Patch) -> Integer:
+    """The last column of a patch."""
+    return _bounds(patch)[3]
+
+
+def ulcorner(patch: Patch) -> IntegerTuple:
+    """The upper left corner of a patch's box."""
+    top, left, _, _ = _bounds(patch)
+    return top, left
+
+
+def urcorner(patch: Patch) -> IntegerTuple:
+    """The upper right corner of a patch's box."""
+    top, _, _, right = _bounds(patch)
+    return top, right
+
+
+def llcorner(patch: Patch) -> IntegerTuple:
+    """The lower left corner of a patch's box."""
+    _, left, bottom, _ = _bounds(patch)
+    return bottom, left
+
+
+def lrcorner(patch: Patch) -> IntegerTuple:
+    """The lower right corner of a patch's box."""
+    _, _, bottom, right = _bounds(patch)
+    return bottom, right
+
+
+def center(patch: Patch) -> IntegerTuple:
+    """The middle of a patch's box, the later of two where a side is even."""
+    top, left, bottom, right = _bounds(patch)
+    return top + (bottom - top + 1) // 2, left + (right - left + 1) // 2
+
+
+def shape(piece: Piece) -> IntegerTuple:
+    """The height and width of a grid, or of a patch's box: (0, 0) where it is empty."""
+    if not piece:
+        return 0, 0
+    if isinstance(piece, tuple):
+        return len(piece), len(piece[0])
+    top, left, bottom, right = _bounds(piece)
+    return bottom - top + 1, right - left + 1
+
+
+def height(piece: Piece) -> Integer:
+    """How many rows there are, or a patch's box has."""
+    return shape(piece)[0]
+
+
+def width(piece: Piece) -> Integer:
+    """How many columns there are, or a patch's box has."""
+    return shape(piece)[1]
+
+
+def portrait(piece: Piece) -> Boolean:
+    """Whether the piece is higher than it is wide."""
+    rows, columns = shape(piece)
+    return rows > columns
+
+
+def square(piece: Piece) -> Boolean:
+    """Whether a grid is as high as it is wide, or a patch is a square without holes."""
+    rows, columns = shape(piece)
+    return rows == columns and (isinstance(piece, tuple) or len(piece) == rows * columns)
+
+
+def vline(patch: Patch) -> Boolean:
+    """Whether a patch is one column without holes; a single cell is."""
+    return shape(patch) == (len(patch), 1)
+
+
+def hline(patch: Patch) -> Boolean:
+    """Whether a patch is one row without holes; a single cell is."""
+    return shape(patch) == (1, len(patch))
+
+
+def _replace(patch: Patch, where: Callable) -> Patch:
+    """The patch with each place (i, j) at where(i, j), colours kept."""
+    cells: Any = patch
+    if _is_coloured(patch):
+        return frozenset((colour, where(i, j)) for colour, (i, j) in cells)
+    return frozenset(where(i, j) for i, j in cells)
+
+
+def hmirror(piece: Piece) -> Piece:
+    """The piece upside down; a patch turns within its box."""
+    if isinstance(piece, tuple):
+        return piece[::-1]
+    turn = uppermost(piece) + lowermost(piece) if piece else 0
+    return _replace(piece, lambda i, j: (turn - i, j))
+
+
+def vmirror(piece: Piece) -> Piece:
+    """The piece with left and right exchanged; a patch turns within its box."""
+    if isinstance(piece, tuple):
+        return tuple(row[::-1] for row in piece)
+    turn = leftmost(piece) + rightmost(piece) if piece else 0
+    return _replace(piece, lambda i, j: (i, turn - j))
+
+
+def dmirror(piece: Piece) -> Piece:
+    """The piece mirrored so that rows become columns; a patch keeps its upper left corner."""
+    if isinstance(piece, tuple):
+        return tuple(zip(*piece, strict=True))
+    top, left = ulcorner(piece) if piece else (0, 0)
+    return _replace(piece, lambda i, j: (j - left + top, i - top + left))
+
+
+def cmirror(piece: Piece) -> Piece:
+    """The piece mirrored so that its upper left and lower right exchange; a patch keeps its upper left corner."""
+    if isinstance(piece, tuple):
+        return tuple(zip(*(row[::-1] for row in piece[::-1]), strict=True))
+    top, left, bottom, right = _bounds(piece) if piece else (0, 0, 0, 0)
+    return _replace(piece, lambda i, j: (top + right - j, left + bottom - i))

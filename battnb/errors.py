@@ -1,0 +1,52 @@
+"""Every exception that battnb raises on purpose.
+
+    BattnbError             base; str(error) is one sentence that names the thing and the next step
+    ├─ InputError           a file, id, option or source text that cannot be used; the command line exits with 2
+    │  ├─ TaskError         a task that is unknown or malformed
+    │  ├─ BatteryError      a battery, or a file of candidates, that cannot be read
+    │  └─ ProfileError      a saved run that cannot be read
+    ├─ PoolError            the pool cannot go on
+    │  ├─ PoolClosed        work was handed to a pool that is closed, or that closed before the work ended
+    │  └─ SandboxError      the sandbox cannot start here, or lacks a layer that was required
+    └─ StoreError           a result could not be written
+
+What a candidate does wrong is never an exception: it is the status of a Verdict.
+"""
+
+from __future__ import annotations
+
+
+class BattnbError(Exception):
+    """Base of all of battnb's own exceptions. Never raised itself."""
+
+
+class InputError(BattnbError):
+    """Raised by load/, the command line and Limits for input that cannot be used."""
+
+
+class TaskError(InputError):
+    """Raised by load_task and load_tasks: unknown id, broken JSON, grid out of range."""
+
+
+class BatteryError(InputError):
+    """Raised by load_battery and load_candidates, and where a step calls an unknown function."""
+
+
+class ProfileError(InputError):
+    """Raised by load_run for a truncated, foreign or newer file."""
+
+
+class PoolError(BattnbError):
+    """Base of what an executor raises."""
+
+
+class PoolClosed(PoolError):
+    """Raised by a pool's calls after close(), and by those still waiting when it closes."""
+
+
+class SandboxError(PoolError):
+    """Raised when a pool starts: unsupported system, a DSL that fails to load, a required layer that is missing."""
+
+
+class StoreError(BattnbError):
+    """Raised by the store phase when a file or link cannot be written."""

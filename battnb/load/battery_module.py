@@ -1,0 +1,226 @@
+"""Read a battery module, def batt(task_id, S, I, C, log_path), from its text. It is never imported.
+
+Its lines are steps, `t5 = f(t4, ONE)`, each perhaps inside try, and marks: `o.append((5, False, 'solver', t5))` says
+that a value is the output of a candidate, `s.append((9, 'solver', 'differ', t9))` that it is the result of a differ.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from battnb.errors import BatteryError
+from battnb.load.pure import GRID_NAMES, UNREADABLE, parse_expression, parse_module
+from battnb.load.straight import NotStraightError, StepReader
+from battnb.model import Arg, Battery, Code, DifferMark, Output
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class ReadModule(msgspec.Struct, frozen=True):
+    """A battery, and the line of each of its steps in the file."""
+
+    battery: Battery
+    lines: tuple[int, ...]
+
+
+def battery_function(module: ast.Module) -> Function | None:
+    """The function batt, where a module is a battery."""
+    functions = (node for node in module.body if isinstance(node, Function) and node.name == "batt")
+    return next(functions, None)
+
+
+def read_battery_module(path: Path, text: str | bytes, module: ast.Module | None = None) -> ReadModule:
+    """Read a battery's steps and marks, and check them against <name>_call.py where that is beside it.
+
+    Raises BatteryError naming the file, the line and the step.
+    """
+    module = module or parse_file(path, text)
+    function = battery_function(module)
+    if function is None:
+        raise BatteryError(f"{path} defines no batt(task_id, S, I, C, log_path)")
+    reader = _BatteryReader(path, function)
+    for node in module.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            reader.read_import(node)
+    reader.read(function.body)
+    if not reader.outputs:
+        raise BatteryError(f"{path} marks no candidate; add o.append((n, False, 'solver', t<n>)) for each")
+    _check_calls(path.with_name(f"{path.stem}_call.py"), reader.calls)
+    steps, outputs, differs = tuple(reader.steps.steps), tuple(reader.outputs), tuple(reader.differs)
+    return ReadModule(Battery(path.stem, steps, outputs, differs), tuple(reader.lines))
+
+
+def parse_file(path: Path, text: str | bytes) -> ast.Module:
+    """Parse a file's text. Raises BatteryError with the file, the line and its text."""
+    try:
+        return parse_module(text)
+    except SyntaxError as error:
+        line = f", line {error.lineno}" if error.lineno else ""
+        near = f": {error.text.strip()[:80]}" if error.text else ""
+        raise BatteryError(f"{path}{line}: {error.msg}{near}; correct it") from None
+    except UNREADABLE as error:
+        raise BatteryError(f"{path} cannot be parsed: {error or 'it is nested too deeply'}") from None
+
+
+class _BatteryReader:
+    """The lines of batt, one after the other."""
+
+    def __init__(self, path: Path, function: Function) -> None:
+        self.path = path
+        self.outputs: list[Output] = []
+        self.differs: list[DifferMark] = []
+        self.lines: list[int] = []
+        self.calls: dict[str, ast.Call] = {}
+        self._taken: set[str] = set()
+        names = frozenset(target.id for node in ast.walk(function) for target in _targets(node))
+        self.steps = StepReader({name: Code(name) for name in GRID_NAMES}, names)
+
+    def read_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        """An import of everything can only add names; whether they are the DSL's is checked by who knows the DSL."""
+        if not (isinstance(node, ast.ImportFrom) and node.names[0].name == "*"):
+            self.steps.read_import(node)
+
+    def read(self, body: list[ast.stmt]) -> None:
+        for node in _flat(body):
+            try:
+                self._read_line(node)
+            except NotStraightError as error:
+                line = error.line or node.lineno
+                raise BatteryError(f"{self.path}, line {line}: {_step_named(node)}{error.reason}") from None
+            self.lines += [node.lineno] * (len(self.steps.steps) - len(self.lines))
+
+    def _read_line(self, node: ast.stmt) -> None:
+        if isinstance(node, ast.Assign):
+            self._read_step(node)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            self._read_mark(node.value)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            self.read_import(node)
+        elif not (isinstance(node, ast.Pass | ast.Return) or _is_text(node)):
+            raise NotStraightError(f"{type(node).__name__} is neither a step nor a mark")
+
+    def _read_step(self, node: ast.Assign) -> None:
+        target = node.targets[0]
+        if isinstance(node.value, ast.List) and not node.value.elts and isinstance(target, ast.Name):
+            return
+        if len(node.targets) != 1 or not isinstance(target, ast.Name):
+            raise NotStraightError("a step is one name = one call")
+        if isinstance(node.value, ast.Call):
+            self.calls[target.id] = node.value
+        self.steps.bind(target.id, self.steps.arg(node.value))
+
+    def _read_mark(self, call: ast.Call) -> None:
+        name = ast.unparse(call.func)
+        if name not in ("o.append", "s.append"):
+            raise NotStraightError(f"{name[:60]}(...) is neither a step nor a mark")
+        (mark,) = call.args if len(call.args) == 1 and not call.keywords else (None,)
+        if not isinstance(mark, ast.Tuple) or len(mark.elts) != 4:
+            raise NotStraightError(f"{name} takes one tuple of four items; write {_FORMS[name]}")
+        first, second, third, value = mark.elts
+        words = [_constant(first), _constant(second), _constant(third)]
+        if name == "o.append":
+            self.outputs.append(self._output(words, self.steps.arg(value)))
+        else:
+            self.differs.append(_differ(words, self.steps.arg(value)))
+
+    def _output(self, words: list[object], value: Arg) -> Output:
+        number, mutated, solver = words
+        if not (_is_id(number) and type(mutated) in (bool, int) and isinstance(solver, str)):
+            raise NotStraightError(f"is no mark of a candidate; write {_FORMS['o.append']}")
+        return Output(self._unique(str(number)), solver, bool(mutated), value)
+
+    def _unique(self, candidate_id: str) -> str:
+        """Two marks with one number are two candidates, the second named 5#2."""
+        number, name = 1, candidate_id
+        while name in self._taken:
+            number += 1
+            name = f"{candidate_id}#{number}"
+        self._taken.add(name)
+        return name
+
+
+_FORMS = {
+    "o.append": "o.append((n, mutated, 'solver', t<n>)), mutated True or False",
+    "s.append": "s.append((n, 'solver' or 'None', 'differ', t<n>))",
+}
+
+
+def _differ(words: list[object], value: Arg) -> DifferMark:
+    number, solver, name = words
+    if not (_is_id(number) and (solver is None or isinstance(solver, str)) and isinstance(name, str)):
+        raise NotStraightError(f"is no mark of a differ; write {_FORMS['s.append']}")
+    return DifferMark(str(number), name, None if solver in (None, "None") else solver, value)
+
+
+def _is_id(value: object) -> bool:
+    return type(value) in (int, str)
+
+
+def _constant(node: ast.expr) -> object:
+    """A constant's value; anything else is itself, which no mark has."""
+    return node.value if isinstance(node, ast.Constant) else node
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _targets(node: ast.AST) -> list[ast.Name]:
+    return [name for name in node.targets if isinstance(name, ast.Name)] if isinstance(node, ast.Assign) else []
+
+
+def _step_named(node: ast.stmt) -> str:
+    return "".join(f"step {name.id}: " for name in _targets(node))
+
+
+def _flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements in order, those inside try among them; what except does is for when a step fails."""
+    for node in body:
+        if isinstance(node, ast.Try):
+            yield from _flat([*node.body, *node.orelse, *node.finalbody])
+        else:
+            yield node
+
+
+def _check_calls(path: Path, calls: dict[str, ast.Call]) -> None:
+    """Compare t_call = {5: 'f, t4, ONE'} with the steps."""
+    if not path.is_file():
+        return
+    written = {name: f"{ast.unparse(call.func)}, {_arguments(call)}" for name, call in calls.items()}
+    for number, text in _read_calls(path).items():
+        step = f"t{number}"
+        if step not in calls:
+            raise BatteryError(f"{path} has step {step}, which the battery does not have; write both files anew")
+        if text.strip() != written[step].rstrip(", ") and not _same_call(text, calls[step]):
+            raise BatteryError(
+                f"{path}: step {step} is {text!r}, but {written[step]!r} in the battery; write both anew"
+            )
+
+
+def _arguments(call: ast.Call) -> str:
+    return ", ".join(map(ast.unparse, [*call.args, *call.keywords]))
+
+
+def _same_call(text: str, call: ast.Call) -> bool:
+    func, _, arguments = text.partition(",")
+    try:
+        return ast.unparse(parse_expression(f"({func})({arguments})")) == ast.unparse(call)
+    except UNREADABLE:
+        return False
+
+
+def _read_calls(path: Path) -> dict[int, str]:
+    for node in parse_file(path, path.read_bytes()).body:
+        if isinstance(node, ast.Assign) and any(name.id == "t_call" for name in _targets(node)):
+            try:
+                calls = ast.literal_eval(node.value)
+            except ValueError:
+                break
+            if isinstance(calls, dict) and all(type(k) is int and type(v) is str for k, v in calls.items()):
+                return calls
+            break
+    raise BatteryError(f"{path} holds no t_call = {{n: 'f, a, b'}}; write it anew or remove it")

@@ -1,0 +1,142 @@
+"""Write a battery as a module that load_battery reads, and that runs as plain Python too."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from battnb.errors import BatteryError
+from battnb.load.written import arg_text, args_of, refs_of, step_letter, step_text
+from battnb.model import Arg, Battery, DifferMark, Output, Step
+
+_HEAD = '''"""{name}: {outputs} candidates and {differs} differ results in {steps} steps."""
+
+from {dsl} import *
+
+
+def batt(task_id, S, I, C, log_path):
+    o = []
+    s = []
+'''
+
+
+class BatteryText(msgspec.Struct, frozen=True):
+    """The texts of a battery's two files."""
+
+    module: str
+    calls: str
+
+
+def battery_text(battery: Battery, dsl: str = "battnb.dsl") -> BatteryText:
+    """A battery's module, and its calls as {n: 'f, a, b'}.
+
+    A step that fails leaves its name unbound, so that what needs it fails too and nothing else does. A mark follows
+    the step that it marks. dsl: the module that the functions are imported from.
+    Raises BatteryError where the candidates are source text, which has files of its own.
+    """
+    if battery.programs:
+        raise BatteryError(f"battery {battery.name} holds source text, not steps; write its programs to files")
+    if step_letter(battery.steps, *[mark.value for mark in (*battery.outputs, *battery.differs)]) != "t":
+        raise BatteryError(f"battery {battery.name} uses a name such as t1, which names a step; rename it")
+    counts = {"outputs": len(battery.outputs), "differs": len(battery.differs), "steps": len(battery.steps)}
+    head = _HEAD.format(name=battery.name, dsl=dsl, **counts)
+    body = "".join([_block_text(block) for block in _blocks(battery)])
+    calls = "".join([f"    {n}: {_call_text(step)!r},\n" for n, step in enumerate(battery.steps, 1)])
+    return BatteryText(f"{head}{body}    return o, s\n", f"t_call = {{\n{calls}}}\n")
+
+
+def write_battery(battery: Battery, path: str | Path, dsl: str = "battnb.dsl") -> Path:
+    """Write a battery's module and, beside it, <name>_call.py; each whole or not at all.
+
+    path: with or without .py. Returns the module's path. Raises BatteryError where it cannot be written.
+    """
+    path = Path(path)
+    path = path if path.suffix == ".py" else path.with_name(f"{path.name}.py")
+    text = battery_text(battery, dsl)
+    try:
+        calls = _written(path.with_name(f"{path.stem}_call.py"), text.calls)
+        module = _written(path, text.module)
+        os.replace(*calls)
+        os.replace(*module)
+    except OSError as error:
+        raise BatteryError(f"{path} cannot be written: {error.strerror}; choose another place") from None
+    return path
+
+
+def _written(path: Path, text: str) -> tuple[Path, Path]:
+    """A finished temporary file, and where it belongs."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    return temporary, path
+
+
+def _call_text(step: Step) -> str:
+    args = [arg_text(arg) for arg in step.args] + [f"{name}={arg_text(arg)}" for name, arg in step.kwargs]
+    return ", ".join([arg_text(step.func), *args])
+
+
+class _Line(msgspec.Struct, frozen=True):
+    """A line of batt, the step that it makes (None for a mark), and the steps that it needs."""
+
+    text: str
+    makes: int | None
+    needs: frozenset[int]
+
+
+def _blocks(battery: Battery) -> Iterator[list[_Line]]:
+    """Lines that fail together: a step that needs the one before it, a mark that needs nothing else."""
+    block: list[_Line] = []
+    last: int | None = None
+    for line in _lines(battery):
+        joins = last in line.needs and (line.makes is not None or len(line.needs) == 1)
+        if block and not joins:
+            yield block
+            block, last = [], None
+        block.append(line)
+        last = last if line.makes is None else line.makes
+    if block:
+        yield block
+
+
+def _lines(battery: Battery) -> Iterator[_Line]:
+    """The steps, each followed by the marks whose turn it is: as early as their values and the marks before them allow."""
+    marks = _placed([(_output_text(mark), mark.value) for mark in battery.outputs])
+    marks += _placed([(_differ_text(mark), mark.value) for mark in battery.differs])
+    marks_at: dict[int, list[_Line]] = {}
+    for place, mark in marks:
+        marks_at.setdefault(place, []).append(mark)
+    yield from marks_at.get(-1, [])
+    for number, step in enumerate(battery.steps):
+        needs = frozenset(other for arg in args_of(step) for other in refs_of(arg))
+        yield _Line(f"t{number + 1} = {step_text(step)}", number, needs)
+        yield from marks_at.get(number, [])
+
+
+def _placed(marks: list[tuple[str, Arg]]) -> list[tuple[int, _Line]]:
+    place, placed = -1, []
+    for text, value in marks:
+        needs = frozenset(refs_of(value))
+        place = max(place, *needs) if needs else place
+        placed.append((place, _Line(text, None, needs)))
+    return placed
+
+
+def _output_text(mark: Output) -> str:
+    return f"o.append(({_id_text(mark.candidate_id)}, {mark.mutated}, {mark.solver_id!r}, {arg_text(mark.value)}))"
+
+
+def _differ_text(mark: DifferMark) -> str:
+    return f"s.append(({_id_text(mark.id)}, {mark.solver_id or 'None'!r}, {mark.name!r}, {arg_text(mark.value)}))"
+
+
+def _id_text(mark_id: str) -> str:
+    return mark_id if mark_id.isdecimal() and str(int(mark_id)) == mark_id else repr(mark_id)
+
+
+def _block_text(block: list[_Line]) -> str:
+    lines = "".join([f"        {line.text}\n" for line in block])
+    return f"    try:\n{lines}    except Exception:\n        pass\n"

@@ -1,0 +1,129 @@
+"""Python expressions as data: parsed, checked for being pure, and their free names."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import warnings
+from collections.abc import Iterator
+
+GRID_NAMES = ("S", "I", "C")
+"""The demo pairs, the current input and the compared grid."""
+
+_PURE = (
+    ast.Name,
+    ast.Call,
+    ast.keyword,
+    ast.Tuple,
+    ast.Lambda,
+    ast.arguments,
+    ast.arg,
+    ast.IfExp,
+    ast.Compare,
+    ast.BoolOp,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.boolop,
+    ast.operator,
+    ast.unaryop,
+    ast.cmpop,
+    ast.expr_context,
+)
+_LIBRARIES = frozenset({"PIL", "cv2", "networkx", "numpy", "pandas", "scipy", "skimage", "sklearn", "sympy", "torch"})
+_HARMLESS = frozenset({"__future__", "typing"})
+
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What parsing raises on text that is no Python, or that is nested too deeply for CPython's parser."""
+
+
+def parse_module(source: str | bytes) -> ast.Module:
+    """Parse source text without its warnings. Raises one of UNREADABLE."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
+
+
+def parse_expression(text: str) -> ast.expr:
+    """Parse one expression without its warnings. Raises one of UNREADABLE."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text, mode="eval").body
+
+
+def is_dsl_module(module: str) -> bool:
+    """Whether a module that a program imports can be the DSL: neither Python's own nor a well-known library."""
+    root = module.partition(".")[0]
+    return root in _HARMLESS or not (root in sys.stdlib_module_names or root in _LIBRARIES)
+
+
+def is_dunder(name: str) -> bool:
+    return name.startswith("__")
+
+
+def is_constant(node: ast.expr) -> bool:
+    """Whether it is a number, negative or not, a str, a bool or None."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        node = node.operand
+        return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+    return isinstance(node, ast.Constant) and (node.value is None or type(node.value) in (int, float, str, bool))
+
+
+def impurity(node: ast.expr) -> str | None:
+    """What in an expression keeps it from being pure text, in words; None where it is pure.
+
+    Pure are names without a double underscore, constants, calls, tuples, lambdas, conditional expressions,
+    comparisons, and boolean and arithmetic operators.
+    """
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant):
+            if not is_constant(part):
+                return f"the constant {part.value!r}"
+        elif not isinstance(part, _PURE):
+            return type(part).__name__
+        elif any(is_dunder(name) for name in _names_in(part)):
+            return "a name with a double underscore"
+    return None
+
+
+def _names_in(part: ast.AST) -> tuple[str, ...]:
+    if isinstance(part, ast.Name):
+        return (part.id,)
+    return (part.arg or "",) if isinstance(part, ast.arg | ast.keyword) else ()
+
+
+def identifiers(node: ast.AST) -> set[str]:
+    """Every name in an expression, lambda parameters and keywords included."""
+    return {name for part in ast.walk(node) for name in _names_in(part)}
+
+
+def free_names(
+    node: ast.AST, bound: frozenset[str] = frozenset(), inside: bool = False
+) -> Iterator[tuple[ast.Name, bool]]:
+    """The names that no lambda in the expression binds, in reading order, each with whether it is inside a lambda."""
+    if isinstance(node, ast.Name):
+        if node.id not in bound:
+            yield node, inside
+    elif isinstance(node, ast.Lambda):
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            if default is not None:
+                yield from free_names(default, bound, inside)
+        yield from free_names(node.body, bound | bound_names(node.args), True)
+    else:
+        for child in ast.iter_child_nodes(node):
+            yield from free_names(child, bound, inside)
+
+
+def bound_names(node: ast.AST) -> frozenset[str]:
+    """The parameters of every lambda in an expression."""
+    return frozenset(part.arg for part in ast.walk(node) if isinstance(part, ast.arg))
+
+
+def fresh_names(count: int, taken: set[str]) -> list[str]:
+    """The first names of _0, _1, ... that are not taken."""
+    names: list[str] = []
+    number = 0
+    while len(names) < count:
+        if f"_{number}" not in taken:
+            names.append(f"_{number}")
+        number += 1
+    return names

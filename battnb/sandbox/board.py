@@ -1,0 +1,53 @@
+"""The memory that a worker shares with the fork it watches.
+
+The fork writes where it stands and what it has; the worker reads it at any time, also after a kill, so nothing
+that was reached is lost. The worker clears it before the next fork, which must not see what another candidate did.
+"""
+
+from __future__ import annotations
+
+import mmap
+
+_USED, _ITEM, _SAMPLE, _STEP = range(4)
+_HEAD_BYTES = 64
+
+
+class Board:
+    """size_bytes of shared memory: four counters and a growing list of results."""
+
+    def __init__(self, size_bytes: int) -> None:
+        self._bytes = memoryview(mmap.mmap(-1, _HEAD_BYTES + size_bytes))
+        self._cells = self._bytes[:_HEAD_BYTES].cast("Q")
+        self._results = self._bytes[_HEAD_BYTES:]
+        self.capacity = size_bytes
+
+    def stand(self, item: int, sample: int, step: int) -> None:
+        """Say what is about to run. sample: 0 while the program is read and loaded, then 1 for the first."""
+        cells = self._cells
+        cells[_ITEM] = item
+        cells[_SAMPLE] = sample
+        cells[_STEP] = step
+
+    def position(self) -> tuple[int, int, int]:
+        """Item, sample and step that were about to run; whatever a hostile fork writes, they fit 32 bits."""
+        cells = self._cells
+        return cells[_ITEM] & 0xFFFFFFFF, cells[_SAMPLE] & 0xFFFFFFFF, cells[_STEP] & 0xFFFFFFFF
+
+    def write(self, record: bytes) -> bool:
+        """Add a result; False where it does not fit. It counts only once it is whole."""
+        used = self._cells[_USED]
+        end = used + len(record)
+        if end > self.capacity:
+            return False
+        self._results[used:end] = record
+        self._cells[_USED] = end
+        return True
+
+    def results(self) -> memoryview:
+        """What was written so far, without a copy."""
+        return self._results[: min(self._cells[_USED], self.capacity)]
+
+    def clear(self) -> None:
+        """Forget everything: as long as what was claimed to be written, and the counters."""
+        used = min(self._cells[_USED], self.capacity)
+        self._bytes[: _HEAD_BYTES + used] = bytes(_HEAD_BYTES + used)

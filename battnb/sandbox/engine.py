@@ -1,0 +1,317 @@
+"""The engine: one thread that owns all worker I/O.
+
+    caller --submit(source)--> engine thread --private socket each--> workers
+
+It takes jobs from its sources in turn, gives them to idle lanes, and passes on what workers answer. A lane is a place
+for one job at a time; it has a worker of each kind, forked when first needed. Whatever dies is replaced, and what it had
+is asked for again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import marshal
+import os
+import selectors
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from battnb.errors import PoolClosed, SandboxError
+from battnb.sandbox import wire
+from battnb.sandbox.idle import IdleWatch
+from battnb.sandbox.jobs import Job, Kind, Source
+from battnb.sandbox.nurseries import Channel, NurseryProcess
+
+SILENT_S = 20.0
+"""A worker that says nothing for so long while it has a job is stuck, and replaced."""
+MAX_NURSERY_STARTS = 20
+
+
+class WorkerHandle:
+    """One worker, from the engine's side."""
+
+    def __init__(self, lane: Lane, kind: Kind, channel: Channel, nursery: NurseryProcess, number: int) -> None:
+        self.lane = lane
+        self.kind = kind
+        self.channel = channel
+        self.nursery = nursery
+        self.number = number
+
+
+class Lane:
+    """A place for one job at a time."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self.workers: dict[Kind, WorkerHandle] = {}
+        self.job: Job | None = None
+        self.job_number = 0
+        self.busy_worker: WorkerHandle | None = None
+        self.heard_s = 0.0
+        self.idle = IdleWatch()
+
+
+class Engine:
+    """lanes: how many jobs run at once. dsl: modules whose names programs see."""
+
+    def __init__(self, lanes: int, dsl: Sequence[str]) -> None:
+        self._dsl = tuple(dsl)
+        self._lanes = [Lane(index) for index in range(lanes)]
+        self._sources: deque[Source] = deque()
+        self._calls: deque[Callable[[], None]] = deque()
+        self._nurseries: dict[bool, NurseryProcess] = {}
+        self._starts = 0
+        self._numbers = itertools.count(1)
+        self._closing = False
+        self.failure: Exception | None = None
+        self.names: frozenset[str] = frozenset()
+        self.layers: dict[str, Any] = {}
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="battnb-engine", daemon=True)
+
+    # Called from any thread
+
+    def start(self) -> None:
+        self._wake_in, self._wake_out = socket.socketpair()
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
+        self._thread.start()
+
+    def wait_ready(self, timeout_s: float | None = None) -> None:
+        """Block until the first nursery is ready. Raises SandboxError where it cannot start."""
+        self._ready.wait(timeout_s)
+        if self.failure is not None:
+            raise self.failure
+
+    def submit(self, source: Source) -> None:
+        """Run a source's work. Raises PoolClosed after close()."""
+        if self.failure is not None:
+            raise self.failure
+        if self._closing:
+            raise PoolClosed("the pool is closed; make a new one")
+        self.call(lambda: self._sources.append(source))
+
+    def call(self, function: Callable[[], None] = lambda: None) -> None:
+        """Have the engine's thread call this soon, and look for work."""
+        self._calls.append(function)
+        with contextlib.suppress(BlockingIOError, OSError):
+            self._wake_out.send(b"w")
+
+    def close(self) -> None:
+        """End everything: what has not ended fails with PoolClosed. Returns when no process is left."""
+        if self._thread.is_alive():
+            self._closing = True
+            self.call()
+            self._thread.join()
+
+    @property
+    def is_closed(self) -> bool:
+        return self._closing
+
+    # The thread
+
+    def _run(self) -> None:
+        with selectors.DefaultSelector() as self._selector:
+            self._selector.register(self._wake_in, selectors.EVENT_READ, None)
+            try:
+                self._nursery(False)
+                while not self._closing:
+                    self._turn()
+            except Exception as error:
+                self.failure = error if isinstance(error, SandboxError) else _internal(error)
+            finally:
+                self._end()
+
+    def _turn(self) -> None:
+        for key, events in self._selector.select(self._patience_s()):
+            if key.data is None:
+                self._drain_wakes()
+                continue
+            if events & selectors.EVENT_WRITE:
+                key.data.flush()
+            if events & selectors.EVENT_READ and key.data.is_open:
+                self._hear(key.data)
+        while self._calls:
+            self._calls.popleft()()
+        self._feed()
+        self._replace_silent()
+
+    def _patience_s(self) -> float | None:
+        return 1.0 if any(lane.job for lane in self._lanes) else None
+
+    def _drain_wakes(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while self._wake_in.recv(4096):
+                pass
+
+    def _end(self) -> None:
+        self._closing = True
+        error = self.failure or PoolClosed("the pool was closed before this work ended")
+        while self._calls:
+            self._calls.popleft()()
+        for lane in self._lanes:
+            for worker in lane.workers.values():
+                worker.channel.close()
+        for nursery in self._nurseries.values():
+            nursery.end()
+        for source in self._sources:
+            source.fail(error)
+        self._sources.clear()
+        self._selector.unregister(self._wake_in)
+        self._wake_in.close()
+        self._wake_out.close()
+        self._ready.set()
+
+    # Nurseries and workers
+
+    def _nursery(self, numpy: bool) -> NurseryProcess:
+        if numpy not in self._nurseries:
+            self._starts += 1
+            if self._starts > MAX_NURSERY_STARTS and not self.names:
+                raise SandboxError(f"the sandbox's nursery ended {self._starts} times before it was ready")
+            preload = ("numpy", "numpy.random") if numpy else ()
+            self._nurseries[numpy] = NurseryProcess(self._selector, self._dsl, preload)
+        return self._nurseries[numpy]
+
+    def _worker(self, lane: Lane, kind: Kind) -> WorkerHandle:
+        worker = lane.workers.get(kind)
+        if worker is None:
+            nursery = self._nursery(kind.numpy)
+            ours, theirs = socket.socketpair()
+            number = nursery.ask_worker(theirs.fileno())
+            theirs.close()
+            channel = Channel(ours, self._selector)
+            worker = lane.workers[kind] = WorkerHandle(lane, kind, channel, nursery, number)
+        return worker
+
+    def _hear(self, channel: Channel) -> None:
+        worker = self._worker_of(channel)
+        if worker is None:
+            self._hear_nursery(channel)
+            return
+        try:
+            frames, ended = channel.receive()
+            for frame in frames:
+                self._answer(worker, wire.read_frame(frame))
+        except wire.WireError:
+            ended = True
+        if ended:
+            self._lose(worker)
+
+    def _worker_of(self, channel: Channel) -> WorkerHandle | None:
+        return next((w for lane in self._lanes for w in lane.workers.values() if w.channel is channel), None)
+
+    def _hear_nursery(self, channel: Channel) -> None:
+        numpy = next(key for key, nursery in self._nurseries.items() if nursery.control is channel)
+        frames, ended = channel.receive()
+        for frame in frames:
+            said = self._nurseries[numpy].hear(frame)
+            if "failed" in said:
+                raise SandboxError(f"the sandbox cannot load {', '.join(self._dsl)}: {said['failed']}")
+            if "names" in said and not numpy:
+                self.names, self.layers = frozenset(said["names"]), said
+                self._ready.set()
+        if ended:
+            self._lose_nursery(numpy)
+
+    def _lose_nursery(self, numpy: bool) -> None:
+        nursery = self._nurseries.pop(numpy)
+        nursery.end(kill=True)
+        for lane in self._lanes:
+            for worker in [w for w in lane.workers.values() if w.nursery is nursery]:
+                self._lose(worker)
+        if not self._ready.is_set():
+            self._nursery(numpy)
+
+    def _lose(self, worker: WorkerHandle) -> None:
+        """A worker is gone. Its job goes back."""
+        lane = worker.lane
+        worker.channel.close()
+        worker.nursery.worker_pids.pop(worker.number, None)
+        if lane.workers.get(worker.kind) is worker:
+            del lane.workers[worker.kind]
+        if lane.busy_worker is worker and lane.job is not None:
+            job, lane.job, lane.busy_worker = lane.job, None, None
+            job.lost()
+
+    # Jobs
+
+    def _feed(self) -> None:
+        """Give every idle lane a job, sources in turn."""
+        for lane in self._lanes:
+            if lane.job is None:
+                job = self._next_job()
+                if job is None:
+                    break
+                self._begin(lane, job)
+        while self._sources and self._sources[0].is_finished():
+            self._sources.popleft()
+
+    def _next_job(self) -> Job | None:
+        for _ in range(len(self._sources)):
+            source = self._sources[0]
+            job = source.next_job(len(self._lanes))
+            self._sources.rotate(-1)
+            if job is not None:
+                return job
+        self._sources = deque(source for source in self._sources if not source.is_finished())
+        return None
+
+    def _begin(self, lane: Lane, job: Job) -> None:
+        worker = self._worker(lane, job.kind)
+        lane.job, lane.busy_worker = job, worker
+        lane.job_number = next(self._numbers)
+        lane.heard_s = time.monotonic()
+        lane.idle = IdleWatch()
+        worker.channel.send(job.message(lane.job_number))
+
+    def _answer(self, worker: WorkerHandle, said: wire.TrialEnd | wire.JobDone | wire.Tick) -> None:
+        lane = worker.lane
+        job = lane.job
+        if job is None or lane.busy_worker is not worker or said.job != lane.job_number:
+            raise wire.WireError("an answer to a job that this worker does not have")
+        lane.heard_s = time.monotonic()
+        if isinstance(said, wire.TrialEnd):
+            job.trial_ended(said, lane.index)
+        elif isinstance(said, wire.JobDone):
+            lane.job = lane.busy_worker = None
+            job.done(said.next_item)
+        else:
+            self._watch_idle(lane, worker, said, job)
+
+    def _watch_idle(self, lane: Lane, worker: WorkerHandle, tick: wire.Tick, job: Job) -> None:
+        pid = worker.nursery.worker_pids.get(worker.number)
+        if pid is not None and lane.idle.idle_s(tick, pid) > job.limits.idle_s:
+            self._tell(worker, ("idle", tick.job, tick.at_item, tick.at_sample))
+
+    def _tell(self, worker: WorkerHandle, what: tuple[Any, ...]) -> None:
+        body = marshal.dumps(what)
+        worker.channel.send(wire.LENGTH.pack(len(body)) + body)
+
+    def stop_jobs(self, jobs: Sequence[Job]) -> None:
+        """Have these jobs end now. Only in the engine's thread."""
+        for lane in self._lanes:
+            if lane.job is not None and lane.busy_worker is not None and lane.job in jobs:
+                self._tell(lane.busy_worker, ("stop", lane.job_number))
+
+    def _replace_silent(self) -> None:
+        now = time.monotonic()
+        for lane in self._lanes:
+            worker = lane.busy_worker
+            if worker is not None and now - lane.heard_s > SILENT_S and worker.nursery.is_ready:
+                pid = worker.nursery.worker_pids.get(worker.number)
+                if pid is not None:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(pid, 9)
+                self._lose(worker)
+
+
+def _internal(error: Exception) -> SandboxError:
+    failure = SandboxError(f"the engine failed with {type(error).__name__}: {error}; this is a defect of battnb")
+    failure.__cause__ = error
+    return failure

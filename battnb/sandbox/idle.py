@@ -1,0 +1,63 @@
+"""How long a fork has neither run nor waited for a processor: what tells a sleeper from one that is starved.
+
+Only the parent can tell: the sandbox's own processes cannot read /proc.
+Source: Documentation/scheduler/sched-stats.rst of the Linux kernel: /proc/<pid>/schedstat holds nanoseconds on the
+processor, nanoseconds waiting for one, and timeslices.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from battnb.sandbox import wire
+
+
+class IdleWatch:
+    """The idle time of one fork at one place, added up from tick to tick."""
+
+    def __init__(self) -> None:
+        self._place: tuple[int, int, int] | None = None
+        self._idle_s = 0.0
+        self._seen_s = 0.0
+        self._busy_s = 0.0
+
+    def idle_s(self, tick: wire.Tick, worker_pid: int) -> float:
+        """Seconds that the fork has idled since it came where it is; 0 where this kernel does not tell."""
+        now, busy_s = time.monotonic(), _busy_s(worker_pid)
+        place = (tick.pid, tick.at_item, tick.at_sample)
+        if busy_s is None:
+            return 0.0
+        if place != self._place:
+            self._place, self._idle_s = place, 0.0
+        else:
+            self._idle_s += max(0.0, (now - self._seen_s) - max(0.0, busy_s - self._busy_s))
+        self._seen_s, self._busy_s = now, busy_s
+        return self._idle_s
+
+
+def _busy_s(worker_pid: int) -> float | None:
+    """Seconds in which a worker's fork ran or waited for a processor, all its threads."""
+    total = 0
+    for child in children(worker_pid):
+        for stat in _threads(child):
+            with suppress(OSError, ValueError):
+                ran, waited, _ = stat.read_text().split()
+                total += int(ran) + int(waited)
+    return total / 1e9 if total else None
+
+
+def _threads(pid: int) -> list[Path]:
+    try:
+        return list(Path(f"/proc/{pid}/task").glob("*/schedstat"))
+    except OSError:
+        return []
+
+
+def children(pid: int) -> list[int]:
+    """The process ids of a process's children."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []

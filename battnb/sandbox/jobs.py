@@ -1,0 +1,58 @@
+"""What the engine runs: jobs, and the sources that they come from.
+
+The engine hands a job to a worker and tells it what became of it; it knows nothing of candidates. A source has work
+left, makes jobs of it, and takes back what a job did not do. All of it is called in the engine's thread only.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from battnb.model import Limits
+from battnb.sandbox import wire
+
+TURN_S = 0.05
+"""After this long a job begins no further candidate, so that no long one keeps others waiting behind it."""
+
+
+class Kind(NamedTuple):
+    """Which worker a job needs. sees_demo: it gets demo outputs, so nothing that may not see them is forked from it."""
+
+    numpy: bool
+    sees_demo: bool
+
+
+class Job(Protocol):
+    """A piece of work that a worker has. A worker answers with the ends of its forks, then with its own."""
+
+    kind: Kind
+    limits: Limits
+    has_failed_s: float | None
+
+    def message(self, number: int) -> bytes:
+        """The frame for the worker."""
+
+    def trial_ended(self, end: wire.TrialEnd, lane: int) -> None:
+        """A fork has ended. Raises WireError where its worker wrote nonsense."""
+
+    def done(self, next_item: int) -> None:
+        """The job has ended; what was not begun goes back to the source."""
+
+    def lost(self) -> None:
+        """The worker died: what it had not answered goes back to the source."""
+
+
+class Source(Protocol):
+    """Work for the engine, in order."""
+
+    def next_job(self, lanes: int) -> Job | None:
+        """A job for an idle lane of so many, None where nothing waits."""
+
+    def is_finished(self) -> bool:
+        """Nothing waits and nothing runs, and none will come."""
+
+    def fail(self, error: Exception) -> None:
+        """The engine cannot go on."""
+
+    def waits(self) -> bool:
+        """Something waits for a lane."""

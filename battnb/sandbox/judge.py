@@ -1,0 +1,184 @@
+"""From what a candidate gave to its verdict. Runs in the notebook's process: wanted outputs never leave it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from battnb.model import Candidate, Failure, Grid, Limits, Status, Task, Verdict
+from battnb.sandbox import wire
+
+_STATUS = {
+    wire.INVALID: Status.INVALID_OUTPUT,
+    wire.ERROR: Status.ERROR,
+    wire.MEMORY: Status.MEMORY,
+    wire.EXITED: Status.EXITED,
+    wire.NOT_A_SOLVER: Status.NOT_A_SOLVER,
+}
+_ENDS = (Status.TIMEOUT, Status.MEMORY, Status.CRASHED, Status.EXITED)
+
+
+class Ending(NamedTuple):
+    """What ended a candidate from outside, after the samples that it has outcomes for."""
+
+    status: Status
+    failure: Failure | None
+
+
+class Judged(NamedTuple):
+    """What outcomes mean on a task: the parts of a verdict that times do not change."""
+
+    status: Status
+    sample_statuses: tuple[Status | None, ...]
+    outputs: tuple[Grid | None, ...]
+    demo_correct: int
+    test_correct: int | None
+    error: Failure | None
+
+
+class Timing(NamedTuple):
+    """When and where a candidate ran; seconds on the monotonic clock."""
+
+    queued_s: float
+    started_s: float
+    ended_s: float
+    executed_cpu_s: float
+    worker: int | None
+
+
+class Judge:
+    """Compares outputs with those that a task wants. Equal outcomes are judged once."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.inputs = tuple([wire.encode_grid(pair.input) for pair in task.samples])
+        self.demo = tuple([(wire.encode_grid(p.input), wire.encode_grid(p.output)) for p in task.demo if p.output])
+        self._wanted = [wire.encode_grid(pair.output) if pair.output else None for pair in task.samples]
+        self._known_tests = any(pair.output for pair in task.test)
+        self._judged: dict[bytes, Judged] = {}
+
+    def judge(self, raw: bytes, cpu_s: Sequence[float], ending: Ending | None, limits: Limits) -> Judged:
+        """raw: the outcomes of the first len(cpu_s) samples. Raises WireError where they are not that."""
+        if ending is None and len(cpu_s) == len(self._wanted) and max(cpu_s) <= limits.timeout_s:
+            judged = self._judged.get(raw)
+            if judged is None:
+                if len(self._judged) > 10_000:
+                    self._judged.clear()
+                judged = self._judged[raw] = self._outcomes(wire.read_outcomes(raw, len(cpu_s)), ending)
+            return judged
+        return self._outcomes(*_within(wire.read_outcomes(raw, len(cpu_s)), cpu_s, ending, limits))
+
+    def _outcomes(self, outcomes: Sequence[wire.Outcome], ending: Ending | None) -> Judged:
+        statuses: list[Status | None] = []
+        outputs: list[Grid | None] = []
+        failures: list[Failure] = []
+        for sample, outcome in enumerate(outcomes):
+            if outcome.kind == wire.GRID:
+                wanted = self._wanted[sample]
+                statuses.append(_compare(outcome.grid, wanted))
+                outputs.append(wire.decode_grid(outcome.grid))
+                continue
+            statuses.append(_STATUS[outcome.kind])
+            outputs.append(None)
+            failures.append(Failure(outcome.type, outcome.message, outcome.line, sample))
+        return self._judgement(self._rest(statuses, ending), outputs, failures, ending)
+
+    def _rest(self, statuses: list[Status | None], ending: Ending | None) -> list[Status | None]:
+        """Statuses of all samples: after what ended the candidate the others never ran."""
+        if ending is not None:
+            statuses = [*statuses, ending.status]
+        missing = len(self._wanted) - len(statuses)
+        never = missing and statuses and statuses[-1] not in (Status.ERROR, Status.NOT_A_SOLVER)
+        # A program that fails before its first sample fails on all.
+        filler = Status.CANCELLED if never or not statuses else statuses[-1]
+        return (statuses + [filler] * missing)[: len(self._wanted)]
+
+    def _judgement(
+        self,
+        statuses: list[Status | None],
+        outputs: list[Grid | None],
+        failures: list[Failure],
+        ending: Ending | None,
+    ) -> Judged:
+        demo = len(self.task.demo)
+        if ending is not None and ending.failure is not None:
+            failures = [*failures, ending.failure]
+        wrong = next((status for status in statuses[:demo] if status != Status.CORRECT), None)
+        tests = statuses[demo:].count(Status.CORRECT) if self._known_tests else None
+        outputs += [None] * (len(statuses) - len(outputs))
+        return Judged(
+            wrong or Status.CORRECT,
+            tuple(statuses),
+            tuple(outputs[: len(statuses)]),
+            statuses[:demo].count(Status.CORRECT),
+            tests,
+            failures[0] if failures else None,
+        )
+
+
+def _compare(grid: bytes, wanted: bytes | None) -> Status | None:
+    if wanted is None:
+        return None
+    return Status.CORRECT if grid == wanted else Status.WRONG
+
+
+def _within(
+    outcomes: list[wire.Outcome], cpu_s: Sequence[float], ending: Ending | None, limits: Limits
+) -> tuple[list[wire.Outcome], Ending | None]:
+    """Cut outcomes at the first sample that took too long, whether or not it was killed for it."""
+    for sample, used in enumerate(cpu_s):
+        if used > limits.timeout_s:
+            return outcomes[:sample], timeout(sample, limits)
+        if _STATUS.get(outcomes[sample].kind) in _ENDS:
+            outcome = outcomes[sample]
+            failure = Failure(outcome.type, outcome.message, outcome.line, sample)
+            return outcomes[:sample], Ending(_STATUS[outcome.kind], failure)
+    return outcomes, ending
+
+
+def timeout(sample: int | None, limits: Limits) -> Ending:
+    message = f"used more than {limits.timeout_s:g} CPU seconds on one sample"
+    return Ending(Status.TIMEOUT, Failure("timeout_s", message, None, sample))
+
+
+def verdict(
+    candidate: Candidate,
+    judge: Judge,
+    judged: Judged,
+    cpu_s: Sequence[float],
+    entry: str,
+    timing: Timing,
+    stdout: str = "",
+) -> Verdict:
+    source = candidate.source
+    return Verdict(
+        candidate.id,
+        judge.task.id,
+        judged.status,
+        judged.sample_statuses,
+        judged.demo_correct,
+        judged.test_correct,
+        judged.outputs,
+        judged.error,
+        tuple(cpu_s),
+        sum(cpu_s),
+        timing.ended_s - timing.started_s,
+        hashlib.md5(source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source).hexdigest(),
+        entry or None,
+        None,
+        True,
+        False,
+        timing.worker,
+        timing.queued_s,
+        timing.started_s,
+        timing.ended_s,
+        timing.executed_cpu_s,
+        stdout,
+    )
+
+
+def cancelled(candidate: Candidate, judge: Judge, queued_s: float, now_s: float) -> Verdict:
+    """The verdict of a candidate that never ran."""
+    judged = judge.judge(b"", (), Ending(Status.CANCELLED, None), Limits())
+    return verdict(candidate, judge, judged, (), "", Timing(queued_s, now_s, now_s, 0.0, None))

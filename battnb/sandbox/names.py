@@ -1,0 +1,42 @@
+"""The DSL's names, as every program finds them in its globals."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Sequence
+from types import FunctionType, ModuleType
+from typing import Any
+
+_PLAIN = (int, float, bool, str, tuple, frozenset)
+
+
+def load(modules: Sequence[str]) -> dict[str, Any]:
+    """The public functions and constants of DSL modules, each a dotted name or a path ending in .py.
+
+    Later modules win. Raises what importing them raises.
+    """
+    known: dict[str, Any] = {}
+    for where in modules:
+        module = _from_file(where) if where.endswith(".py") else importlib.import_module(where)
+        known.update(_public(module))
+    return known
+
+
+def _from_file(path: str) -> ModuleType:
+    name = path.rsplit("/", 1)[-1].removesuffix(".py")
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # its own programs may import it by name
+    spec.loader.exec_module(module)
+    return module
+
+
+def _public(module: ModuleType) -> dict[str, Any]:
+    """What `from module import *` gives, less modules and classes, which are no operations."""
+    listed = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
+    found = {name: getattr(module, name) for name in listed}
+    return {name: value for name, value in found.items() if isinstance(value, (FunctionType, *_PLAIN))}

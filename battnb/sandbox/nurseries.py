@@ -1,0 +1,163 @@
+"""The parent's side of processes: starting a nursery, asking it for workers, talking to them without blocking."""
+
+from __future__ import annotations
+
+import json
+import marshal
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from battnb.errors import SandboxError
+from battnb.sandbox import wire
+
+_KEPT_VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH")
+_START = "import sys; sys.path[:0] = {path!r}; from battnb.sandbox.nursery import main; main({fd})"
+
+
+class Channel:
+    """A socket of the engine's: frames out and in, never blocking."""
+
+    def __init__(self, sock: socket.socket, selector: selectors.BaseSelector) -> None:
+        sock.setblocking(False)
+        self._socket = sock
+        self._selector = selector
+        self._buffer = wire.FrameBuffer()
+        self._out = bytearray()
+        self.is_open = True
+        selector.register(sock, selectors.EVENT_READ, self)
+
+    def send(self, frame: bytes) -> None:
+        """Send now what goes, and the rest when the engine finds the socket writable."""
+        self._out += frame
+        self.flush()
+
+    def flush(self) -> None:
+        if not self.is_open:
+            return
+        try:
+            while self._out:
+                del self._out[: self._socket.send(self._out[:262_144])]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._out.clear()  # its end is seen when reading
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._out else 0)
+        self._selector.modify(self._socket, events, self)
+
+    def receive(self) -> tuple[list[bytes], bool]:
+        """Complete frames, and whether the other end is gone. Raises WireError for what is no frame."""
+        frames: list[bytes] = []
+        while True:
+            try:
+                data = self._socket.recv(1_048_576)
+            except BlockingIOError:
+                return frames, False
+            except OSError:
+                return frames, True
+            if not data:
+                return frames, True
+            frames += self._buffer.feed(data)
+            if len(data) < 65_536:
+                return frames, False
+
+    def send_descriptor(self, message: bytes, descriptor: int) -> None:
+        """A few bytes and a descriptor; control messages are small enough never to block."""
+        try:
+            socket.send_fds(self._socket, [message], [descriptor])
+        except OSError:
+            pass  # the nursery is gone, which is seen when reading
+
+    def close(self) -> None:
+        if self.is_open:
+            self.is_open = False
+            self._selector.unregister(self._socket)
+            self._socket.close()
+
+
+class NurseryProcess:
+    """One nursery, from the engine's side. preload: modules that its workers have loaded (numpy)."""
+
+    def __init__(self, selector: selectors.BaseSelector, dsl: Sequence[str], preload: Sequence[str]) -> None:
+        ours, theirs = socket.socketpair()
+        try:
+            self.process = _spawn(theirs)
+        except OSError as error:
+            ours.close()
+            raise SandboxError(f"the sandbox cannot start {sys.executable}: {error}") from error
+        finally:
+            theirs.close()
+        self.control = Channel(ours, selector)
+        self.is_ready = False
+        self.worker_pids: dict[int, int] = {}
+        self._asked: deque[int] = deque()
+        self._next_number = 0
+        setup = marshal.dumps({"dsl": list(dsl), "preload": list(preload)})
+        self.control.send(wire.LENGTH.pack(len(setup)) + setup)
+
+    def ask_worker(self, descriptor: int) -> int:
+        """Have a worker forked that talks over this socket. Returns a number to find its process id by, later."""
+        self.control.send_descriptor(b"w", descriptor)
+        self._next_number += 1
+        self._asked.append(self._next_number)
+        return self._next_number
+
+    def hear(self, body: bytes) -> dict[str, Any]:
+        """What the nursery says: ready, with the DSL's names, or a worker's process id."""
+        said: dict[str, Any] = json.loads(body)
+        if "names" in said:
+            self.is_ready = True
+        elif "worker" in said:
+            self.worker_pids[self._asked.popleft()] = int(said["worker"])
+        return said
+
+    def end(self, kill: bool = False) -> None:
+        """End it and all that it forked, and reap it."""
+        self.control.close()
+        if kill:
+            self.process.kill()
+        try:
+            self.process.wait(1.0)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for pid in self.worker_pids.values():
+            _kill_group(pid)
+
+
+def _kill_group(pid: int) -> None:
+    """Where a nursery was killed its workers end by themselves; a fork of theirs that hangs may not."""
+    try:
+        if os.getpgid(pid) == pid and os.getsid(pid) == pid:
+            os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _spawn(sock: socket.socket) -> subprocess.Popen[bytes]:
+    path = [str(Path(__file__).parents[2])] + [os.path.abspath(entry) for entry in sys.path if entry]
+    code = _START.format(path=list(dict.fromkeys(path)), fd=sock.fileno())
+    return subprocess.Popen(
+        [sys.executable, "-S", "-s", "-P", "-c", code],
+        env=_environment(),
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=None if os.environ.get("BATTNB_DEBUG") else subprocess.DEVNULL,
+        pass_fds=[sock.fileno()],
+        start_new_session=True,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """What a nursery gets to see of the environment: nothing of the user's."""
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return kept | threads | {"PYTHONHASHSEED": "0", "MALLOC_ARENA_MAX": "1", "LANG": "C.UTF-8", "PYTHONUTF8": "1"}

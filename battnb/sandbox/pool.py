@@ -1,0 +1,299 @@
+"""The pool: what users call. It hands work to the engine's thread and waits for it in whatever loop is running."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from types import TracebackType
+from typing import Any
+
+from battnb.errors import InputError
+from battnb.model import Arg, Candidate, Limits, Step, Task, Verdict
+from battnb.sandbox.engine import Engine
+from battnb.sandbox.execution import Execution, Sample, StepValue
+from battnb.sandbox.judge import Judge
+from battnb.sandbox.validation import Validation, Work
+
+DEFAULT_DSL = ("battnb.dsl",)
+ISOLATIONS = ("auto", "worker", "fork")
+IN_FLIGHT = 4096
+"""Candidates that stream has between its iterable and its verdicts."""
+Deliver = Callable[[list[tuple[int, Verdict]]], None]
+
+
+def available_cores() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Pool:
+    """Runs candidates in a sandbox, in parallel, under limits.
+
+    workers: how many run at once; None takes the processors that this process may use.
+    limits: for all calls that give none. isolation: "auto" lets straight-line programs of DSL calls share a
+    process and gives any other a fork of its own; "worker" and "fork" force one for all.
+    dsl: modules (dotted names or paths of .py files) whose names programs find in their globals; loaded only in
+    the sandbox.
+    Starts at once, in the background. Raises InputError for bad arguments; SandboxError, from the first call on,
+    where the sandbox cannot start.
+    """
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        limits: Limits | None = None,
+        isolation: str = "auto",
+        dsl: Sequence[str] = DEFAULT_DSL,
+    ) -> None:
+        if workers is not None and (not isinstance(workers, int) or workers < 1):
+            raise InputError(f"workers is {workers!r}; give a whole number of at least 1, or None for one per core")
+        self.workers = workers or available_cores()
+        self.limits = limits or Limits()
+        self.isolation = _checked(isolation)
+        self._engine = Engine(self.workers, dsl)
+        self._engine.start()
+
+    async def __aenter__(self) -> Pool:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: Any) -> None:
+        self.close()
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End everything; no process is left when this returns. Calls that wait get PoolClosed."""
+        self._engine.close()
+
+    def wait_ready(self, timeout_s: float | None = 30.0) -> None:
+        """Block until the sandbox has started. Raises SandboxError where it cannot."""
+        self._engine.wait_ready(timeout_s)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The DSL's names, known once the sandbox has started."""
+        self._engine.wait_ready()
+        return self._engine.names
+
+    # Candidates
+
+    async def validate(
+        self,
+        candidates: Sequence[Candidate],
+        task: Task,
+        *,
+        limits: Limits | None = None,
+        isolation: str | None = None,
+        on_verdicts: Callable[[list[Verdict]], None] | None = None,
+    ) -> list[Verdict]:
+        """Run each candidate on every sample of a task and judge its outputs.
+
+        candidates: n Candidate. on_verdicts: called in this loop with verdicts as they are reached.
+        Returns n Verdict, in input order. A candidate that fails is a Verdict too; none is dropped.
+        Raises PoolClosed if the pool is closed before all have ended.
+        """
+        judge = Judge(task)
+        call = _Call(self._engine, limits or self.limits, isolation or self.isolation, asyncio.get_running_loop())
+        verdicts: list[Verdict | None] = [None] * len(candidates)
+        call.submit([(index, _candidate(c), judge) for index, c in enumerate(candidates)], complete=True)
+        left = len(candidates)
+        try:
+            while left:
+                for batch in await call.next():
+                    left -= len(batch)
+                    for index, verdict in batch:
+                        verdicts[index] = verdict
+                    if on_verdicts is not None:
+                        on_verdicts([verdict for _, verdict in batch])
+        finally:
+            call.end()
+        return [verdict for verdict in verdicts if verdict is not None]
+
+    async def stream(
+        self,
+        pairs: Iterable[tuple[Candidate, Task]] | AsyncIterable[tuple[Candidate, Task]],
+        *,
+        limits: Limits | None = None,
+        isolation: str | None = None,
+    ) -> AsyncIterator[Verdict]:
+        """Judge (candidate, task) pairs and yield verdicts as they end.
+
+        Takes from pairs only as much as keeps the workers busy, so that a generator of any length runs in flat
+        memory. Raises PoolClosed if the pool is closed before all have ended.
+        """
+        call = _Call(self._engine, limits or self.limits, isolation or self.isolation, asyncio.get_running_loop())
+        feed = _Feed(pairs)
+        call.submit([], complete=False)
+        in_flight = 0
+        try:
+            while True:
+                if not feed.ended and in_flight <= IN_FLIGHT // 2:
+                    works = await feed.take(IN_FLIGHT - in_flight)
+                    in_flight += len(works)
+                    call.add(works, complete=feed.ended)
+                if not in_flight and feed.ended:
+                    return
+                for batch in await call.next():
+                    in_flight -= len(batch)
+                    for _, verdict in batch:
+                        yield verdict
+        finally:
+            call.end()
+
+    # Steps
+
+    async def run_steps(
+        self,
+        steps: Sequence[Step],
+        outputs: Sequence[tuple[Arg, bool]],
+        samples: Sequence[Sample],
+        *,
+        limits: Limits | None = None,
+    ) -> list[list[StepValue]]:
+        """Run a graph of steps on samples, each step once a sample; a step that fails takes its dependents with it.
+
+        outputs: (argument, whether it is a differ's). Returns a list per sample of a StepValue per output.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[list[list[StepValue]]] = loop.create_future()
+
+        def ended(values: list[list[StepValue]] | Exception) -> None:
+            _to_loop(loop, lambda: _settle(future, values))
+
+        source = Execution(steps, outputs, samples, limits or self.limits, ended)
+        self._engine.submit(source)
+        try:
+            return await future
+        finally:
+            if not future.done() or future.cancelled():
+                self._engine.call(lambda: _stop(self._engine, source))
+
+
+class _Call:
+    """One call's work, between its loop and the engine's thread."""
+
+    def __init__(self, engine: Engine, limits: Limits, isolation: str, loop: asyncio.AbstractEventLoop) -> None:
+        self._engine = engine
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._arrived: list[list[tuple[int, Verdict]]] = []
+        self._error: Exception | None = None
+        self._wakeup = asyncio.Event()
+        self._source = Validation(limits, _checked(isolation), self._deliver, self._fail)
+        self._left_over = True
+
+    def submit(self, works: list[tuple[int, Candidate, Judge]], complete: bool) -> None:
+        self.add(works, complete)
+        self._engine.submit(self._source)
+
+    def add(self, works: list[tuple[int, Candidate, Judge]], complete: bool) -> None:
+        now = time.monotonic()
+        made = [Work(index, candidate, judge, now) for index, candidate, judge in works]
+
+        def add() -> None:
+            self._source.add(made)
+            self._source.is_complete = complete
+
+        self._engine.call(add)
+
+    async def next(self) -> list[list[tuple[int, Verdict]]]:
+        """Wait for verdicts. Raises what ended the engine."""
+        await self._wakeup.wait()
+        with self._lock:
+            arrived, self._arrived = self._arrived, []
+            self._wakeup.clear()
+        if self._error is not None and not arrived:
+            raise self._error
+        return arrived
+
+    def end(self) -> None:
+        """Stop what still runs for this call."""
+        self._engine.call(lambda: _stop(self._engine, self._source))
+
+    def _deliver(self, verdicts: list[tuple[int, Verdict]]) -> None:
+        with self._lock:
+            first = not self._arrived
+            self._arrived.append(verdicts)
+        if first:
+            _to_loop(self._loop, self._wakeup.set)
+
+    def _fail(self, error: Exception) -> None:
+        self._error = error
+        _to_loop(self._loop, self._wakeup.set)
+
+
+class _Feed:
+    """Pairs, taken from an iterable of either kind as they are wanted."""
+
+    def __init__(self, pairs: Iterable[tuple[Candidate, Task]] | AsyncIterable[tuple[Candidate, Task]]) -> None:
+        self._pairs = aiter(pairs) if isinstance(pairs, AsyncIterable) else iter(pairs)
+        self._judges: dict[int, Judge] = {}
+        self._count = 0
+        self.ended = False
+
+    async def take(self, count: int) -> list[tuple[int, Candidate, Judge]]:
+        works: list[tuple[int, Candidate, Judge]] = []
+        while len(works) < count and not self.ended:
+            pair = await self._next()
+            if pair is None:
+                self.ended = True
+            else:
+                works.append((self._count, _candidate(pair[0]), self._judge(pair[1])))
+                self._count += 1
+        return works
+
+    async def _next(self) -> tuple[Candidate, Task] | None:
+        if isinstance(self._pairs, AsyncIterator):
+            return await anext(self._pairs, None)
+        return next(self._pairs, None)
+
+    def _judge(self, task: Task) -> Judge:
+        judge = self._judges.get(id(task))
+        if judge is None or judge.task is not task:
+            if len(self._judges) > 1000:
+                self._judges.clear()
+            judge = self._judges[id(task)] = Judge(task)
+        return judge
+
+
+def _stop(engine: Engine, source: Validation | Execution) -> None:
+    source.cancel()
+    engine.stop_jobs(source.running())
+
+
+def _settle(future: asyncio.Future[Any], value: Any) -> None:
+    if not future.done():
+        if isinstance(value, Exception):
+            future.set_exception(value)
+        else:
+            future.set_result(value)
+
+
+def _to_loop(loop: asyncio.AbstractEventLoop, function: Callable[[], Any]) -> None:
+    try:
+        loop.call_soon_threadsafe(function)
+    except RuntimeError:
+        pass  # the loop is closed: nobody waits any more
+
+
+def _candidate(candidate: Candidate) -> Candidate:
+    if not isinstance(candidate, Candidate):
+        raise InputError(f"a candidate is a Candidate(id, source), not {type(candidate).__name__}; wrap its source text")
+    return candidate
+
+
+def _checked(isolation: str) -> str:
+    if isolation not in ISOLATIONS:
+        raise InputError(f"isolation is {isolation!r}; choose one of {', '.join(ISOLATIONS)}")
+    return isolation
+
+

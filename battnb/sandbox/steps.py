@@ -1,0 +1,321 @@
+"""Straight-line programs run with their steps shared: on one task, equal steps run once a sample.
+
+Reading a program is a matter of line patterns, remembered by line, since programs of a battery repeat each other's
+lines. What does not fit the pattern is not read (None), and runs as ordinary Python instead.
+
+Nodes are numbered in the order in which they were first seen: 0 to 2 are I, S and C, then constants and calls. A call's
+arguments have lower numbers than the call.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from time import process_time
+from typing import Any, NamedTuple
+
+from battnb.sandbox import wire
+from battnb.sandbox.board import Board
+from battnb.sandbox.output import encode_output
+
+_HEADER = re.compile(r"def (solve|solve_\w+)\((\w+)(?:, (\w+), (\w+))?\):")
+_CALL = re.compile(r"([A-Za-z_]\w*) = ([A-Za-z_]\w*)\((-?\w+(?:, -?\w+)*)?\)")
+_RETURN = re.compile(r"return ([A-Za-z_]\w*)")
+_IMPORT = re.compile(r"from [\w.]+ import \*|import [\w.]+")
+_MISSING = object()
+_CONSTANTS = {"True": True, "False": False, "None": None}
+I_NODE, S_NODE, C_NODE = 0, 1, 2
+
+
+class Line(NamedTuple):
+    """One line `target = func(*args)`; for `return name`, target is "" and func is the name."""
+
+    target: str
+    func: str
+    args: tuple[str, ...]
+
+
+class Straight(NamedTuple):
+    """A program as nodes of the shared graph, with the line of each in its own source."""
+
+    entry: str
+    nodes: list[int]
+    lines: list[int]
+    output: int
+
+
+class Failed(NamedTuple):
+    """Why a node has no value on a sample."""
+
+    kind: int
+    type: str
+    message: str
+
+
+class SharedSteps:
+    """The steps of many programs over one task's samples.
+
+    names: the DSL's names. samples: (I, S, C) each, as plain values.
+    """
+
+    def __init__(self, names: dict[str, Any], samples: Sequence[tuple[Any, Any, Any]]) -> None:
+        self._names = names
+        self._values: list[list[Any]] = [list(sample) for sample in samples]
+        self._costs: list[list[float]] = [[0.0, 0.0, 0.0] for _ in samples]
+        self._failed: list[dict[int, Failed]] = [{} for _ in samples]
+        self._calls: list[tuple[int, tuple[int, ...], tuple[tuple[str, int], ...]]] = [(0, (), ())] * 3
+        self._nodes: dict[Any, int] = {}
+        self._lines: dict[str, dict[str, Any]] = {}
+        self._whole: list[bool] = [True, True, True]
+        self._encoded: dict[int, bytes] = {}
+        self.sample_count = len(samples)
+
+    # Reading
+
+    def read(self, source: str) -> Straight | None:
+        """The program as nodes, or None where it is not of the pattern, or uses a name that is not there."""
+        lines = source.split("\n")
+        start = next((i for i, line in enumerate(lines) if not _skipped(line)), 0)
+        header = _HEADER.fullmatch(lines[start].rstrip())
+        if header is None or (header[3] and header[1] != "solve"):
+            return None
+        known = {header[2]: I_NODE} if not header[3] else {header[2]: S_NODE, header[3]: I_NODE, header[4]: C_NODE}
+        indent = _indent(lines, start + 1)
+        if not indent:
+            return None
+        seen: dict[str, Any] = self._lines.setdefault(indent, {})
+        nodes: list[int] = []
+        numbers: list[int] = []
+        output = -1
+        for number, line in enumerate(lines[start + 1 :], start + 2):
+            if not line or line.isspace():
+                continue
+            parsed = seen.get(line, _MISSING)
+            if parsed is _MISSING:
+                parsed = seen[line] = _parse_line(line, indent)
+            if parsed is None or output >= 0:
+                return None
+            target, func, args = parsed
+            if not target:
+                output = known.get(func, -1)
+                if output < 0:
+                    return None
+                continue
+            node = self._call_node(func, args, known)
+            if node < 0 or target in self._names:
+                return None
+            known[target] = node
+            nodes.append(node)
+            numbers.append(number)
+        return Straight(header[1], nodes, numbers, output) if output >= 0 else None
+
+    def _call_node(self, func: str, args: tuple[str, ...], known: dict[str, int]) -> int:
+        called = known.get(func, -1)
+        if called < 0:
+            called = self._leaf(func)
+        ids = [called]
+        for arg in args:
+            node = known.get(arg, -1)
+            ids.append(node if node >= 0 else self._leaf(arg))
+        if min(ids) < 0:
+            return -1
+        key = tuple(ids)
+        node = self._nodes.get(key, -1)
+        return node if node >= 0 else self._add(key, (called, key[1:], ()))
+
+    def _leaf(self, token: str) -> int:
+        node = self._nodes.get(token, -1)
+        if node >= 0:
+            return node
+        if token in self._names:
+            return self._add_value(token, self._names[token])
+        if token in _CONSTANTS:
+            return self._add_value(token, _CONSTANTS[token])
+        digits = token.removeprefix("-")
+        if digits.isascii() and digits.isdigit() and (digits == "0" or digits[0] != "0") and len(digits) < 1000:
+            return self._add_value(token, int(token))
+        return -1
+
+    # Building a graph from steps
+
+    def constant(self, text: str) -> int:
+        """The node of an argument that is written out: a name, S, I, C, a constant or a lambda of DSL names."""
+        if text in ("I", "S", "C"):
+            return "ISC".index(text)
+        node = self._leaf(text)
+        return node if node >= 0 else self._evaluated(text)
+
+    def _evaluated(self, text: str) -> int:
+        try:
+            value = eval(text, {"__builtins__": {}, **self._names})
+        except Exception as error:
+            node = self._add(("text", text), (0, (), ()))
+            failed = Failed(wire.ERROR, type(error).__name__, str(error))
+            for sample in range(self.sample_count):
+                self._failed[sample][node] = failed
+            return node
+        return self._add_value(text, value)
+
+    def call(self, func: int, args: tuple[int, ...], kwargs: tuple[tuple[str, int], ...] = ()) -> int:
+        """The node of a call, the same for the same call."""
+        key = (func, *args, kwargs) if kwargs else (func, *args)
+        node = self._nodes.get(key, -1)
+        return node if node >= 0 else self._add(key, (func, args, kwargs))
+
+    def cone(self, node: int, sample: int) -> list[int]:
+        """The calls that must still run for a node to have a value on a sample, in an order in which they can."""
+        values, failed = self._values[sample], self._failed[sample]
+        found: set[int] = set()
+        stack = [node]
+        while stack:
+            at = stack.pop()
+            if at in found or at in failed or values[at] is not _MISSING:
+                continue
+            found.add(at)
+            func, args, kwargs = self._calls[at]
+            stack += (func, *args, *(value for _, value in kwargs))
+        return sorted(found)
+
+    def _add_value(self, key: Any, value: Any) -> int:
+        node = self._nodes[key] = len(self._calls)
+        self._calls.append((0, (), ()))
+        self._whole.append(True)
+        for values, costs in zip(self._values, self._costs, strict=True):
+            values.append(value)
+            costs.append(0.0)
+        return node
+
+    def _add(self, key: Any, call: tuple[int, tuple[int, ...], tuple[tuple[str, int], ...]]) -> int:
+        node = self._nodes[key] = len(self._calls)
+        self._calls.append(call)
+        self._whole.append(False)
+        for values, costs in zip(self._values, self._costs, strict=True):
+            values.append(_MISSING)
+            costs.append(0.0)
+        return node
+
+    # Running
+
+    def fail(self, node: int, sample: int, cpu_s: float, why: str = "timeout") -> None:
+        """Remember that a node came to nothing on a sample, so that none runs it there again."""
+        self._failed[sample][node] = Failed(wire.ERROR, why, "")
+        self._costs[sample][node] = cpu_s
+
+    def evaluate(
+        self, nodes: Sequence[int], sample: int, board: Board, item: int, first_step: int = 0
+    ) -> tuple[int, Failed] | None:
+        """Run those of `nodes` that have not run on a sample yet; stop at the first that has no value.
+
+        first_step: what the board shall say of the first of them. Returns the index in nodes of the one that
+        stopped it and why, None where all have values.
+        """
+        values, costs, failed = self._values[sample], self._costs[sample], self._failed[sample]
+        started = process_time()
+        for index, node in enumerate(nodes):
+            if values[node] is not _MISSING:
+                continue
+            if node in failed:
+                return index, failed[node]
+            board.stand(item, sample + 1, first_step + index)
+            func, args, kwargs = self._calls[node]
+            if failed:
+                cause = next((failed[use] for use in (func, *args, *[n for _, n in kwargs]) if use in failed), None)
+                if cause is not None:
+                    failed[node] = cause
+                    return index, cause
+            try:
+                if kwargs:
+                    named = {name: values[value] for name, value in kwargs}
+                    values[node] = values[func](*[values[a] for a in args], **named)
+                else:
+                    values[node] = values[func](*[values[a] for a in args])
+            except MemoryError:
+                return index, Failed(wire.MEMORY, "MemoryError", "")
+            except Exception as error:
+                failed[node] = Failed(wire.ERROR, type(error).__name__, _text(error))
+                costs[node] = process_time() - started
+                return index, failed[node]
+            ended = process_time()
+            costs[node] = ended - started
+            started = ended
+        return None
+
+    def run(self, program: Straight, board: Board, item: int) -> tuple[list[float], bytes, int]:
+        """Run a program on every sample.
+
+        Returns CPU seconds by sample (shared steps counted in full), the outcomes, and how many samples these are:
+        fewer than there are where one ended for want of memory.
+        """
+        nodes = program.nodes
+        whole = self._whole
+        if all([whole[node] for node in nodes]):
+            return self._account(nodes), self._outcomes(program.output), self.sample_count
+        outcomes = []
+        for sample in range(self.sample_count):
+            failure = self.evaluate(nodes, sample, board, item)
+            if failure is None:
+                outcomes.append(self._outcome(program.output, sample))
+                continue
+            index, why = failure
+            if why.kind == wire.MEMORY:
+                return [], b"", sample
+            outcomes.append(wire.encode_text(why.kind, why.type, why.message, program.lines[index]))
+        self._settle(nodes)
+        return self._account(nodes), b"".join(outcomes), self.sample_count
+
+    def _settle(self, nodes: Sequence[int]) -> None:
+        """Mark the nodes that have a value on every sample."""
+        for node in nodes:
+            if not self._whole[node]:
+                self._whole[node] = all([values[node] is not _MISSING for values in self._values])
+
+    def _account(self, nodes: Sequence[int]) -> list[float]:
+        distinct = set(nodes)
+        return [sum([costs[node] for node in distinct]) for costs in self._costs]
+
+    def _outcomes(self, node: int) -> bytes:
+        if node not in self._encoded:
+            self._encoded[node] = b"".join([self._outcome(node, sample) for sample in range(self.sample_count)])
+        return self._encoded[node]
+
+    def _outcome(self, node: int, sample: int) -> bytes:
+        return encode_output(self._values[sample][node])
+
+    def value_outcome(self, node: int, sample: int, encode: Callable[[Any], bytes]) -> bytes:
+        """The outcome of a node that has run, or why it has none."""
+        value = self._values[sample][node]
+        if value is not _MISSING:
+            return encode(value)
+        why = self._failed[sample].get(node, Failed(wire.ERROR, "MemoryError", "no memory left for this step"))
+        return wire.encode_text(why.kind, why.type, why.message, None)
+
+    def cost(self, node: int, sample: int) -> float:
+        return self._costs[sample][node]
+
+
+def _skipped(line: str) -> bool:
+    return not line or line.isspace() or _IMPORT.fullmatch(line.rstrip()) is not None
+
+
+def _indent(lines: Sequence[str], start: int) -> str:
+    """How the body is indented: the first line's way, which all must share."""
+    first = next((line for line in lines[start:] if line and not line.isspace()), "")
+    return first[: len(first) - len(first.lstrip(" \t"))]
+
+
+def _parse_line(line: str, indent: str) -> Line | None:
+    if not line.startswith(indent) or line[len(indent) : len(indent) + 1] in (" ", "\t"):
+        return None
+    text = line[len(indent) :].rstrip()
+    call = _CALL.fullmatch(text)
+    if call is not None:
+        return Line(call[1], call[2], tuple(call[3].split(", ")) if call[3] else ())
+    ended = _RETURN.fullmatch(text)
+    return Line("", ended[1], ()) if ended is not None else None
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return ""

@@ -1,0 +1,338 @@
+"""A source of candidates to judge: queues them by the worker they need, and makes verdicts of what comes back."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from math import ceil
+
+from battnb.model import Candidate, Failure, Limits, Status, Verdict
+from battnb.sandbox import wire
+from battnb.sandbox.hardening import EXIT_NO_MEMORY
+from battnb.sandbox.jobs import TURN_S, Kind
+from battnb.sandbox.judge import Ending, Judge, Timing, cancelled, timeout, verdict
+
+MAX_ITEMS = 1024
+MAX_JOB_BYTES = 4 * 2**20
+MAX_LOSSES = 10
+MAX_KILLS = 3
+
+_STRAIGHT = re.compile(
+    r"(?:(?:from [\w.]+ import \*|import [\w.]+)?\s*\n)*+"
+    r"def solve\w*\([\w, ]*\):[ ]*\n(?:[ \t]+\w+ = \w+\([\w, -]*\)\s*\n)*+[ \t]+return \w+\s*"
+)
+_TAKES_S = r"^(?:async +)?def +{name} *\( *\w+[^,()]*, *\w+[^,()]*, *\w+[^,()]*\)|^{name} *= *lambda \w+ *, *\w+ *, *\w+ *:"
+
+
+class Work:
+    """One candidate on one task, on its way to a verdict."""
+
+    __slots__ = (
+        "alone", "candidate", "cpu_s", "ending", "entry", "executed_s", "index", "judge", "kills", "kind",
+        "losses", "outcomes", "queued_s", "samples", "started_s", "stdout",
+    )  # fmt: skip
+
+    def __init__(self, index: int, candidate: Candidate, judge: Judge, queued_s: float) -> None:
+        self.index = index
+        self.candidate = candidate
+        self.judge = judge
+        self.queued_s = queued_s
+        self.alone = False
+        self.kind = Kind(False, True)
+        self.losses = self.kills = 0
+        self.samples = len(judge.inputs)
+        self.ending: Ending | None = None
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget what was reached: it runs again from its first sample."""
+        self.cpu_s: tuple[float, ...] = ()
+        self.outcomes = b""
+        self.entry = ""
+        self.stdout = ""
+        self.started_s = self.executed_s = 0.0
+
+
+class Validation:
+    """The candidates of one call. deliver is called in the engine's thread with (index, verdict) pairs.
+
+    isolation: "auto", "worker" or "fork", as in DESIGN.md.
+    """
+
+    def __init__(
+        self, limits: Limits, isolation: str, deliver: Callable[[list[tuple[int, Verdict]]], None],
+        failed: Callable[[Exception], None],
+    ) -> None:  # fmt: skip
+        self.limits = limits
+        self._isolation = isolation
+        self._deliver = deliver
+        self._failed = failed
+        self._queues: dict[tuple[bool, Kind], deque[Work]] = {}
+        self._running: list[ValidationJob] = []
+        self._ready: list[tuple[int, Verdict]] = []
+        self._item_s = 0.0
+        self.is_complete = False
+        self.hung: dict[Judge, list[tuple[str, int, int, float]]] = {}
+
+    # Work in
+
+    def add(self, works: Iterable[Work]) -> None:
+        for work in works:
+            shared = self._route(work)
+            self._queue(shared, work.kind).append(work)
+
+    def _route(self, work: Work) -> bool:
+        """Set the kind of worker for a work; is it to share a fork with others?"""
+        source, entry = work.candidate.source, work.candidate.entry
+        text = source if isinstance(source, str) else source.decode("latin-1")
+        straight = self._isolation != "fork" and work.candidate.grids is None and _STRAIGHT.fullmatch(text)
+        if straight and not work.alone:
+            work.kind = Kind(False, True)
+            return True
+        numpy = "numpy" in text
+        if self._isolation == "worker" and not work.alone:
+            work.kind = Kind(numpy, True)
+            return True
+        name = re.escape(entry) if entry is not None and entry.isidentifier() else "solve"
+        work.kind = Kind(numpy, re.search(_TAKES_S.format(name=name), text, re.MULTILINE) is not None)
+        return False
+
+    def _queue(self, shared: bool, kind: Kind) -> deque[Work]:
+        return self._queues.setdefault((shared, kind), deque())
+
+    # Jobs out
+
+    def next_job(self, lanes: int) -> ValidationJob | None:
+        for key in list(self._queues):
+            queue = self._queues.pop(key)
+            if not queue:
+                continue
+            works = self._take(queue, lanes)
+            self._queues[key] = queue  # last in line now: kinds take turns
+            job = ValidationJob(self, works, key[0], key[1], self._isolation == "worker")
+            self._running.append(job)
+            return job
+        return None
+
+    def _take(self, queue: deque[Work], lanes: int) -> list[Work]:
+        """As many as make a turn, and no more than leave enough for the other lanes."""
+        if queue[0].alone:
+            return [queue.popleft()]
+        fair = ceil(len(queue) / (2 * lanes))
+        count = min(MAX_ITEMS, fair, ceil(2 * TURN_S / self._item_s) if self._item_s else 64)
+        works, size = [], 0
+        while queue and len(works) < count and size < MAX_JOB_BYTES and not queue[0].alone:
+            work = queue.popleft()
+            size += len(work.candidate.source)
+            works.append(work)
+        return works
+
+    def waits(self) -> bool:
+        return any(self._queues.values())
+
+    def is_finished(self) -> bool:
+        return self.is_complete and not self._running and not self.waits()
+
+    def running(self) -> Sequence[ValidationJob]:
+        return self._running
+
+    # Verdicts
+
+    def finish(self, work: Work, lane: int | None, ended_s: float) -> None:
+        """Judge a work that has all it will have."""
+        judged = work.judge.judge(work.outcomes, work.cpu_s, work.ending, self.limits)
+        timing = Timing(work.queued_s, work.started_s or ended_s, ended_s, work.executed_s, lane)
+        made = verdict(work.candidate, work.judge, judged, work.cpu_s, work.entry, timing, work.stdout)
+        self._ready.append((work.index, made))
+
+    def again(self, works: Iterable[Work], front: bool = True) -> None:
+        """Works that must run, or run once more."""
+        for work in reversed(list(works)):
+            queue = self._queue(self._route(work), work.kind)
+            queue.appendleft(work) if front else queue.append(work)
+
+    def queue_alone(self, work: Work) -> None:
+        """A work whose kind of worker is known; it runs in a fork of its own."""
+        work.alone = True
+        self._queue(False, work.kind).appendleft(work)
+
+    def flush(self) -> None:
+        """Hand over the verdicts that are ready."""
+        if self._ready:
+            ready, self._ready = self._ready, []
+            self._deliver(ready)
+
+    def job_ended(self, job: ValidationJob, items: int, wall_s: float) -> None:
+        self._running.remove(job)
+        if items:
+            cost_s = wall_s / items
+            self._item_s = cost_s if not self._item_s else 0.7 * self._item_s + 0.3 * cost_s
+        self.flush()
+
+    def cancel(self) -> None:
+        """Everything that waits becomes a cancelled verdict. What runs must be stopped by the engine."""
+        now = time.monotonic()
+        for queue in self._queues.values():
+            self._ready += [(w.index, cancelled(w.candidate, w.judge, w.queued_s, now)) for w in queue]
+            queue.clear()
+        self.is_complete = True
+        self.flush()
+
+    def fail(self, error: Exception) -> None:
+        self._failed(error)
+
+
+class ValidationJob:
+    """Some works for one worker: in one fork together (shared), or one fork each."""
+
+    def __init__(self, source: Validation, works: list[Work], shared: bool, kind: Kind, any_python: bool) -> None:
+        self.kind = kind
+        self.limits = source.limits
+        self.has_failed_s: float | None = None
+        self._source = source
+        self._works = works
+        self._shared = shared
+        self._any_python = any_python
+        self._open = set(range(len(works)))
+        self._begun_s = time.monotonic()
+
+    def message(self, number: int) -> bytes:
+        tasks: dict[tuple[Judge, int], int] = {}
+        items = []
+        for work in self._works:
+            task = tasks.setdefault((work.judge, work.samples), len(tasks))
+            items.append((work.candidate.source, work.candidate.entry, work.candidate.grids, task))
+        data = [self._task_data(judge, samples) for judge, samples in tasks]
+        limits = tuple(getattr(self.limits, name) for name in self.limits.__struct_fields__)
+        if not self._shared:
+            return wire.dump_job(("job", number, "solo", limits, TURN_S, items, data))
+        hung = [(*step, task) for (judge, _), task in tasks.items() for step in self._source.hung.get(judge, ())]
+        return wire.dump_job(("job", number, "shared", limits, TURN_S, items, data, hung, self._any_python))
+
+    def _task_data(self, judge: Judge, samples: int) -> tuple[object, ...]:
+        demo = judge.demo if self.kind.sees_demo else None
+        return (judge.task.id, judge.inputs[:samples], demo, None)
+
+    # What became of it
+
+    def trial_ended(self, end: wire.TrialEnd, lane: int) -> None:
+        for result in wire.read_results(end.results):
+            self._take_result(result, end, lane)
+        item = end.at_item if self._shared else end.item
+        normal = end.reason == wire.NOT_KILLED and end.wait_status == 0
+        if item in self._open and not (normal and self._shared):
+            self._open.discard(item)
+            self._ended_inside(self._works[item], end, lane)
+        self._source.flush()
+
+    def _take_result(self, result: wire.Result, end: wire.TrialEnd, lane: int) -> None:
+        if result.candidate not in self._open or (not self._shared and result.candidate != end.item):
+            return
+        work = self._works[result.candidate]
+        if result.outcomes[:1] == bytes((wire.BOUNCED,)):
+            self._open.discard(result.candidate)
+            self._bounced(work, result)
+            return
+        if result.first != len(work.cpu_s) or len(work.cpu_s) + len(result.cpu_s) > work.samples:
+            return
+        work.cpu_s += result.cpu_s
+        work.outcomes += result.outcomes
+        work.entry = result.entry
+        work.started_s = result.started_s
+        work.executed_s = result.executed_cpu_s
+        work.stdout = end.captured.decode("utf-8", "replace") if not self._shared else ""
+        if result.last:
+            self._open.discard(result.candidate)
+            self._source.finish(work, lane, result.ended_s)
+
+    def _bounced(self, work: Work, result: wire.Result) -> None:
+        """It needs another kind of worker: one of its own, or one that sees the demo outputs or does not."""
+        work.restart()
+        why = wire.read_outcomes(result.outcomes, 1)[0].type
+        if why:
+            work.kind = Kind(work.kind.numpy, why == "needs S")
+            self._source.queue_alone(work)
+            return
+        work.alone = True
+        self._source.again([work])
+
+    def _ended_inside(self, work: Work, end: wire.TrialEnd, lane: int) -> None:
+        """A fork ended while this work was running in it."""
+        sample = max(len(work.cpu_s), min(end.at_sample, work.samples) - 1)
+        ending = _ending(end, sample, self.limits)
+        work.started_s = work.started_s or end.started_s
+        if ending.status in (Status.CRASHED, Status.EXITED, Status.MEMORY) and self._confirm(work, end):
+            return
+        used_s = max(0.0, end.cpu_s - sum(work.cpu_s)) if not self._shared else self.limits.timeout_s * 1.001
+        if ending.status == Status.TIMEOUT and self._shared and isinstance(work.candidate.source, str):
+            hung = (work.candidate.source, end.at_step, sample, self.limits.timeout_s * 1.001)
+            self._source.hung.setdefault(work.judge, []).append(hung)
+        work.ending = ending
+        if len(work.cpu_s) < sample:
+            # The samples before were right in time but went with the fork: they run once more.
+            work.samples, work.alone = sample, True
+            self._source.again([work])
+            return
+        work.executed_s += used_s
+        self._source.finish(work, lane, end.ended_s)
+
+    def _confirm(self, work: Work, end: wire.TrialEnd) -> bool:
+        """Run it again where its end may not be its own doing: it shared a fork, or was killed from outside."""
+        killed = os.WIFSIGNALED(end.wait_status) and os.WTERMSIG(end.wait_status) == signal.SIGKILL
+        if killed:
+            work.kills += 1
+        if not (self._shared and not work.alone) and not (killed and work.kills < MAX_KILLS):
+            return False
+        work.restart()
+        work.alone = True
+        self._source.again([work])
+        return True
+
+    def done(self, next_item: int) -> None:
+        left = [self._works[index] for index in sorted(self._open)]
+        # What was begun and never answered is as if its worker had died.
+        self._lose([w for i, w in zip(sorted(self._open), left, strict=True) if i < next_item])
+        self._source.again([w for i, w in zip(sorted(self._open), left, strict=True) if i >= next_item])
+        self._open.clear()
+        self._source.job_ended(self, min(next_item, len(self._works)), time.monotonic() - self._begun_s)
+
+    def lost(self) -> None:
+        self._lose([self._works[index] for index in sorted(self._open)])
+        self._open.clear()
+        self._source.job_ended(self, 0, 0.0)
+
+    def _lose(self, works: Sequence[Work]) -> None:
+        for work in works:
+            work.losses += 1
+            work.restart()
+            if work.losses > MAX_LOSSES:
+                message = f"the worker died {work.losses} times under it"
+                work.ending = Ending(Status.CRASHED, Failure("worker died", message))
+                self._source.finish(work, None, time.monotonic())
+        self._source.again([work for work in works if work.losses <= MAX_LOSSES])
+
+
+def _ending(end: wire.TrialEnd, sample: int, limits: Limits) -> Ending:
+    """Why a fork ended before its work was done."""
+    if end.reason == wire.CPU_LIMIT:
+        return timeout(sample, limits)
+    if end.reason == wire.WALL_LIMIT:
+        message = f"took more than {limits.wall_s:g} seconds on one sample"
+        return Ending(Status.TIMEOUT, Failure("wall_s", message, None, sample))
+    if end.reason == wire.IDLE_LIMIT:
+        message = f"neither ran nor waited for a processor for {limits.idle_s:g} seconds on one sample"
+        return Ending(Status.TIMEOUT, Failure("idle_s", message, None, sample))
+    if end.reason == wire.STOPPED:
+        return Ending(Status.CANCELLED, None)
+    if os.WIFSIGNALED(end.wait_status):
+        number = os.WTERMSIG(end.wait_status)
+        name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+        return Ending(Status.CRASHED, Failure(name, f"ended by {name}", None, sample))
+    code = os.waitstatus_to_exitcode(end.wait_status)
+    if code == EXIT_NO_MEMORY:
+        return Ending(Status.MEMORY, Failure("memory_bytes", "no memory left", None, sample))
+    return Ending(Status.EXITED, Failure("exit code", str(code), None, sample))

@@ -1,0 +1,237 @@
+"""What crosses the sockets between the notebook's process and the sandbox, and how it is checked.
+
+To a worker, jobs go as marshal: the parent is trusted by its own children. From a worker, only fixed binary
+records come back, each read here with every length and value checked; nothing from a worker is unpickled,
+unmarshalled or evaluated.
+
+A frame is a 4-byte length and that many bytes. A grid is two bytes, height and width, and its cells row by row.
+"""
+
+from __future__ import annotations
+
+import marshal
+import struct
+from typing import Any, NamedTuple
+
+MAX_FRAME_BYTES = 64 * 2**20
+MAX_SIDE = 30
+MAX_TEXT_BYTES = 2_000
+
+LENGTH = struct.Struct("<I")
+# candidate, first sample, samples, is it the last record of the candidate, length of the entry's name,
+# started, ended, executed CPU seconds, bytes of outcomes
+RESULT = struct.Struct("<IHHBBdddI")
+TEXT = struct.Struct("<BiHH")
+COUNT = struct.Struct("<Bq")
+# kind, job, item, wait status, why it was killed, position (item, sample, step), CPU seconds, started, ended,
+# bytes of captured output, bytes of results
+TRIAL = struct.Struct("<BIIiBIIIdddII")
+DONE = struct.Struct("<BII")
+TICK = struct.Struct("<BIIIIi")
+
+TRIAL_ENDED, JOB_DONE, TICKED = 1, 2, 3
+"""Kinds of frame that a worker sends: a fork has ended, the job has, a fork has been running for a while."""
+
+GRID, INVALID, ERROR, MEMORY, EXITED, NOT_A_SOLVER, DIFFERENCE, BOUNCED = range(8)
+"""How one sample of a candidate came out. BOUNCED: this program may not share a process; run it alone."""
+
+NOT_KILLED, CPU_LIMIT, WALL_LIMIT, IDLE_LIMIT, STOPPED = range(5)
+"""Why a worker killed a fork."""
+
+
+class WireError(Exception):
+    """What a worker sent is not in the format; the worker is replaced. Never seen by users."""
+
+
+class Outcome(NamedTuple):
+    """How one sample came out: a kind and, by kind, a grid's bytes, a count, or type, message and line."""
+
+    kind: int
+    grid: bytes = b""
+    count: int = 0
+    type: str = ""
+    message: str = ""
+    line: int | None = None
+
+
+class Result(NamedTuple):
+    """One record of a candidate: outcomes of its samples from `first` on, as raw bytes until they are judged."""
+
+    candidate: int
+    first: int
+    cpu_s: tuple[float, ...]
+    outcomes: bytes
+    last: bool
+    entry: str
+    started_s: float
+    ended_s: float
+    executed_cpu_s: float
+
+
+class TrialEnd(NamedTuple):
+    """A fork has ended: item is the first that it had; at_item, at_sample, at_step are where it stood."""
+
+    job: int
+    item: int
+    wait_status: int
+    reason: int
+    at_item: int
+    at_sample: int
+    at_step: int
+    cpu_s: float
+    started_s: float
+    ended_s: float
+    captured: bytes
+    results: bytes
+
+
+class JobDone(NamedTuple):
+    """A job has ended; items from next_item on were not begun."""
+
+    job: int
+    next_item: int
+
+
+class Tick(NamedTuple):
+    """A fork has been running for a while: where it stands, and its process id as the worker sees it."""
+
+    job: int
+    at_item: int
+    at_sample: int
+    at_step: int
+    pid: int
+
+
+def dump_job(job: tuple[Any, ...]) -> bytes:
+    body = marshal.dumps(job)
+    return LENGTH.pack(len(body)) + body
+
+
+def encode_grid(grid: tuple[tuple[int, ...], ...]) -> bytes:
+    """A known good grid, height x width, as bytes."""
+    return bytes((len(grid), len(grid[0]))) + b"".join(map(bytes, grid))
+
+
+def decode_grid(data: bytes) -> tuple[tuple[int, ...], ...]:
+    width = data[1]
+    return tuple([tuple(data[i : i + width]) for i in range(2, len(data), width)])
+
+
+def encode_text(kind: int, type_name: str, message: str, line: int | None) -> bytes:
+    """An outcome that is not a grid. Text is cut to MAX_TEXT_BYTES."""
+    name = type_name.encode("utf-8", "replace")[:200]
+    text = message.encode("utf-8", "replace")[:MAX_TEXT_BYTES]
+    return TEXT.pack(kind, -1 if line is None else min(line, 2**31 - 1), len(name), len(text)) + name + text
+
+
+def read_outcomes(data: bytes, count: int) -> list[Outcome]:
+    """The outcomes of `count` samples. Raises WireError unless data is exactly that."""
+    outcomes, at = [], 0
+    try:
+        for _ in range(count):
+            outcome, at = _read_outcome(data, at)
+            outcomes.append(outcome)
+    except (IndexError, struct.error) as error:
+        raise WireError("an outcome is cut short") from error
+    if at != len(data):
+        raise WireError(f"{len(data) - at} bytes too many after {count} outcomes")
+    return outcomes
+
+
+def _read_outcome(data: bytes, at: int) -> tuple[Outcome, int]:
+    kind = data[at]
+    if kind == GRID:
+        return _read_grid(data, at + 1)
+    if kind == DIFFERENCE:
+        _, count = COUNT.unpack_from(data, at)
+        return Outcome(kind, count=count), at + COUNT.size
+    if kind > BOUNCED:
+        raise WireError(f"unknown kind of outcome: {kind}")
+    _, line, name_length, text_length = TEXT.unpack_from(data, at)
+    at += TEXT.size
+    name, text = data[at : at + name_length], data[at + name_length : at + name_length + text_length]
+    if len(name) + len(text) != name_length + text_length:
+        raise WireError("a text is cut short")
+    outcome = Outcome(
+        kind,
+        type=name.decode("utf-8", "replace"),
+        message=text.decode("utf-8", "replace"),
+        line=line if line >= 0 else None,
+    )
+    return outcome, at + name_length + text_length
+
+
+def _read_grid(data: bytes, at: int) -> tuple[Outcome, int]:
+    height, width = data[at], data[at + 1]
+    end = at + 2 + height * width
+    grid = data[at:end]
+    if not (1 <= height <= MAX_SIDE and 1 <= width <= MAX_SIDE and len(data) >= end and max(grid[2:]) <= 9):
+        raise WireError(f"a grid of {height} x {width} is cut short or has colours over 9")
+    return Outcome(GRID, grid=grid), end
+
+
+def read_results(data: bytes) -> list[Result]:
+    """The records that a fork left in its memory. Reads up to the first that is not in the format.
+
+    The fork may have been killed, or be hostile; what it wrote before is still its own and is kept.
+    """
+    results, at, end = [], 0, len(data)
+    while at + RESULT.size <= end:
+        head = RESULT.unpack_from(data, at)
+        candidate, first, count, last, entry_length, started, ended, executed, length = head
+        times_at = at + RESULT.size
+        outcomes_at = times_at + 8 * count
+        entry_at = outcomes_at + length
+        at = entry_at + entry_length
+        if at > end:
+            break
+        cpu_s = struct.unpack_from(f"<{count}d", data, times_at)
+        entry = data[entry_at:at].decode("utf-8", "replace")
+        outcomes = data[outcomes_at:entry_at]
+        results.append(Result(candidate, first, cpu_s, outcomes, bool(last), entry, started, ended, executed))
+    return results
+
+
+def read_frame(body: bytes) -> TrialEnd | JobDone | Tick:
+    """What a worker says. Raises WireError for anything else."""
+    try:
+        if body[0] == TRIAL_ENDED:
+            return _read_trial(body)
+        if body[0] == JOB_DONE:
+            return JobDone(*DONE.unpack(body)[1:])
+        if body[0] == TICKED:
+            return Tick(*TICK.unpack(body)[1:])
+    except (IndexError, struct.error) as error:
+        raise WireError("a frame is cut short") from error
+    raise WireError(f"unknown kind of frame: {body[0]}")
+
+
+def _read_trial(body: bytes) -> TrialEnd:
+    *head, captured_length, results_length = TRIAL.unpack_from(body)[1:]
+    captured_end = TRIAL.size + captured_length
+    if len(body) != captured_end + results_length:
+        raise WireError("a trial's frame has the wrong length")
+    return TrialEnd(*head, body[TRIAL.size : captured_end], body[captured_end:])
+
+
+class FrameBuffer:
+    """Bytes as they come from a socket, cut into frames."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The frames that are complete now. Raises WireError for a frame over MAX_FRAME_BYTES."""
+        self._bytes += data
+        frames, at = [], 0
+        while len(self._bytes) - at >= 4:
+            (length,) = LENGTH.unpack_from(self._bytes, at)
+            if length > MAX_FRAME_BYTES:
+                raise WireError(f"a frame of {length} bytes; the limit is {MAX_FRAME_BYTES}")
+            if len(self._bytes) - at - 4 < length:
+                break
+            frames.append(bytes(memoryview(self._bytes)[at + 4 : at + 4 + length]))
+            at += 4 + length
+        if at:
+            del self._bytes[:at]
+        return frames

@@ -1,0 +1,286 @@
+"""A worker: takes jobs from its private socket, runs each in a fork, watches the fork and kills it at a limit.
+
+The fork's CPU clock is read from outside, so nothing that a candidate does to signals, timers or exceptions matters.
+It is read when the time could be up at the earliest: CPU time never runs faster than wall time times threads.
+"""
+
+from __future__ import annotations
+
+import gc
+import marshal
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+from time import clock_gettime, monotonic
+from types import CodeType
+from typing import Any, NamedTuple
+
+from battnb.sandbox import hardening, trial, wire
+from battnb.sandbox.board import Board
+
+BOARD_BYTES = 16 * 2**20
+FLUSH_S = 0.02
+TICK_S = 0.05
+REPORT_S = 0.1
+COMPILE_HERE_BYTES = 100_000
+
+
+class JobLimits(NamedTuple):
+    """Limits, as a job carries them; see model.Limits."""
+
+    timeout_s: float
+    idle_s: float
+    wall_s: float
+    memory_bytes: int
+    output_bytes: int
+    capture_bytes: int
+    threads: int
+    open_files: int
+
+
+class Ended(NamedTuple):
+    """How a fork ended, and where its candidates stood."""
+
+    wait_status: int
+    reason: int
+    position: tuple[int, int, int]
+    cpu_s: float
+
+
+class Worker:
+    """names: the DSL's. rest_bytes: the address space that the nursery has at rest."""
+
+    def __init__(self, sock: socket.socket, names: dict[str, Any], rest_bytes: int, layers: hardening.Layers) -> None:
+        self._socket = sock
+        self._names = names
+        self._board = Board(BOARD_BYTES)
+        self._layers = layers
+        self._rest_bytes = rest_bytes + BOARD_BYTES
+        self._capture = hardening.capture_file()
+        self._out: list[bytes] = []
+        self._flushed_s = monotonic()
+        self._stopped = False
+        self._last_position = (0, 0, 0)
+        os.dup2(self._capture, 1)
+        os.dup2(self._capture, 2)
+        self._writer = trial.BoundedWriter(1)
+        import io
+
+        sys.stdout = sys.stderr = io.TextIOWrapper(
+            self._writer, encoding="utf-8", errors="backslashreplace", write_through=True
+        )
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        gc.collect()
+        gc.freeze()
+
+    def serve(self) -> None:
+        """Run jobs until the socket ends."""
+        while True:
+            body = self._receive()
+            if body is None:
+                return
+            job = marshal.loads(body)
+            if job[0] == "job":
+                self._run_job(job[1], job[2], JobLimits(*job[3]), job[4:])
+            # Anything else speaks of a job that has ended meanwhile.
+
+    # Jobs
+
+    def _run_job(self, job: int, kind: str, limits: JobLimits, rest: tuple[Any, ...]) -> None:
+        self._stopped = False
+        if kind == "graph":
+            steps, outputs, task, skip = rest
+            data = trial.TaskData(*task)
+            last = (len(outputs), len(data.inputs))
+            self._fork(job, 0, limits, last, lambda: trial.run_graph(self._names, steps, outputs, data, skip, self._board))
+            next_item = self._last_position[0]
+        elif kind == "shared":
+            next_item = self._run_shared(job, limits, *rest)
+        else:
+            next_item = self._run_solo(job, limits, *rest)
+        self._out.append(wire.LENGTH.pack(wire.DONE.size) + wire.DONE.pack(wire.JOB_DONE, job, next_item))
+        self._flush()
+
+    def _run_shared(
+        self, job: int, limits: JobLimits, turn_s: float, items: Any, tasks: Any, hung: Any, any_python: bool
+    ) -> int:
+        candidates, data = [trial.Item(*item) for item in items], [trial.TaskData(*task) for task in tasks]
+        stop = trial.Stop(monotonic() + turn_s, hung)
+        self._fork(
+            job,
+            0,
+            limits,
+            (len(items), max(len(task.inputs) for task in data)),
+            lambda: trial.run_shared(self._names, candidates, data, self._board, stop, any_python),
+        )
+        return self._last_position[0]
+
+    def _run_solo(self, job: int, limits: JobLimits, turn_s: float, items: Any, tasks: Any) -> int:
+        """One fork an item. Returns the first item that was not begun."""
+        stop_s = monotonic() + turn_s
+        data = [trial.TaskData(*task) for task in tasks]
+        for index, fields in enumerate(items):
+            if index and (monotonic() > stop_s or self._stopped):
+                return index
+            self._solo(job, index, limits, trial.Item(*fields), data)
+        return len(items)
+
+    def _solo(self, job: int, index: int, limits: JobLimits, item: trial.Item, tasks: list[trial.TaskData]) -> None:
+        # Compiling in a fork costs half a millisecond of page faults; here it is warm. Large sources are left
+        # to the fork, whose limits hold.
+        code: CodeType | bytes | None = None
+        if len(item.source) <= COMPILE_HERE_BYTES:
+            code = trial.compile_source(item.source)
+        names, board = self._names, self._board
+
+        def run() -> None:
+            made = trial.compile_source(item.source) if code is None else code
+            trial.run_solo(names, index, item, tasks[item.task], made, board)
+
+        self._fork(job, index, limits, (index, len(tasks[item.task].inputs)), run)
+
+    # One fork
+
+    def _fork(self, job: int, item: int, limits: JobLimits, last: tuple[int, int], run: Any) -> None:
+        """Run in a fork. last: the furthest position, item and sample, that the fork can honestly say it is at."""
+        started = monotonic()
+        pid = os.fork()
+        if not pid:
+            self._become_trial(limits, run)
+        ended = self._watch(pid, job, limits, last)
+        self._report(job, item, ended, started)
+        self._last_position = ended.position
+        self._board.clear()
+
+    def _become_trial(self, limits: JobLimits, run: Any) -> None:
+        """In the fork: take the limits, run, end. Never returns."""
+        try:
+            os.close(self._socket.fileno())
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+            bytes_limit = self._rest_bytes + limits.memory_bytes
+            resource.setrlimit(resource.RLIMIT_AS, (bytes_limit, bytes_limit))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limits.open_files, limits.open_files))
+            self._writer.left = limits.capture_bytes
+            self._layers.enter_fork(limits.threads)
+            trial.seed()
+            run()
+        except MemoryError:
+            os._exit(hardening.EXIT_NO_MEMORY)
+        finally:
+            os._exit(0)
+
+    def _watch(self, pid: int, job: int, limits: JobLimits, last: tuple[int, int]) -> Ended:
+        """Wait for the fork's end; kill it where a limit is passed.
+
+        The clocks of a sample start anew where the fork says that it has come further. A fork that lies about
+        it gains no more than the time of all its samples.
+        """
+        clock = (~pid << 3) | 2  # its CPU clock, all threads: see clock_getcpuclockid(3)
+        unit, unit_cpu_s, unit_since_s = (-1, -1), 0.0, monotonic()
+        reason, reported_s = wire.NOT_KILLED, unit_since_s
+        wait_s = min(limits.timeout_s, TICK_S)
+        while True:
+            if signal.sigtimedwait({signal.SIGCHLD}, wait_s) is not None or reason:
+                found, status, usage = os.wait4(pid, 0 if reason else os.WNOHANG)
+                if found:
+                    cpu_s = usage.ru_utime + usage.ru_stime
+                    return Ended(status, reason, self._board.position(), cpu_s)
+            now, cpu_s, position = monotonic(), clock_gettime(clock), self._board.position()
+            if unit < position[:2] <= last:
+                unit, unit_cpu_s, unit_since_s = position[:2], cpu_s, now
+            reason = self._passed(cpu_s - unit_cpu_s, now - unit_since_s, limits) or self._told(job, position)
+            if reason:
+                os.kill(pid, signal.SIGKILL)
+                continue
+            if now - reported_s > REPORT_S:
+                reported_s = now
+                self._tick(job, position, pid)
+            wait_s = min(TICK_S, max(0.0005, limits.timeout_s - (cpu_s - unit_cpu_s)))
+
+    def _passed(self, cpu_s: float, wall_s: float, limits: JobLimits) -> int:
+        if cpu_s > limits.timeout_s:
+            return wire.CPU_LIMIT
+        return wire.WALL_LIMIT if wall_s > limits.wall_s else wire.NOT_KILLED
+
+    def _told(self, job: int, position: tuple[int, int, int]) -> int:
+        """What the parent says meanwhile: that the candidate idles, or that the job is to stop."""
+        if not select.select([self._socket], [], [], 0)[0]:
+            return wire.NOT_KILLED
+        body = self._receive()
+        if body is None:
+            return wire.STOPPED
+        what, of_job, *where = marshal.loads(body)
+        if of_job != job:
+            return wire.NOT_KILLED
+        if what == "stop":
+            self._stopped = True
+            return wire.STOPPED
+        # Idle is said of a place; by now the candidate may be elsewhere.
+        return wire.IDLE_LIMIT if tuple(where) == position[:2] else wire.NOT_KILLED
+
+    # Talking to the parent
+
+    def _report(self, job: int, item: int, ended: Ended, started_s: float) -> None:
+        captured, results = self._captured(), self._board.results()
+        head = wire.TRIAL.pack(
+            wire.TRIAL_ENDED, job, item, ended.wait_status, ended.reason, *ended.position, ended.cpu_s,
+            started_s, monotonic(), len(captured), len(results),
+        )  # fmt: skip
+        length = wire.LENGTH.pack(len(head) + len(captured) + len(results))
+        # Results go from the board to the socket: a copy in this process would be there for the next fork to find.
+        if len(results) > 100_000:
+            self._flush()
+            self._send(length + head + captured)
+            self._socket.sendall(results)
+        else:
+            self._out.append(b"".join((length, head, captured, results)))
+            if monotonic() - self._flushed_s > FLUSH_S:
+                self._flush()
+
+    def _captured(self) -> bytes:
+        """What the fork wrote to its standard output and error; the file is empty afterwards."""
+        size = os.fstat(self._capture).st_size
+        if not size:
+            return b""
+        data = os.pread(self._capture, hardening.CAPTURE_BYTES, 0)
+        os.ftruncate(self._capture, 0)
+        os.lseek(self._capture, 0, os.SEEK_SET)
+        return data
+
+    def _tick(self, job: int, position: tuple[int, int, int], pid: int) -> None:
+        self._out.append(wire.LENGTH.pack(wire.TICK.size) + wire.TICK.pack(wire.TICKED, job, *position, pid))
+        self._flush()
+
+    def _flush(self) -> None:
+        self._flushed_s = monotonic()
+        if self._out:
+            data, self._out = b"".join(self._out), []
+            self._send(data)
+
+    def _send(self, data: bytes) -> None:
+        try:
+            self._socket.sendall(data)
+        except (BrokenPipeError, ConnectionResetError):
+            os._exit(0)
+
+    def _receive(self) -> bytes | None:
+        """The next frame's body, None where the parent is gone."""
+        head = self._exactly(4)
+        return None if head is None else self._exactly(wire.LENGTH.unpack(head)[0])
+
+    def _exactly(self, count: int) -> bytes | None:
+        data = bytearray(count)
+        view, at = memoryview(data), 0
+        while at < count:
+            try:
+                got = self._socket.recv_into(view[at:])
+            except ConnectionResetError:
+                return None
+            if not got:
+                return None
+            at += got
+        return bytes(data)

@@ -1,0 +1,100 @@
+"""The recorder: how spans come to be. It is handed round; phases know nothing of it but that they run under a span."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from battnb.model import Profile, Span
+
+Clock = Callable[[], float]
+"""Returns seconds; only differences count."""
+
+
+class Recorder:
+    """Collects the spans of one run.
+
+    run: what the run is called in tables and pictures. mode: "sequential" or "parallel".
+    workers: how many processes candidates run in.
+    clock: monotonic seconds, on the clock that workers report in; the run starts now.
+    cpu_clock: CPU seconds of this process.
+
+    For use from one event loop, or one thread: spans may overlap as coroutines do. A profile may be taken
+    at any time.
+    """
+
+    def __init__(
+        self,
+        run: str,
+        mode: str,
+        workers: int,
+        clock: Clock = time.monotonic,
+        cpu_clock: Clock = time.process_time,
+    ) -> None:
+        self.run = run
+        self.mode = mode
+        self.workers = workers
+        self._clock = clock
+        self._cpu_clock = cpu_clock
+        self._start_s = clock()
+        self._spans: list[Span] = []
+        self._open: dict[object, Callable[[], Span]] = {}
+        self._totals: dict[str, float] = {}
+
+    def since_start(self, at_s: float) -> float:
+        """Turn a time on the monotonic clock into seconds from the start of the run."""
+        return at_s - self._start_s
+
+    @contextmanager
+    def span(self, phase: str, name: str | None = None) -> Iterator[None]:
+        """Record what runs inside as a span of this process (lane None); one that ends by an exception too.
+
+        phase: its metric. name: what was done; None says that the span is the whole phase.
+        The span's cpu_s is that of the whole process, all its threads: of spans that overlap each counts all.
+        """
+        key = object()
+        self._open[key] = self._opened(phase, name or phase)
+        try:
+            yield
+        finally:
+            self._spans.append(self._open.pop(key)())
+
+    def add(self, *spans: Span) -> None:
+        """Record work that workers did.
+
+        spans: with queued_s, started_s and ended_s on the monotonic clock; they are kept in seconds of the run.
+        """
+        self._spans.extend(self._in_run_seconds(span) for span in spans)
+
+    def total(self, metric: str, seconds: float) -> None:
+        """Add seconds to a sum over many pieces of work (run_batt.check_solver_speed)."""
+        self._totals[metric] = self._totals.get(metric, 0.0) + seconds
+
+    def profile(self) -> Profile:
+        """Everything recorded so far, in order of start, parents first; a span still open ends now.
+
+        Its wall_s goes from the start of the run to the last end of a span, 0 where there is none.
+        """
+        spans = self._spans + [close() for close in self._open.values()]
+        spans.sort(key=lambda span: (span.started_s, -span.ended_s))
+        wall_s = max((span.ended_s for span in spans), default=0.0)
+        return Profile(self.run, self.mode, self.workers, wall_s, tuple(spans), tuple(self._totals.items()))
+
+    def _opened(self, phase: str, name: str) -> Callable[[], Span]:
+        started_s, cpu_s = self.since_start(self._clock()), self._cpu_clock()
+
+        def close() -> Span:
+            return Span(phase, name, started_s, self.since_start(self._clock()), cpu_s=self._cpu_clock() - cpu_s)
+
+        return close
+
+    def _in_run_seconds(self, span: Span) -> Span:
+        return msgspec.structs.replace(
+            span,
+            queued_s=None if span.queued_s is None else self.since_start(span.queued_s),
+            started_s=self.since_start(span.started_s),
+            ended_s=self.since_start(span.ended_s),
+        )

@@ -1,0 +1,26 @@
+"""A matplotlib Figure that shows itself in a notebook. Made without pyplot, so that it changes nothing global."""
+
+from __future__ import annotations
+
+import io
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from battnb.view.style import PAPER
+
+
+class NotebookFigure(Figure):
+    """A Figure that IPython can show with no backend set up: as the last expression of a cell, or by display()."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png")
+        return buffer.getvalue()
+
+
+def new_figure(width_in: float, height_in: float, dpi: float = 120) -> NotebookFigure:
+    """An empty figure of a size in inches, on white whatever the user's style."""
+    figure = NotebookFigure(figsize=(width_in, height_in), dpi=dpi, facecolor=PAPER)
+    FigureCanvasAgg(figure)
+    return figure

@@ -1,0 +1,170 @@
+"""The parts of a Gantt, each drawn by one function from its data and its place. See gantt.draw_gantt."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from battnb.model import Status
+from battnb.view.bars import Area, GanttTrack
+from battnb.view.labels import LABEL_PT, text_width_pt
+from battnb.view.layout import Rows
+from battnb.view.style import (
+    AROUND,
+    INK,
+    INK_ON_DARK,
+    LIMIT,
+    LOOKS,
+    MUTED,
+    MUTED_ON_DARK,
+    PAPER,
+    PHASE_TINTS,
+    WAITING,
+)
+from battnb.view.words import seconds_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Point = tuple[float, float]
+Outline = list[Point]
+
+HEADER_PT = 9.5
+BACKING = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
+"""Behind words on the paper, so that no line of the grid runs through them."""
+
+
+def width_pt(ax: Axes) -> float:
+    """How wide axes are, in points."""
+    return float(ax.get_window_extent().width) / ax.get_figure(root=True).dpi * 72  # type: ignore[union-attr]
+
+
+def inks(ax: Axes) -> tuple[str, str]:
+    """The colours of strong and of muted words outside the axes: the figure may be someone's dark one."""
+    from matplotlib.colors import to_rgba
+
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    *rgb, opacity = to_rgba(figure.get_facecolor())
+    return (INK_ON_DARK, MUTED_ON_DARK) if opacity > 0.5 and sum(rgb) < 1.2 else (INK, MUTED)
+
+
+def draw_header(ax: Axes, track: GanttTrack, rows: Rows) -> None:
+    """The run's name, and its numbers beside it."""
+    if rows.header is None:
+        return
+    middle = rows.header[0] + rows.header[1] / 2
+    beside_pt = text_width_pt(track.label, HEADER_PT, "bold") + 9
+    _text(ax, track.label, (0, middle), ha="left", fontsize=HEADER_PT, fontweight="bold", bbox=BACKING)
+    _text(ax, track.words, (0, middle), (beside_pt, 0), ha="left", fontsize=HEADER_PT - 0.5, color=MUTED, bbox=BACKING)
+
+
+def draw_phases(ax: Axes, track: GanttTrack, rows: Rows, s_per_pt: float) -> None:
+    """The band of phases, what is around them paler, and their labels."""
+    if rows.band is None:
+        return
+    top, height = rows.band
+    leaves = [phase for phase in track.phases if phase.is_leaf]
+    around = [phase for phase in track.phases if not phase.is_leaf]
+    _fill(ax, (_box(phase.started_s, phase.ended_s, top, height) for phase in around), AROUND)
+    for first, tint in enumerate(PHASE_TINTS):
+        boxes = (_box(phase.started_s, phase.ended_s, top, height) for phase in leaves[first :: len(PHASE_TINTS)])
+        _fill(ax, boxes, tint)
+    for label in rows.labels:
+        if label.is_inside:
+            _text(ax, label.words, (label.at_pt * s_per_pt, top + height / 2))
+        else:
+            bottom = sum(rows.notes)
+            middle_s = (label.phase.started_s + label.phase.ended_s) / 2
+            ax.plot([label.at_pt * s_per_pt, middle_s], [bottom - 8, top], color=MUTED, linewidth=0.6)
+            _text(ax, label.words, (label.at_pt * s_per_pt, bottom - 14), bbox=BACKING)
+
+
+def draw_waiting(ax: Axes, track: GanttTrack, rows: Rows, s_per_pt: float) -> None:
+    """How many candidates wait, over time, as a stepped area."""
+    if rows.waiting is None:
+        return
+    top, height = rows.waiting
+    scale = height / track.most_waiting
+    times = [second for second, _ in track.waiting for _ in range(2)][1:]
+    heights = [top + height - count * scale for _, count in track.waiting for _ in range(2)][:-1]
+    outline = [(times[0], top + height), *zip(times, heights, strict=True), (times[-1], top + height)]
+    _fill(ax, [outline], WAITING)
+    words = f"at most {track.most_waiting:,}"
+    words_s = (text_width_pt(words) + 10) * s_per_pt
+    # A queue that empties evenly is half as high in its middle: words up to there stay within it.
+    is_inside = times[-1] - times[0] > 2 * words_s or times[-1] + words_s > ax.get_xlim()[1]
+    place = (times[0] if is_inside else times[-1], top + height - 7)
+    _text(ax, words, place, (5, 0), ha="left", color=MUTED, bbox=None if is_inside else BACKING)
+
+
+def draw_lanes(ax: Axes, track: GanttTrack, rows: Rows, s_per_pt: float) -> None:
+    """The lanes: their ground, the time in which their work was queued, and the work, one artist a status."""
+    _fill(ax, (_box(0, track.wall_s or ax.get_xlim()[1], *row) for row in rows.lanes.values()), AROUND)
+    _fill(ax, (_box(start_s, stop_s, *rows.lanes[lane]) for lane, start_s, stop_s in track.queued), WAITING)
+    outlines: dict[Status | None, list[Outline]] = defaultdict(list)
+    for area in track.areas:
+        outlines[area.status] += _steps(area, *rows.lanes[area.lane])
+    for bar in track.bars:
+        # A gap instead of an edge: an edge would hide a narrow bar.
+        gap_s = min(0.8 * s_per_pt, 0.15 * (bar.ended_s - bar.started_s))
+        outlines[bar.status].append(_box(bar.started_s, bar.ended_s - gap_s, *rows.lanes[bar.lane]))
+    for status, shapes in outlines.items():
+        look = LOOKS[status]
+        _fill(ax, shapes, look.fill, hatch=look.hatch or None, edgecolor=look.lines)
+
+
+def draw_limit(ax: Axes, track: GanttTrack, rows: Rows, s_per_pt: float) -> None:
+    """The CPU limit as a line through the lanes, with its words below them."""
+    if rows.limit is None or track.cpu_limit_s is None:
+        return
+    top, bottom = rows.lanes_top - 3, rows.lanes_bottom + 5
+    at_s = track.cpu_limit_s
+    ax.vlines(at_s, top, bottom, colors=PAPER, linewidth=3.0, zorder=4)
+    ax.vlines(at_s, top, bottom, colors=LIMIT, linewidth=1.4, linestyles=(0, (4, 2)), zorder=5)
+    end_s = ax.get_xlim()[1]
+    is_right = at_s > end_s / 2
+    words = f"CPU limit {seconds_words(at_s)}"
+    explained = f"{words}: CPU seconds / workers"
+    if (text_width_pt(explained) + 6) * s_per_pt < max(at_s, end_s - at_s):
+        words = explained
+    place = (at_s, rows.limit[0] + 10)
+    _text(ax, words, place, (-3 if is_right else 3, 0), ha="right" if is_right else "left", color=LIMIT, bbox=BACKING)
+
+
+def _steps(area: Area, top: float, height: float) -> Iterator[Outline]:
+    """The outlines of an area, one for each stretch in which it is not empty."""
+    over: Outline = []
+    under: Outline = []
+    for part, (low, high) in enumerate(zip((*area.bottoms, 0.0), (*area.tops, 0.0), strict=True)):
+        if high > low:
+            for edge in (part * area.part_s, (part + 1) * area.part_s):
+                over.append((edge, top + height * (1 - high)))
+                under.append((edge, top + height * (1 - low)))
+        elif over:
+            yield over + under[::-1]
+            over, under = [], []
+
+
+def _box(start_s: float, end_s: float, top: float, height: float) -> Outline:
+    return [(start_s, top), (start_s, top + height), (end_s, top + height), (end_s, top)]
+
+
+def _fill(ax: Axes, outlines: Iterable[Outline], color: str, **look: Any) -> None:
+    from matplotlib.collections import PolyCollection
+
+    shapes = list(outlines)
+    if shapes:
+        ax.add_collection(PolyCollection(shapes, facecolor=color, linewidth=0, **look), autolim=False)
+
+
+def _text(ax: Axes, words: str, place: Point, offset_pt: Point = (0, 0), **look: Any) -> None:
+    settings: dict[str, Any] = {
+        "fontsize": LABEL_PT,
+        "color": INK,
+        "ha": "center",
+        "va": "center",
+        "parse_math": False,
+    } | look
+    ax.annotate(words, place, xytext=offset_pt, textcoords="offset points", annotation_clip=False, **settings)

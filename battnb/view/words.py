@@ -1,0 +1,94 @@
+"""What pictures and reports say in words. Plain text, made from the metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from battnb.model import Profile
+from battnb.trace import metrics
+
+PHASE_WORDS = {
+    metrics.BATT_DEMO: "execute demo",
+    metrics.BATT_TEST: "execute test",
+    metrics.FILTER: "filter",
+    metrics.INLINE: "inline",
+    metrics.VALIDATE: "validate",
+    metrics.STORE: "store",
+    metrics.DIFFERS: "differs",
+    metrics.CHECK_BATT: "check",
+    metrics.RUN_BATT: "run",
+}
+
+
+def phase_words(metric: str) -> str:
+    """What a phase is called in a picture; of a metric that is not known, its last part."""
+    return PHASE_WORDS.get(metric, metric.rsplit(".", 1)[-1])
+
+
+def seconds_words(seconds: float) -> str:
+    """A time as people write it: "123 s", "12.9 s", "0.21 s", "41 ms", "0.7 ms"."""
+    if seconds >= 99.95:
+        return f"{seconds:.0f} s"
+    if seconds >= 0.995:
+        return f"{seconds:.1f} s"
+    if seconds >= 0.0995:
+        return f"{seconds:.2f} s"
+    return f"{seconds * 1e3:.0f} ms" if seconds >= 0.00095 or seconds == 0 else f"{seconds * 1e3:.1g} ms"
+
+
+def count_words(count: int, noun: str) -> str:
+    """ "1 worker", "2 workers", "10,000 workers"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def run_labels(profiles: Sequence[Profile]) -> list[str]:
+    """What each of some runs is called beside the others: its mode, or its name where two have one mode."""
+    modes = [profile.mode for profile in profiles]
+    labels = modes if len(set(modes)) == len(modes) else [profile.run for profile in profiles]
+    return [label[:1].upper() + label[1:] for label in labels]
+
+
+def run_words(profile: Profile) -> str:
+    """One run in numbers: "6.6 s wall, 12.8 s CPU (sum), 98 % parallel efficiency"."""
+    if not profile.spans:
+        return "nothing was recorded"
+    words = [f"{seconds_words(profile.wall_s)} wall", f"{seconds_words(metrics.cpu_sum_s(profile))} CPU (sum)"]
+    efficiency = metrics.parallel_efficiency(profile)
+    if efficiency is not None and profile.workers > 1:
+        words.append(f"{efficiency * 100:.0f} % parallel efficiency")
+    return ", ".join(words + _left_out_words(profile))
+
+
+def headline(profiles: Sequence[Profile]) -> str:
+    """The result in one line.
+
+    Of one run its numbers; of two, which are the same work done in two ways, their wall times and the speedup:
+    "Sequential 12.9 s, parallel 6.6 s on 2 workers: 1.95 x faster, 98 % parallel efficiency".
+    """
+    labels = run_labels(profiles)
+    if len(profiles) == 1:
+        return f"{labels[0]} on {count_words(profiles[0].workers, 'worker')}: {run_words(profiles[0])}"
+    walls = [f"{label} {seconds_words(run.wall_s)}" for label, run in zip(_in_a_row(labels), profiles, strict=True)]
+    line = f"{', '.join(walls)} on {count_words(profiles[-1].workers, 'worker')}"
+    return ": ".join([line, *_comparison_words(profiles[0], profiles[-1])])
+
+
+def _comparison_words(before: Profile, after: Profile) -> list[str]:
+    speedup, efficiency = metrics.speedup(before, after), metrics.parallel_efficiency(after)
+    if speedup is None or efficiency is None:
+        return []
+    change = f"{speedup:.2f} x faster" if speedup >= 1 else f"{1 / speedup:.2f} x slower"
+    return [f"{change}, {efficiency * 100:.0f} % parallel efficiency"]
+
+
+def _in_a_row(labels: Sequence[str]) -> list[str]:
+    """Labels as they stand within a sentence: only the first keeps its capital."""
+    return [label if index == 0 else label[:1].lower() + label[1:] for index, label in enumerate(labels)]
+
+
+def _left_out_words(profile: Profile) -> list[str]:
+    """How many spans with a verdict no worker ran: a picture of lanes does not show them."""
+    absent = [span for span in metrics.verdict_spans(profile) if span.lane is None]
+    cached = sum(span.cached for span in absent)
+    counts = {"from the cache": cached, "never ran": len(absent) - cached}
+    return [f"{count:,} {words}" for words, count in counts.items() if count]
