@@ -190,6 +190,30 @@ class Failure(msgspec.Struct, frozen=True):
     sample: int | None = None
 
 
+class Inputs(msgspec.Struct, frozen=True):
+    """What a battery's steps run on: I, the demo pairs for S, and C (None, or the wanted output for differs)."""
+
+    input: Grid
+    demo: tuple[Pair, ...]
+    compared: Grid | None = None
+
+
+class StepValue(msgspec.Struct, frozen=True):
+    """What a marked value of a battery came to on one sample.
+
+    value: a candidate's grid, or a differ's count; None where there is none, and then status and failure say why.
+    cpu_s: CPU seconds of the steps that had not run for an earlier value. Times are on the monotonic clock.
+    """
+
+    value: Grid | int | None
+    status: Status | None = None
+    failure: Failure | None = None
+    cpu_s: float = 0.0
+    started_s: float = 0.0
+    ended_s: float = 0.0
+    lane: int | None = None
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """What became of one candidate on one task.
 

@@ -125,7 +125,7 @@ def position(a: Patch, b: Patch) -> IntegerTuple:
 
 
 def manhattan(a: Patch, b: Patch) -> Integer:
-    """Steps, up, down or sideways, from the one patch to the nearest place of the other. ValueError where one is empty."""
+    """Steps along rows and columns from the one patch to the nearest place of the other. ValueError where one is empty."""
     return min(abs(i - k) + abs(j - m) for i, j in toindices(a) for k, m in toindices(b))
 
 

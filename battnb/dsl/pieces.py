@@ -1,7 +1,7 @@
 """Where pieces lie, how large they are, and their mirror images.
 
-A piece is a grid or a patch; a patch is a set of places (row, column), coloured (an object) or not (indices). The box of a
-patch is the smallest rectangle of whole rows and columns around it. An empty patch has no edges: ValueError.
+A piece is a grid or a patch; a patch is a set of places (row, column), coloured (an object) or not (indices). The box
+of a patch is the smallest rectangle of whole rows and columns around it. An empty patch has no edges: ValueError.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from collections.abc import Callable as _Callable
 
 TYPE_CHECKING = False  # typing itself is not loaded: the process that imports the DSL stays small
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any as Any
 else:
     Any = object
 

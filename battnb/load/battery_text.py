@@ -39,13 +39,17 @@ def battery_text(battery: Battery, dsl: str = "battnb.dsl") -> BatteryText:
     """
     if battery.programs:
         raise BatteryError(f"battery {battery.name} holds source text, not steps; write its programs to files")
-    if step_letter(battery.steps, *[mark.value for mark in (*battery.outputs, *battery.differs)]) != "t":
+    if step_letter(battery.steps, *_marked(battery)) != "t":
         raise BatteryError(f"battery {battery.name} uses a name such as t1, which names a step; rename it")
     counts = {"outputs": len(battery.outputs), "differs": len(battery.differs), "steps": len(battery.steps)}
     head = _HEAD.format(name=battery.name, dsl=dsl, **counts)
     body = "".join([_block_text(block) for block in _blocks(battery)])
     calls = "".join([f"    {n}: {_call_text(step)!r},\n" for n, step in enumerate(battery.steps, 1)])
     return BatteryText(f"{head}{body}    return o, s\n", f"t_call = {{\n{calls}}}\n")
+
+
+def _marked(battery: Battery) -> list[Arg]:
+    return [mark.value for mark in battery.outputs] + [mark.value for mark in battery.differs]
 
 
 def write_battery(battery: Battery, path: str | Path, dsl: str = "battnb.dsl") -> Path:
@@ -103,7 +107,7 @@ def _blocks(battery: Battery) -> Iterator[list[_Line]]:
 
 
 def _lines(battery: Battery) -> Iterator[_Line]:
-    """The steps, each followed by the marks whose turn it is: as early as their values and the marks before them allow."""
+    """The steps, each followed by the marks whose turn it is: as early as their values and earlier marks allow."""
     marks = _placed([(_output_text(mark), mark.value) for mark in battery.outputs])
     marks += _placed([(_differ_text(mark), mark.value) for mark in battery.differs])
     marks_at: dict[int, list[_Line]] = {}

@@ -89,7 +89,7 @@ def code_in(response: str) -> str:
 
     A block without a language counts where none of Python defines one; a response without blocks is all program.
     """
-    fences = [(language.lower(), code) for _, language, code in _FENCE.findall(response)]
+    fences: list[tuple[str, str]] = [(language.lower(), code) for _, language, code in _FENCE.findall(response)]
     python = [code for language, code in fences if language in ("python", "py", "python3")]
     plain = [code for language, code in fences if not language]
     solvers = [code for code in plain + python if _ENTRY.search(code)]
@@ -115,7 +115,7 @@ def _is_solver(name: str) -> bool:
 
 
 class _Cutter:
-    """Cuts single solvers out of a file: the function, all that it mentions, and the statements that may have effects."""
+    """Cuts single solvers out of a file: the function, all that it mentions, and what may have effects."""
 
     def __init__(self, text: str, module: ast.Module) -> None:
         self._lines = text.splitlines(keepends=True)

@@ -43,6 +43,7 @@ def read_program(source: str | bytes) -> Program | None:
     """Read a function solve(I), solve(S, I, C) or solve_<task>(...) of lines `t1 = f(a, b)` and a return.
 
     Calls in calls become steps of their own. Beside the function there may be imports of the DSL and a docstring.
+    Annotations are left out.
     Returns None where the source is anything else, a syntax error included; it may be a good program nevertheless.
     """
     try:
@@ -62,7 +63,7 @@ def _only_function(module: ast.Module) -> ast.FunctionDef:
     others = [
         n for n in module.body if not (isinstance(n, ast.FunctionDef | ast.Import | ast.ImportFrom) or _is_text(n))
     ]
-    if len(functions) != 1 or others or functions[0].decorator_list or functions[0].returns:
+    if len(functions) != 1 or others or functions[0].decorator_list:
         raise NotStraightError("is not one plain function and imports")
     if functions[0].name != "solve" and not functions[0].name.startswith("solve_"):
         raise NotStraightError(f"defines {functions[0].name}")
@@ -75,16 +76,12 @@ def _is_text(node: ast.stmt) -> bool:
 
 def _parameters(function: ast.FunctionDef) -> dict[str, Arg]:
     args = function.args
-    if args.defaults or args.vararg or args.kwarg or args.kwonlyargs or any(arg.annotation for arg in ast_args(args)):
+    if args.defaults or args.vararg or args.kwarg or args.kwonlyargs:
         raise NotStraightError("has parameters that are not plain")
-    names = [arg.arg for arg in ast_args(args)]
+    names = [arg.arg for arg in (*args.posonlyargs, *args.args)]
     if len(names) not in (1, 3):
         raise NotStraightError(f"has {len(names)} parameters")
     return dict(zip(names, map(Code, GRID_NAMES if len(names) == 3 else "I"), strict=True))
-
-
-def ast_args(args: ast.arguments) -> list[ast.arg]:
-    return [*args.posonlyargs, *args.args]
 
 
 def _bound_in(function: ast.FunctionDef) -> frozenset[str]:

@@ -14,6 +14,9 @@ from battnb.sandbox import wire
 TURN_S = 0.05
 """After this long a job begins no further candidate, so that no long one keeps others waiting behind it."""
 
+MAX_LOSSES = 10
+"""So often a job's work is begun again because its worker died under it."""
+
 
 class Kind(NamedTuple):
     """Which worker a job needs. sees_demo: it gets demo outputs, so nothing that may not see them is forked from it."""
@@ -27,7 +30,6 @@ class Job(Protocol):
 
     kind: Kind
     limits: Limits
-    has_failed_s: float | None
 
     def message(self, number: int) -> bytes:
         """The frame for the worker."""
@@ -53,6 +55,3 @@ class Source(Protocol):
 
     def fail(self, error: Exception) -> None:
         """The engine cannot go on."""
-
-    def waits(self) -> bool:
-        """Something waits for a lane."""

@@ -9,13 +9,16 @@ from typing import NamedTuple
 from battnb.model import Candidate, Failure, Grid, Limits, Status, Task, Verdict
 from battnb.sandbox import wire
 
-_STATUS = {
+STATUS = {
     wire.INVALID: Status.INVALID_OUTPUT,
     wire.ERROR: Status.ERROR,
     wire.MEMORY: Status.MEMORY,
     wire.EXITED: Status.EXITED,
     wire.NOT_A_SOLVER: Status.NOT_A_SOLVER,
+    wire.TIMED_OUT: Status.TIMEOUT,
+    wire.CRASHED: Status.CRASHED,
 }
+"""What each kind of outcome that is no grid is called."""
 _ENDS = (Status.TIMEOUT, Status.MEMORY, Status.CRASHED, Status.EXITED)
 
 
@@ -53,7 +56,7 @@ class Judge:
     def __init__(self, task: Task) -> None:
         self.task = task
         self.inputs = tuple([wire.encode_grid(pair.input) for pair in task.samples])
-        self.demo = tuple([(wire.encode_grid(p.input), wire.encode_grid(p.output)) for p in task.demo if p.output])
+        self.demo = wire.encode_demo(task.demo)
         self._wanted = [wire.encode_grid(pair.output) if pair.output else None for pair in task.samples]
         self._known_tests = any(pair.output for pair in task.test)
         self._judged: dict[bytes, Judged] = {}
@@ -79,7 +82,7 @@ class Judge:
                 statuses.append(_compare(outcome.grid, wanted))
                 outputs.append(wire.decode_grid(outcome.grid))
                 continue
-            statuses.append(_STATUS[outcome.kind])
+            statuses.append(STATUS[outcome.kind])
             outputs.append(None)
             failures.append(Failure(outcome.type, outcome.message, outcome.line, sample))
         return self._judgement(self._rest(statuses, ending), outputs, failures, ending)
@@ -130,10 +133,10 @@ def _within(
     for sample, used in enumerate(cpu_s):
         if used > limits.timeout_s:
             return outcomes[:sample], timeout(sample, limits)
-        if _STATUS.get(outcomes[sample].kind) in _ENDS:
+        if STATUS.get(outcomes[sample].kind) in _ENDS:
             outcome = outcomes[sample]
             failure = Failure(outcome.type, outcome.message, outcome.line, sample)
-            return outcomes[:sample], Ending(_STATUS[outcome.kind], failure)
+            return outcomes[:sample], Ending(STATUS[outcome.kind], failure)
     return outcomes, ending
 
 

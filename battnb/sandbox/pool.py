@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import Any
 
 from battnb.errors import InputError
-from battnb.model import Arg, Candidate, Limits, Step, Task, Verdict
+from battnb.model import Arg, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict
 from battnb.sandbox.engine import Engine
-from battnb.sandbox.execution import Execution, Sample, StepValue
+from battnb.sandbox.execution import Execution
 from battnb.sandbox.judge import Judge
 from battnb.sandbox.validation import Validation, Work
 
@@ -93,16 +93,17 @@ class Pool:
         *,
         limits: Limits | None = None,
         isolation: str | None = None,
+        one_at_a_time: bool = False,
         on_verdicts: Callable[[list[Verdict]], None] | None = None,
     ) -> list[Verdict]:
         """Run each candidate on every sample of a task and judge its outputs.
 
-        candidates: n Candidate. on_verdicts: called in this loop with verdicts as they are reached.
+        candidates: n Candidate. one_at_a_time: one runs, the others wait. on_verdicts: called in this loop with verdicts as they are reached.
         Returns n Verdict, in input order. A candidate that fails is a Verdict too; none is dropped.
         Raises PoolClosed if the pool is closed before all have ended.
         """
         judge = Judge(task)
-        call = _Call(self._engine, limits or self.limits, isolation or self.isolation, asyncio.get_running_loop())
+        call = _Call(self._engine, limits or self.limits, isolation or self.isolation, one_at_a_time)
         verdicts: list[Verdict | None] = [None] * len(candidates)
         call.submit([(index, _candidate(c), judge) for index, c in enumerate(candidates)], complete=True)
         left = len(candidates)
@@ -130,7 +131,7 @@ class Pool:
         Takes from pairs only as much as keeps the workers busy, so that a generator of any length runs in flat
         memory. Raises PoolClosed if the pool is closed before all have ended.
         """
-        call = _Call(self._engine, limits or self.limits, isolation or self.isolation, asyncio.get_running_loop())
+        call = _Call(self._engine, limits or self.limits, isolation or self.isolation)
         feed = _Feed(pairs)
         call.submit([], complete=False)
         in_flight = 0
@@ -151,25 +152,28 @@ class Pool:
 
     # Steps
 
-    async def run_steps(
+    async def execute(
         self,
         steps: Sequence[Step],
-        outputs: Sequence[tuple[Arg, bool]],
-        samples: Sequence[Sample],
+        values: Sequence[Arg],
+        samples: Sequence[Inputs],
         *,
+        differs: bool = False,
         limits: Limits | None = None,
+        one_at_a_time: bool = False,
     ) -> list[list[StepValue]]:
         """Run a graph of steps on samples, each step once a sample; a step that fails takes its dependents with it.
 
-        outputs: (argument, whether it is a differ's). Returns a list per sample of a StepValue per output.
+        values: those that are wanted, grids or (differs) counts. Returns a list per sample of a StepValue per value.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[list[list[StepValue]]] = loop.create_future()
 
-        def ended(values: list[list[StepValue]] | Exception) -> None:
-            _to_loop(loop, lambda: _settle(future, values))
+        def ended(found: list[list[StepValue]] | Exception) -> None:
+            _to_loop(loop, lambda: _settle(future, found))
 
-        source = Execution(steps, outputs, samples, limits or self.limits, ended)
+        running = 1 if one_at_a_time else None
+        source = Execution(steps, values, samples, differs, limits or self.limits, running, ended)
         self._engine.submit(source)
         try:
             return await future
@@ -181,15 +185,14 @@ class Pool:
 class _Call:
     """One call's work, between its loop and the engine's thread."""
 
-    def __init__(self, engine: Engine, limits: Limits, isolation: str, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, engine: Engine, limits: Limits, isolation: str, one_at_a_time: bool = False) -> None:
         self._engine = engine
-        self._loop = loop
+        self._loop = asyncio.get_running_loop()
         self._lock = threading.Lock()
         self._arrived: list[list[tuple[int, Verdict]]] = []
         self._error: Exception | None = None
         self._wakeup = asyncio.Event()
-        self._source = Validation(limits, _checked(isolation), self._deliver, self._fail)
-        self._left_over = True
+        self._source = Validation(limits, _checked(isolation), self._deliver, self._fail, one_at_a_time)
 
     def submit(self, works: list[tuple[int, Candidate, Judge]], complete: bool) -> None:
         self.add(works, complete)

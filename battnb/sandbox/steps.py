@@ -196,9 +196,9 @@ class SharedSteps:
 
     # Running
 
-    def fail(self, node: int, sample: int, cpu_s: float, why: str = "timeout") -> None:
+    def fail(self, node: int, sample: int, cpu_s: float, kind: int = wire.TIMED_OUT) -> None:
         """Remember that a node came to nothing on a sample, so that none runs it there again."""
-        self._failed[sample][node] = Failed(wire.ERROR, why, "")
+        self._failed[sample][node] = Failed(kind, "step", "a step that it uses did not end")
         self._costs[sample][node] = cpu_s
 
     def evaluate(
@@ -286,7 +286,7 @@ class SharedSteps:
         value = self._values[sample][node]
         if value is not _MISSING:
             return encode(value)
-        why = self._failed[sample].get(node, Failed(wire.ERROR, "MemoryError", "no memory left for this step"))
+        why = self._failed[sample].get(node, Failed(wire.MEMORY, "MemoryError", "no memory left for a step that it uses"))
         return wire.encode_text(why.kind, why.type, why.message, None)
 
     def cost(self, node: int, sample: int) -> float:

@@ -146,7 +146,7 @@ def run_graph(
     steps: Sequence[tuple[Any, ...]],
     outputs: Sequence[tuple[Any, bool]],
     task: TaskData,
-    skip: Sequence[tuple[int, int, float, str]],
+    skip: Sequence[tuple[int, int, float, int]],
     board: Board,
 ) -> None:
     """Run the steps that the outputs need, sample by sample; each output is a result of its own.
@@ -161,8 +161,8 @@ def run_graph(
         named = tuple([(name, _arg_node(graph, nodes, arg)) for name, arg in kwargs])
         nodes.append(graph.call(_arg_node(graph, nodes, func), tuple([_arg_node(graph, nodes, a) for a in args]), named))
     step_of = {node: step for step, node in reversed(list(enumerate(nodes)))}
-    for step, sample, cpu_s, why in skip:
-        graph.fail(nodes[step], sample, cpu_s, why)
+    for step, sample, cpu_s, kind in skip:
+        graph.fail(nodes[step], sample, cpu_s, kind)
     wanted = [(_arg_node(graph, nodes, arg), encode_difference if differ else encode_output) for arg, differ in outputs]
     for sample in range(graph.sample_count):
         for index, (node, encode) in enumerate(wanted):

@@ -13,12 +13,11 @@ from math import ceil
 from battnb.model import Candidate, Failure, Limits, Status, Verdict
 from battnb.sandbox import wire
 from battnb.sandbox.hardening import EXIT_NO_MEMORY
-from battnb.sandbox.jobs import TURN_S, Kind
+from battnb.sandbox.jobs import MAX_LOSSES, TURN_S, Kind
 from battnb.sandbox.judge import Ending, Judge, Timing, cancelled, timeout, verdict
 
 MAX_ITEMS = 1024
 MAX_JOB_BYTES = 4 * 2**20
-MAX_LOSSES = 10
 MAX_KILLS = 3
 
 _STRAIGHT = re.compile(
@@ -33,7 +32,7 @@ class Work:
 
     __slots__ = (
         "alone", "candidate", "cpu_s", "ending", "entry", "executed_s", "index", "judge", "kills", "kind",
-        "losses", "outcomes", "queued_s", "samples", "started_s", "stdout",
+        "losses", "lost_cpu_s", "outcomes", "queued_s", "samples", "started_s", "stdout",
     )  # fmt: skip
 
     def __init__(self, index: int, candidate: Candidate, judge: Judge, queued_s: float) -> None:
@@ -46,6 +45,7 @@ class Work:
         self.losses = self.kills = 0
         self.samples = len(judge.inputs)
         self.ending: Ending | None = None
+        self.lost_cpu_s: tuple[float, ...] = ()
         self.restart()
 
     def restart(self) -> None:
@@ -60,17 +60,18 @@ class Work:
 class Validation:
     """The candidates of one call. deliver is called in the engine's thread with (index, verdict) pairs.
 
-    isolation: "auto", "worker" or "fork", as in DESIGN.md.
+    isolation: "auto", "worker" or "fork" (see Pool). one_at_a_time: one candidate runs, the others wait.
     """
 
     def __init__(
         self, limits: Limits, isolation: str, deliver: Callable[[list[tuple[int, Verdict]]], None],
-        failed: Callable[[Exception], None],
+        failed: Callable[[Exception], None], one_at_a_time: bool = False,
     ) -> None:  # fmt: skip
         self.limits = limits
         self._isolation = isolation
         self._deliver = deliver
         self._failed = failed
+        self._one_at_a_time = one_at_a_time
         self._queues: dict[tuple[bool, Kind], deque[Work]] = {}
         self._running: list[ValidationJob] = []
         self._ready: list[tuple[int, Verdict]] = []
@@ -107,6 +108,8 @@ class Validation:
     # Jobs out
 
     def next_job(self, lanes: int) -> ValidationJob | None:
+        if self._one_at_a_time and self._running:
+            return None
         for key in list(self._queues):
             queue = self._queues.pop(key)
             if not queue:
@@ -120,7 +123,7 @@ class Validation:
 
     def _take(self, queue: deque[Work], lanes: int) -> list[Work]:
         """As many as make a turn, and no more than leave enough for the other lanes."""
-        if queue[0].alone:
+        if queue[0].alone or self._one_at_a_time:
             return [queue.popleft()]
         fair = ceil(len(queue) / (2 * lanes))
         count = min(MAX_ITEMS, fair, ceil(2 * TURN_S / self._item_s) if self._item_s else 64)
@@ -146,7 +149,8 @@ class Validation:
         """Judge a work that has all it will have."""
         judged = work.judge.judge(work.outcomes, work.cpu_s, work.ending, self.limits)
         timing = Timing(work.queued_s, work.started_s or ended_s, ended_s, work.executed_s, lane)
-        made = verdict(work.candidate, work.judge, judged, work.cpu_s, work.entry, timing, work.stdout)
+        cpu_s = work.cpu_s + work.lost_cpu_s
+        made = verdict(work.candidate, work.judge, judged, cpu_s, work.entry, timing, work.stdout)
         self._ready.append((work.index, made))
 
     def again(self, works: Iterable[Work], front: bool = True) -> None:
@@ -192,7 +196,6 @@ class ValidationJob:
     def __init__(self, source: Validation, works: list[Work], shared: bool, kind: Kind, any_python: bool) -> None:
         self.kind = kind
         self.limits = source.limits
-        self.has_failed_s: float | None = None
         self._source = source
         self._works = works
         self._shared = shared
@@ -271,7 +274,8 @@ class ValidationJob:
         if ending.status == Status.TIMEOUT and self._shared and isinstance(work.candidate.source, str):
             hung = (work.candidate.source, end.at_step, sample, self.limits.timeout_s * 1.001)
             self._source.hung.setdefault(work.judge, []).append(hung)
-        work.ending = ending
+        work.ending, work.lost_cpu_s = ending, (used_s,)
+        work.stdout = end.captured.decode("utf-8", "replace") if not self._shared else ""
         if len(work.cpu_s) < sample:
             # The samples before were right in time but went with the fork: they run once more.
             work.samples, work.alone = sample, True

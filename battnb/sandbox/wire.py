@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import marshal
 import struct
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 MAX_FRAME_BYTES = 64 * 2**20
@@ -32,8 +33,8 @@ TICK = struct.Struct("<BIIIIi")
 TRIAL_ENDED, JOB_DONE, TICKED = 1, 2, 3
 """Kinds of frame that a worker sends: a fork has ended, the job has, a fork has been running for a while."""
 
-GRID, INVALID, ERROR, MEMORY, EXITED, NOT_A_SOLVER, DIFFERENCE, BOUNCED = range(8)
-"""How one sample of a candidate came out. BOUNCED: this program may not share a process; run it alone."""
+GRID, INVALID, ERROR, MEMORY, EXITED, NOT_A_SOLVER, TIMED_OUT, CRASHED, DIFFERENCE, BOUNCED = range(10)
+"""How one sample of a candidate came out. BOUNCED: this program needs another kind of worker."""
 
 NOT_KILLED, CPU_LIMIT, WALL_LIMIT, IDLE_LIMIT, STOPPED = range(5)
 """Why a worker killed a fork."""
@@ -110,6 +111,11 @@ def dump_job(job: tuple[Any, ...]) -> bytes:
 def encode_grid(grid: tuple[tuple[int, ...], ...]) -> bytes:
     """A known good grid, height x width, as bytes."""
     return bytes((len(grid), len(grid[0]))) + b"".join(map(bytes, grid))
+
+
+def encode_demo(pairs: Sequence[Any]) -> tuple[tuple[bytes, bytes], ...]:
+    """Demo pairs (input, output), for S."""
+    return tuple([(encode_grid(pair.input), encode_grid(pair.output)) for pair in pairs])
 
 
 def decode_grid(data: bytes) -> tuple[tuple[int, ...], ...]:

@@ -40,8 +40,8 @@ class Recorder:
         self._clock = clock
         self._cpu_clock = cpu_clock
         self._start_s = clock()
-        self._spans: list[Span] = []
-        self._open: dict[object, Callable[[], Span]] = {}
+        # In order of opening, which puts parents first where times are equal; an open span is what will close it.
+        self._spans: list[Span | Callable[[], Span]] = []
         self._totals: dict[str, float] = {}
 
     def since_start(self, at_s: float) -> float:
@@ -55,12 +55,12 @@ class Recorder:
         phase: its metric. name: what was done; None says that the span is the whole phase.
         The span's cpu_s is that of the whole process, all its threads: of spans that overlap each counts all.
         """
-        key = object()
-        self._open[key] = self._opened(phase, name or phase)
+        place, close = len(self._spans), self._opened(phase, name or phase)
+        self._spans.append(close)
         try:
             yield
         finally:
-            self._spans.append(self._open.pop(key)())
+            self._spans[place] = close()
 
     def add(self, *spans: Span) -> None:
         """Record work that workers did.
@@ -78,7 +78,7 @@ class Recorder:
 
         Its wall_s goes from the start of the run to the last end of a span, 0 where there is none.
         """
-        spans = self._spans + [close() for close in self._open.values()]
+        spans = [span if isinstance(span, Span) else span() for span in self._spans]
         spans.sort(key=lambda span: (span.started_s, -span.ended_s))
         wall_s = max((span.ended_s for span in spans), default=0.0)
         return Profile(self.run, self.mode, self.workers, wall_s, tuple(spans), tuple(self._totals.items()))

@@ -40,9 +40,7 @@ def gantt(profiles: Profile | Sequence[Profile], ax: Axes | None = None) -> Figu
     if ax is None:
         ax = _new_axes(bars)
     draw_gantt(bars, ax)
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    return figure
+    return strokes.root_figure(ax)
 
 
 def draw_gantt(bars: GanttBars, ax: Axes) -> None:

@@ -36,8 +36,10 @@ def text_width_pt(text: str, size_pt: float = LABEL_PT, weight: str = "normal") 
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
+    if not text.strip():
+        return 0.0
     # A dollar would start a formula.
-    shown = text.replace("$", "S") or " "
+    shown = text.replace("$", "S")
     return float(TextPath((0, 0), shown, size=size_pt, prop=FontProperties(weight=weight)).get_extents().width)
 
 

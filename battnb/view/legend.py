@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from battnb.view.bars import GanttBars
 from battnb.view.labels import text_width_pt
-from battnb.view.strokes import inks
+from battnb.view.strokes import inks, root_figure
 from battnb.view.style import HAIRLINE, LOOKS, WAITING
 
 if TYPE_CHECKING:
@@ -27,9 +27,7 @@ def draw_legend(ax: Axes, bars: GanttBars, width_pt: float) -> None:
     handles = _handles(bars)
     if not handles:
         return
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    below = ax.transAxes + ScaledTranslation(0, -BELOW_AXIS_PT / 72, figure.dpi_scale_trans)
+    below = ax.transAxes + ScaledTranslation(0, -BELOW_AXIS_PT / 72, root_figure(ax).dpi_scale_trans)
     ax.legend(
         handles=handles,
         loc="upper left",

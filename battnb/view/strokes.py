@@ -26,6 +26,7 @@ from battnb.view.words import seconds_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Point = tuple[float, float]
 Outline = list[Point]
@@ -37,16 +38,20 @@ BACKING = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
 
 def width_pt(ax: Axes) -> float:
     """How wide axes are, in points."""
-    return float(ax.get_window_extent().width) / ax.get_figure(root=True).dpi * 72  # type: ignore[union-attr]
+    return float(ax.get_window_extent().width) / root_figure(ax).dpi * 72
+
+
+def root_figure(ax: Axes) -> Figure:
+    """The figure that axes are in, also where they are in a part of it."""
+    # Not get_figure(root=True), which matplotlib has only from 3.10 on.
+    return ax.figure.figure
 
 
 def inks(ax: Axes) -> tuple[str, str]:
     """The colours of strong and of muted words outside the axes: the figure may be someone's dark one."""
     from matplotlib.colors import to_rgba
 
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    *rgb, opacity = to_rgba(figure.get_facecolor())
+    *rgb, opacity = to_rgba(root_figure(ax).get_facecolor())
     return (INK_ON_DARK, MUTED_ON_DARK) if opacity > 0.5 and sum(rgb) < 1.2 else (INK, MUTED)
 
 

@@ -1,0 +1,82 @@
+import json
+from itertools import pairwise
+
+import pytest
+
+from battnb.errors import StoreError
+from battnb.model import Profile, Span, Status
+from battnb.trace.chrome import to_chrome_trace, write_chrome_trace
+
+PROFILE = Profile(
+    "007bbfb7",
+    "parallel",
+    2,
+    4.0,
+    (
+        Span("v", "v", 0.0, 4.0),
+        Span("v", "a", 1.0, 2.5, 0, Status.CORRECT, 1.0, 1.4),
+        Span("v", "b", 2.5, 4.0, 0, Status.TIMEOUT, 1.0, 1.5),
+    ),
+)
+
+
+def events(trace: dict, kind: str) -> list[dict]:
+    return [event for event in trace["traceEvents"] if event["ph"] == kind]
+
+
+def test_each_span_is_one_complete_event_in_microseconds():
+    trace = to_chrome_trace(PROFILE)
+    phase, first, second = events(trace, "X")
+    assert (phase["name"], phase["cat"], phase["tid"], phase["ts"], phase["dur"]) == ("v", "phase", 0, 0, 4_000_000)
+    assert (first["name"], first["cat"], first["tid"]) == ("a", "correct", 1)
+    assert (first["ts"], first["dur"]) == (1_000_000, 1_500_000)
+    assert second["args"]["wait_s"] == 1.5
+    assert second["args"]["status"] == "timeout"
+
+
+def test_lanes_are_named_threads_also_those_without_work():
+    names = [event["args"]["name"] for event in events(to_chrome_trace(PROFILE), "M") if event["name"] == "thread_name"]
+    assert names == ["notebook", "worker 0", "worker 1"]
+
+
+def test_counters_say_how_many_run_and_wait():
+    counted = [(event["ts"], event["args"]) for event in events(to_chrome_trace(PROFILE), "C")]
+    assert counted == [
+        (1_000_000, {"running": 1, "waiting": 1}),
+        (2_500_000, {"running": 1, "waiting": 0}),
+        (4_000_000, {"running": 0, "waiting": 0}),
+    ]
+
+
+def test_counters_do_not_wait_for_one_that_was_started_at_once():
+    at_once = Profile("r", "parallel", 1, 1.0, (Span("v", "a", 0.0, 1.0, 0, Status.WRONG, 0.0),))
+    assert [event["args"]["waiting"] for event in events(to_chrome_trace(at_once), "C")] == [0, 0]
+
+
+def test_two_runs_are_two_processes():
+    trace = to_chrome_trace(PROFILE, Profile("007bbfb7", "sequential", 1, 0.0, ()))
+    names = {e["pid"]: e["args"]["name"] for e in events(trace, "M") if e["name"] == "process_name"}
+    assert names == {1: "007bbfb7 (parallel, 2 workers)", 2: "007bbfb7 (sequential, 1 worker)"}
+
+
+def test_events_of_one_lane_never_overlap_by_rounding():
+    edges = [0.1 * index / 3 for index in range(1000)]
+    spans = tuple(Span("v", "c", a, b, 0, Status.WRONG) for a, b in pairwise(edges))
+    complete = events(to_chrome_trace(Profile("r", "parallel", 1, 40.0, spans)), "X")
+    nanoseconds = [(round(event["ts"] * 1000), round(event["dur"] * 1000)) for event in complete]
+    for (start, length), (following, _) in pairwise(nanoseconds):
+        assert start + length == following
+
+
+def test_a_trace_is_written_whole_and_read_by_any_json_reader(tmp_path):
+    path = write_chrome_trace(tmp_path / "trace.json", PROFILE)
+    assert json.loads(path.read_text()) == to_chrome_trace(PROFILE)
+    assert [file.name for file in tmp_path.iterdir()] == ["trace.json"]
+
+
+def test_a_trace_that_cannot_be_written_says_where_and_leaves_nothing(tmp_path):
+    (tmp_path / "taken").mkdir()
+    for place in (tmp_path / "nowhere" / "trace.json", tmp_path / "taken"):
+        with pytest.raises(StoreError, match=str(place)):
+            write_chrome_trace(place, PROFILE)
+    assert [file.name for file in tmp_path.iterdir()] == ["taken"]

@@ -1,0 +1,35 @@
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from battnb.trace.intervals import covered_s, levels, union
+
+intervals = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)).map(lambda pair: (min(pair), max(pair))))
+
+
+def test_overlapping_and_touching_intervals_become_one():
+    assert union([(3, 4), (0, 1), (1, 2), (0.5, 1.5)]) == [(0, 2), (3, 4)]
+
+
+def test_empty_intervals_are_left_out():
+    assert union([(1, 1), (2, 1)]) == []
+    assert levels([(1, 1)]) == []
+
+
+def test_levels_count_what_is_open():
+    assert levels([(0, 2), (1, 3), (2, 4)]) == [(0, 1), (1, 2), (3, 1), (4, 0)]
+
+
+@given(intervals)
+def test_covered_time_is_the_time_at_which_the_level_is_above_0(spans):
+    steps = levels(spans)
+    above = sum(end - start for (start, level), (end, _) in pairwise(steps) if level)
+    assert covered_s(spans) == above
+
+
+@given(intervals)
+def test_the_area_under_the_levels_is_the_sum_of_all_lengths(spans):
+    steps = levels(spans)
+    area = sum(level * (end - start) for (start, level), (end, _) in pairwise(steps))
+    assert area == sum(end - start for start, end in spans)
