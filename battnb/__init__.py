@@ -1,6 +1,117 @@
 """battnb: run, judge and time batteries of candidate ARC solvers in notebooks.
 
-Names are loaded when first used, so that importing battnb costs nothing.
+    import battnb as bn
+
+    task = bn.load_task("007bbfb7")
+    battery = bn.load_battery("tmp_batt_onerun_run")
+    run = await bn.run_batt(task, battery)
+
+Names are loaded when first used, so that importing battnb costs next to nothing.
 """
 
 from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from battnb import phases
+    from battnb.dsl.generate import generate_battery
+    from battnb.errors import (
+        BatteryError,
+        BattnbError,
+        InputError,
+        PoolClosed,
+        PoolError,
+        ProfileError,
+        SandboxError,
+        StoreError,
+        TaskError,
+    )
+    from battnb.load.batteries import load_battery, load_candidates, write_battery
+    from battnb.load.tasks import load_task, load_tasks
+    from battnb.model import Battery, Candidate, Limits, Pair, Profile, Span, Status, Task, Verdict
+    from battnb.run import Comparison, Run, load_run
+    from battnb.runs import RunHandle, compare, compare_sync, run_batt, run_batt_sync, start_batt
+    from battnb.sandbox.pool import Pool
+
+__version__ = "0.1.0"
+
+last_run: Run | None = None
+"""The run that ended last, complete or not."""
+
+_HOMES = {
+    "battnb.dsl.generate": ("generate_battery",),
+    "battnb.errors": (
+        "BatteryError",
+        "BattnbError",
+        "InputError",
+        "PoolClosed",
+        "PoolError",
+        "ProfileError",
+        "SandboxError",
+        "StoreError",
+        "TaskError",
+    ),
+    "battnb.load.batteries": ("load_battery", "load_candidates", "write_battery"),
+    "battnb.load.tasks": ("load_task", "load_tasks"),
+    "battnb.model": ("Battery", "Candidate", "Limits", "Pair", "Profile", "Span", "Status", "Task", "Verdict"),
+    "battnb.run": ("Comparison", "Run", "load_run"),
+    "battnb.runs": ("RunHandle", "compare", "compare_sync", "run_batt", "run_batt_sync", "start_batt"),
+    "battnb.sandbox.pool": ("Pool",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Battery",
+    "BatteryError",
+    "BattnbError",
+    "Candidate",
+    "Comparison",
+    "InputError",
+    "Limits",
+    "Pair",
+    "Pool",
+    "PoolClosed",
+    "PoolError",
+    "Profile",
+    "ProfileError",
+    "Run",
+    "RunHandle",
+    "SandboxError",
+    "Span",
+    "Status",
+    "StoreError",
+    "Task",
+    "TaskError",
+    "Verdict",
+    "compare",
+    "compare_sync",
+    "generate_battery",
+    "last_run",
+    "load_battery",
+    "load_candidates",
+    "load_run",
+    "load_task",
+    "load_tasks",
+    "phases",
+    "run_batt",
+    "run_batt_sync",
+    "start_batt",
+    "write_battery",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "phases":
+        return importlib.import_module("battnb.phases")
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"battnb has no {name!r}")
+    value = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

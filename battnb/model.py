@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from battnb.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Grid = tuple[tuple[int, ...], ...]
 """Rows of colours 0-9, 1 to 30 rows of 1 to 30 cells, all rows of one length."""
@@ -320,3 +326,15 @@ class Profile(msgspec.Struct, frozen=True):
 
     def __iter__(self) -> Iterator[Span]:
         return iter(self.spans)
+
+    def to_frame(self) -> pd.DataFrame:
+        """A tidy row a span (trace.frames.spans_frame says what the columns are)."""
+        from battnb.trace.frames import spans_frame
+
+        return spans_frame(self)
+
+    def to_chrome_trace(self, path: str | os.PathLike[str]) -> Path:
+        """Write the spans as Chrome Trace Event JSON, which Perfetto opens. Returns the path."""
+        from battnb.trace.chrome import write_chrome_trace
+
+        return write_chrome_trace(path, self)

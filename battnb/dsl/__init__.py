@@ -12,8 +12,8 @@ from __future__ import annotations
 # fmt: off
 # isort: off
 from battnb.dsl.arithmetic import (
-    add, both, branch, decrement, divide, double, either, equality, even, flip, greater, halve, increment, invert,
-    multiply, positive, sign, subtract, toivec, tojvec,
+    add, both, branch, crement, decrement, divide, double, either, equality, even, flip, greater, halve, increment,
+    invert, multiply, positive, sign, subtract, toivec, tojvec,
 )
 from battnb.dsl.constants import (
     DOWN, DOWN_LEFT, EIGHT, F, FIVE, FOUR, LEFT, NEG_ONE, NEG_TWO, NEG_UNITY, NINE, ONE, ORIGIN, RIGHT, SEVEN, SIX,
@@ -22,7 +22,7 @@ from battnb.dsl.constants import (
 from battnb.dsl.containers import (
     argmax, argmin, astuple, combine, contained, dedupe, difference, extract, first, initset, insert, intersection,
     interval, last, leastcommon, maximum, merge, mfilter, minimum, mostcommon, order, other, pair, product, remove,
-    repeat, sfilter, size, totuple,
+    repeat, sfilter, size, totuple, valmax, valmin,
 )
 from battnb.dsl.differs import (
     differ_colors_iz, differ_colors_zo, differ_objects_iz, differ_objects_zo,
@@ -31,23 +31,26 @@ from battnb.dsl.functions import (
     apply, chain, compose, fork, identity, lbind, mapply, matcher, mpapply, papply, power, prapply, rapply, rbind,
 )
 from battnb.dsl.grids import (
-    bottomhalf, canvas, cellwise, compress, crop, downscale, hconcat, hsplit, hupscale, lefthalf, replace,
+    bottomhalf, canvas, cellwise, compress, crop, downscale, hconcat, hsplit, hupscale, index, lefthalf, replace,
     righthalf, rot180, rot270, rot90, switch, tophalf, trim, vconcat, vsplit, vupscale,
 )
 from battnb.dsl.objects import (
     asindices, asobject, color, colorcount, colorfilter, fgpartition, frontiers, leastcolor, mostcolor, numcolors,
-    objects, ofcolor, palette, partition, recolor, sizefilter, subgrid, toobject, upscale,
+    objects, occurrences, ofcolor, palette, partition, recolor, sizefilter, subgrid, toobject, upscale,
 )
 from battnb.dsl.painting import (
     bordering, cover, fill, move, paint, underfill, underpaint,
 )
 from battnb.dsl.patches import (
-    adjacent, backdrop, box, connect, corners, delta, dneighbors, hfrontier, inbox, ineighbors, manhattan,
-    neighbors, normalize, outbox, position, shift, shoot, vfrontier,
+    backdrop, box, connect, corners, delta, dneighbors, hfrontier, inbox, ineighbors, neighbors, normalize, outbox,
+    shift, shoot, vfrontier,
 )
 from battnb.dsl.pieces import (
-    center, cmirror, dmirror, height, hline, hmirror, leftmost, llcorner, lowermost, lrcorner, portrait, rightmost,
-    shape, square, toindices, ulcorner, uppermost, urcorner, vline, vmirror, width,
+    center, centerofmass, cmirror, dmirror, height, hline, hmirror, leftmost, llcorner, lowermost, lrcorner,
+    portrait, rightmost, shape, square, toindices, ulcorner, uppermost, urcorner, vline, vmirror, width,
+)
+from battnb.dsl.relations import (
+    adjacent, gravitate, hmatching, hperiod, manhattan, position, vmatching, vperiod,
 )
 
 __all__ = [
@@ -96,6 +99,7 @@ __all__ = [
     "canvas",
     "cellwise",
     "center",
+    "centerofmass",
     "chain",
     "cmirror",
     "color",
@@ -108,6 +112,7 @@ __all__ = [
     "contained",
     "corners",
     "cover",
+    "crement",
     "crop",
     "decrement",
     "dedupe",
@@ -132,18 +137,22 @@ __all__ = [
     "flip",
     "fork",
     "frontiers",
+    "gravitate",
     "greater",
     "halve",
     "hconcat",
     "height",
     "hfrontier",
     "hline",
+    "hmatching",
     "hmirror",
+    "hperiod",
     "hsplit",
     "hupscale",
     "identity",
     "inbox",
     "increment",
+    "index",
     "ineighbors",
     "initset",
     "insert",
@@ -175,6 +184,7 @@ __all__ = [
     "normalize",
     "numcolors",
     "objects",
+    "occurrences",
     "ofcolor",
     "order",
     "other",
@@ -225,10 +235,14 @@ __all__ = [
     "uppermost",
     "upscale",
     "urcorner",
+    "valmax",
+    "valmin",
     "vconcat",
     "vfrontier",
     "vline",
+    "vmatching",
     "vmirror",
+    "vperiod",
     "vsplit",
     "vupscale",
     "width",

@@ -66,13 +66,23 @@ def decrement(x: Numerical) -> Numerical:
     return _itemwise(operator.sub, x, 1)
 
 
-def _sign(n: int) -> int:
+def step(n: int) -> int:
+    """-1, 0 or 1: the sign of an integer."""
     return (n > 0) - (n < 0)
 
 
 def sign(x: Numerical) -> Numerical:
     """-1, 0 or 1, as the number is below, at or above 0."""
-    return _sign(x) if isinstance(x, int) else (_sign(x[0]), _sign(x[1]))
+    return step(x) if isinstance(x, int) else (step(x[0]), step(x[1]))
+
+
+def _crement(n: int) -> int:
+    return n + step(n)
+
+
+def crement(x: Numerical) -> Numerical:
+    """One further from 0; 0 stays."""
+    return _crement(x) if isinstance(x, int) else (_crement(x[0]), _crement(x[1]))
 
 
 def toivec(i: Integer) -> IntegerTuple:

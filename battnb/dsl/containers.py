@@ -126,6 +126,18 @@ def minimum(container: IntegerSet) -> Integer:
     return min(container, default=0)
 
 
+def valmax(container: Container, compfunc: Callable) -> Integer:
+    """The highest compfunc(item), or compfunc(0) where there is none."""
+    highest: int = max(map(compfunc, container or (0,)))
+    return highest
+
+
+def valmin(container: Container, compfunc: Callable) -> Integer:
+    """The lowest compfunc(item), or compfunc(0) where there is none."""
+    lowest: int = min(map(compfunc, container or (0,)))
+    return lowest
+
+
 def _counts(container: Container) -> dict[Any, int]:
     counts: dict[Any, int] = {}
     for item in container:

@@ -1,4 +1,4 @@
-"""Make a battery of candidates from the solvers in this package: themselves, changed in one or two places, and twice."""
+"""Make a battery of candidates from this package's solvers: themselves, changed in one or two places, and repeated."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ __all__ = ["DIFFERS", "generate_battery", "solver_programs", "write_battery"]
 
 DIFFERS = ("differ_colors_iz", "differ_colors_zo", "differ_objects_iz", "differ_objects_zo")
 
-_REPEATED = 0.2  # candidates that come a second time, for the filter to drop
+_REPEATED = 0.25  # candidates that come a second time, for the filter to drop
 _OF_THE_TASK = 0.6  # candidates made from the task's own solver, where there is one
 _UNCHANGED = 0.3  # candidates of other solvers that are the solvers themselves
 _CHANGED_TWICE = 0.3  # mutants with two changes
-_ENDED = object()
+_THROWS = 8  # for a candidate that is new
 _AT_ONCE = 4  # candidates whose steps are mixed
+
+_ENDED = object()
 
 
 class _Draft(msgspec.Struct, frozen=True):
@@ -67,6 +69,7 @@ def solver_programs() -> dict[str, Program]:
 def _drafts(task_id: str | None, count: int, dice: Dice) -> list[_Draft]:
     """The task's own solver at a place of its own, and others around it."""
     drafts: list[_Draft] = []
+    seen: set[str] = set()
     own_place = dice.below(count)
     while len(drafts) < count:
         if len(drafts) == own_place and task_id in solver_programs():
@@ -74,8 +77,18 @@ def _drafts(task_id: str | None, count: int, dice: Dice) -> list[_Draft]:
         elif drafts and dice.chance(_REPEATED):
             drafts.append(dice.choose(drafts))
         else:
-            drafts.append(_draft(task_id, dice))
+            drafts.append(_new_draft(task_id, seen, dice))
+        seen.add(program_md5(drafts[-1].program)[0])
     return drafts
+
+
+def _new_draft(task_id: str | None, seen: set[str], dice: Dice) -> _Draft:
+    """One that is not there yet, if a few throws find it."""
+    for _ in range(_THROWS):
+        draft = _draft(task_id, dice)
+        if program_md5(draft.program)[0] not in seen:
+            break
+    return draft
 
 
 def _draft(task_id: str | None, dice: Dice) -> _Draft:

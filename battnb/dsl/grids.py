@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from battnb.dsl.types import Grid, Grids, Integer, IntegerTuple
+from battnb.dsl.types import Grid, Grids, Integer, IntegerTuple, MaybeInteger
 
 
 def canvas(value: Integer, dimensions: IntegerTuple) -> Grid:
@@ -40,6 +40,12 @@ def crop(grid: Grid, start: IntegerTuple, dims: IntegerTuple) -> Grid:
     """The part of a grid whose upper left place is start and whose height and width are dims."""
     (i, j), (rows, columns) = start, dims
     return tuple(row[j : j + columns] for row in grid[i : i + rows])
+
+
+def index(grid: Grid, loc: IntegerTuple) -> MaybeInteger:
+    """The colour at a place, None where that is outside the grid."""
+    i, j = loc
+    return grid[i][j] if 0 <= i < len(grid) and 0 <= j < len(grid[0]) else None
 
 
 def trim(grid: Grid) -> Grid:

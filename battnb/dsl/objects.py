@@ -157,6 +157,19 @@ def sizefilter(container: Container, n: Integer) -> FrozenSet:
     return frozenset(item for item in items if len(item) == n)
 
 
+def occurrences(grid: Grid, obj: Object) -> Indices:
+    """Where the upper left corner of an object's box can be put so that the grid has all of its cells there."""
+    (rows, columns), (down, right) = shape(grid), shape(obj)
+    top, left = ulcorner(obj)
+    cells = [(value, i - top, j - left) for value, (i, j) in obj]
+    return frozenset(
+        (k, m)
+        for k in range(rows - down + 1)
+        for m in range(columns - right + 1)
+        if all(grid[k + i][m + j] == value for value, i, j in cells)
+    )
+
+
 def frontiers(grid: Grid) -> Objects:
     """The rows and columns of a grid that are of one colour, as objects."""
     rows, columns = shape(grid)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from battnb.dsl.pieces import _bounds, _replace, center, toindices, ulcorner
-from battnb.dsl.types import Boolean, Indices, Integer, IntegerTuple, Patch
+from battnb.dsl.arithmetic import step
+from battnb.dsl.pieces import bounds, placed, toindices, ulcorner
+from battnb.dsl.types import Indices, IntegerTuple, Patch
 
-_BEYOND = 42
+BEYOND = 42
 """Further than any grid is long."""
 
 
 def shift(patch: Patch, directions: IntegerTuple) -> Patch:
     """The patch, moved so many rows down and columns to the right."""
     down, right = directions
-    return _replace(patch, lambda i, j: (i + down, j + right))
+    return placed(patch, lambda i, j: (i + down, j + right))
 
 
 def normalize(patch: Patch) -> Patch:
@@ -45,18 +46,14 @@ def connect(a: IntegerTuple, b: IntegerTuple) -> Indices:
     (i, j), (down, right) = a, (b[0] - a[0], b[1] - a[1])
     if down and right and abs(down) != abs(right):
         return frozenset()
-    di, dj = _step(down), _step(right)
+    di, dj = step(down), step(right)
     return frozenset((i + k * di, j + k * dj) for k in range(max(abs(down), abs(right)) + 1))
-
-
-def _step(n: int) -> int:
-    return (n > 0) - (n < 0)
 
 
 def shoot(start: IntegerTuple, direction: IntegerTuple) -> Indices:
     """The straight line from a place in a direction, to beyond the end of any grid."""
     (i, j), (down, right) = start, direction
-    return connect(start, (i + _BEYOND * down, j + _BEYOND * right))
+    return connect(start, (i + BEYOND * down, j + BEYOND * right))
 
 
 def _frame(top: int, left: int, bottom: int, right: int) -> Indices:
@@ -70,14 +67,14 @@ def _frame(top: int, left: int, bottom: int, right: int) -> Indices:
 
 def box(patch: Patch) -> Indices:
     """The outline of a patch's box."""
-    return _frame(*_bounds(patch)) if patch else frozenset()
+    return _frame(*bounds(patch)) if patch else frozenset()
 
 
 def inbox(patch: Patch) -> Indices:
     """The outline one step inside that of a patch's box; empty where there is no room."""
     if not patch:
         return frozenset()
-    top, left, bottom, right = _bounds(patch)
+    top, left, bottom, right = bounds(patch)
     return _frame(top + 1, left + 1, bottom - 1, right - 1)
 
 
@@ -85,7 +82,7 @@ def outbox(patch: Patch) -> Indices:
     """The outline one step outside that of a patch's box."""
     if not patch:
         return frozenset()
-    top, left, bottom, right = _bounds(patch)
+    top, left, bottom, right = bounds(patch)
     return _frame(top - 1, left - 1, bottom + 1, right + 1)
 
 
@@ -93,7 +90,7 @@ def backdrop(patch: Patch) -> Indices:
     """All the places of a patch's box."""
     if not patch:
         return frozenset()
-    top, left, bottom, right = _bounds(patch)
+    top, left, bottom, right = bounds(patch)
     return frozenset((i, j) for i in range(top, bottom + 1) for j in range(left, right + 1))
 
 
@@ -104,7 +101,7 @@ def delta(patch: Patch) -> Indices:
 
 def corners(patch: Patch) -> Indices:
     """The corners of a patch's box."""
-    top, left, bottom, right = _bounds(patch)
+    top, left, bottom, right = bounds(patch)
     return frozenset((i, j) for i in (top, bottom) for j in (left, right))
 
 
@@ -116,19 +113,3 @@ def vfrontier(location: IntegerTuple) -> Indices:
 def hfrontier(location: IntegerTuple) -> Indices:
     """The whole row of a place, 30 columns wide."""
     return frozenset((location[0], j) for j in range(30))
-
-
-def position(a: Patch, b: Patch) -> IntegerTuple:
-    """The direction in which b lies, seen from a, by the middles of their boxes."""
-    (i, j), (k, m) = center(a), center(b)
-    return _step(k - i), _step(m - j)
-
-
-def manhattan(a: Patch, b: Patch) -> Integer:
-    """Steps along rows and columns from the one patch to the nearest place of the other. ValueError where one is empty."""
-    return min(abs(i - k) + abs(j - m) for i, j in toindices(a) for k, m in toindices(b))
-
-
-def adjacent(a: Patch, b: Patch) -> Boolean:
-    """Whether a place of the one patch is right above, below or beside one of the other."""
-    return manhattan(a, b) == 1

@@ -16,10 +16,10 @@ def toindices(patch: Patch) -> Indices:
 
 
 def _is_coloured(patch: Patch) -> bool:
-    return any(isinstance(second, tuple) for _, second in patch)
+    return bool(patch) and isinstance(next(iter(patch))[1], tuple)
 
 
-def _bounds(patch: Patch) -> tuple[int, int, int, int]:
+def bounds(patch: Patch) -> tuple[int, int, int, int]:
     """The first row, first column, last row and last column."""
     if not patch:
         raise ValueError("an empty patch lies nowhere: it has no edges and no corners")
@@ -29,52 +29,60 @@ def _bounds(patch: Patch) -> tuple[int, int, int, int]:
 
 def uppermost(patch: Patch) -> Integer:
     """The first row of a patch."""
-    return _bounds(patch)[0]
+    return bounds(patch)[0]
 
 
 def leftmost(patch: Patch) -> Integer:
     """The first column of a patch."""
-    return _bounds(patch)[1]
+    return bounds(patch)[1]
 
 
 def lowermost(patch: Patch) -> Integer:
     """The last row of a patch."""
-    return _bounds(patch)[2]
+    return bounds(patch)[2]
 
 
 def rightmost(patch: Patch) -> Integer:
     """The last column of a patch."""
-    return _bounds(patch)[3]
+    return bounds(patch)[3]
 
 
 def ulcorner(patch: Patch) -> IntegerTuple:
     """The upper left corner of a patch's box."""
-    top, left, _, _ = _bounds(patch)
+    top, left, _, _ = bounds(patch)
     return top, left
 
 
 def urcorner(patch: Patch) -> IntegerTuple:
     """The upper right corner of a patch's box."""
-    top, _, _, right = _bounds(patch)
+    top, _, _, right = bounds(patch)
     return top, right
 
 
 def llcorner(patch: Patch) -> IntegerTuple:
     """The lower left corner of a patch's box."""
-    _, left, bottom, _ = _bounds(patch)
+    _, left, bottom, _ = bounds(patch)
     return bottom, left
 
 
 def lrcorner(patch: Patch) -> IntegerTuple:
     """The lower right corner of a patch's box."""
-    _, _, bottom, right = _bounds(patch)
+    _, _, bottom, right = bounds(patch)
     return bottom, right
 
 
 def center(patch: Patch) -> IntegerTuple:
     """The middle of a patch's box, the later of two where a side is even."""
-    top, left, bottom, right = _bounds(patch)
+    top, left, bottom, right = bounds(patch)
     return top + (bottom - top + 1) // 2, left + (right - left + 1) // 2
+
+
+def centerofmass(patch: Patch) -> IntegerTuple:
+    """The mean row and the mean column of a patch's places, rounded down. ValueError where it is empty."""
+    if not patch:
+        raise ValueError("an empty patch has no center of mass")
+    rows, columns = zip(*toindices(patch), strict=True)
+    return sum(rows) // len(patch), sum(columns) // len(patch)
 
 
 def shape(piece: Piece) -> IntegerTuple:
@@ -83,7 +91,7 @@ def shape(piece: Piece) -> IntegerTuple:
         return 0, 0
     if isinstance(piece, tuple):
         return len(piece), len(piece[0])
-    top, left, bottom, right = _bounds(piece)
+    top, left, bottom, right = bounds(piece)
     return bottom - top + 1, right - left + 1
 
 
@@ -119,7 +127,7 @@ def hline(patch: Patch) -> Boolean:
     return shape(patch) == (1, len(patch))
 
 
-def _replace(patch: Patch, where: Callable) -> Patch:
+def placed(patch: Patch, where: Callable) -> Patch:
     """The patch with each place (i, j) at where(i, j), colours kept."""
     cells: Any = patch
     if _is_coloured(patch):
@@ -132,7 +140,7 @@ def hmirror(piece: Piece) -> Piece:
     if isinstance(piece, tuple):
         return piece[::-1]
     turn = uppermost(piece) + lowermost(piece) if piece else 0
-    return _replace(piece, lambda i, j: (turn - i, j))
+    return placed(piece, lambda i, j: (turn - i, j))
 
 
 def vmirror(piece: Piece) -> Piece:
@@ -140,7 +148,7 @@ def vmirror(piece: Piece) -> Piece:
     if isinstance(piece, tuple):
         return tuple(row[::-1] for row in piece)
     turn = leftmost(piece) + rightmost(piece) if piece else 0
-    return _replace(piece, lambda i, j: (i, turn - j))
+    return placed(piece, lambda i, j: (i, turn - j))
 
 
 def dmirror(piece: Piece) -> Piece:
@@ -148,12 +156,12 @@ def dmirror(piece: Piece) -> Piece:
     if isinstance(piece, tuple):
         return tuple(zip(*piece, strict=True))
     top, left = ulcorner(piece) if piece else (0, 0)
-    return _replace(piece, lambda i, j: (j - left + top, i - top + left))
+    return placed(piece, lambda i, j: (j - left + top, i - top + left))
 
 
 def cmirror(piece: Piece) -> Piece:
     """The piece mirrored so that its upper left and lower right exchange; a patch keeps its upper left corner."""
     if isinstance(piece, tuple):
         return tuple(zip(*(row[::-1] for row in piece[::-1]), strict=True))
-    top, left, bottom, right = _bounds(piece) if piece else (0, 0, 0, 0)
-    return _replace(piece, lambda i, j: (top + right - j, left + bottom - i))
+    top, left, bottom, right = bounds(piece) if piece else (0, 0, 0, 0)
+    return placed(piece, lambda i, j: (top + right - j, left + bottom - i))

@@ -19,6 +19,7 @@ Integer = int
 IntegerTuple = tuple[int, int]
 """A place (row, column), a size (height, width) or a direction (down, right)."""
 Numerical = int | tuple[int, int]
+MaybeInteger = int | None
 IntegerSet = frozenset[int]
 
 Grid = tuple[tuple[int, ...], ...]

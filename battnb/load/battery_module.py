@@ -66,6 +66,15 @@ def parse_file(path: Path, text: str | bytes) -> ast.Module:
         raise BatteryError(f"{path} cannot be parsed: {error or 'it is nested too deeply'}") from None
 
 
+class _Steps(StepReader):
+    """Steps of a battery, where t<n> is never a name of the DSL."""
+
+    def name(self, name: str) -> Arg:
+        if name not in self.names and ((name[:1] == "t" and name[1:].isdecimal()) or name in ("task_id", "log_path")):
+            raise NotStraightError(f"{name} is no step of an earlier line")
+        return super().name(name)
+
+
 class _BatteryReader:
     """The lines of batt, one after the other."""
 
@@ -77,7 +86,7 @@ class _BatteryReader:
         self.calls: dict[str, ast.Call] = {}
         self._taken: set[str] = set()
         names = frozenset(target.id for node in ast.walk(function) for target in _targets(node))
-        self.steps = StepReader({name: Code(name) for name in GRID_NAMES}, names)
+        self.steps = _Steps({name: Code(name) for name in GRID_NAMES}, names)
 
     def read_import(self, node: ast.Import | ast.ImportFrom) -> None:
         """An import of everything can only add names; whether they are the DSL's is checked by who knows the DSL."""

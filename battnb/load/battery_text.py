@@ -60,22 +60,26 @@ def write_battery(battery: Battery, path: str | Path, dsl: str = "battnb.dsl") -
     path = Path(path)
     path = path if path.suffix == ".py" else path.with_name(f"{path.name}.py")
     text = battery_text(battery, dsl)
+    files = {path.with_name(f"{path.stem}_call.py"): text.calls, path: text.module}
     try:
-        calls = _written(path.with_name(f"{path.stem}_call.py"), text.calls)
-        module = _written(path, text.module)
-        os.replace(*calls)
-        os.replace(*module)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_all(files)
     except OSError as error:
         raise BatteryError(f"{path} cannot be written: {error.strerror}; choose another place") from None
     return path
 
 
-def _written(path: Path, text: str) -> tuple[Path, Path]:
-    """A finished temporary file, and where it belongs."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    return temporary, path
+def _write_all(files: dict[Path, str]) -> None:
+    """Write temporary files, and only when all are whole put them in their places."""
+    temporary = {file: file.with_name(f".{file.name}.{os.getpid()}.tmp") for file in files}
+    try:
+        for file, text in files.items():
+            temporary[file].write_text(text, encoding="utf-8")
+        for file in files:
+            os.replace(temporary[file], file)
+    finally:
+        for left in temporary.values():
+            left.unlink(missing_ok=True)
 
 
 def _call_text(step: Step) -> str:

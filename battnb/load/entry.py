@@ -70,7 +70,11 @@ def find_entry(
     """
     inherited = inherited or {}
     nothing = object()
-    own = {name: value for name, value in namespace.items() if inherited.get(name, nothing) is not value}
+    own = {
+        name: value
+        for name, value in namespace.items()
+        if type(name) is str and inherited.get(name, nothing) is not value
+    }
     if entry is not None:
         return _named(own if entry in own else namespace, entry)
     for convention in CONVENTIONS:
@@ -96,7 +100,7 @@ def _conventions_of(entry: str) -> list[Convention]:
 
 
 def _of_another_task(own: Mapping[str, Any]) -> EntryPoint | NoEntry:
-    solvers = [name for name in own if type(name) is str and name.startswith("solve_")]
+    solvers = [name for name in own if name.startswith("solve_")]
     found = [
         EntryPoint(name, convention)
         for name in solvers

@@ -45,6 +45,12 @@ def inline_batch(steps: Sequence[Step], values: Sequence[Arg], max_bytes: int = 
     ]
 
 
+def same_programs(steps: Sequence[Step], values: Sequence[Arg]) -> list[Node]:
+    """A key for each value of a graph of steps; equal where the values are the same program. No text is made."""
+    graph = StepGraph(steps)
+    return [graph.value(value) for value in values]
+
+
 def inline(program: Program, max_bytes: int = MAX_BYTES) -> str | None:
     """The program's output as one nested expression; None where that is longer than max_bytes."""
     graph = StepGraph(program.steps)

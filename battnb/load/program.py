@@ -16,6 +16,7 @@ from battnb.load.inlining import (
     inline_batch,
     inline_lengths,
     program_md5,
+    same_programs,
 )
 from battnb.load.nested import expand
 from battnb.load.pure import GRID_NAMES, UNREADABLE, parse_module
@@ -36,6 +37,8 @@ __all__ = [
     "program_of",
     "program_source",
     "read_program",
+    "refs_of",
+    "same_programs",
 ]
 
 

@@ -72,6 +72,7 @@ class Engine:
         self.names: frozenset[str] = frozenset()
         self.layers: dict[str, Any] = {}
         self._ready = threading.Event()
+        self._waiters: list[Callable[[], None]] = []
         self._thread = threading.Thread(target=self._run, name="battnb-engine", daemon=True)
 
     # Called from any thread
@@ -87,6 +88,25 @@ class Engine:
         self._ready.wait(timeout_s)
         if self.failure is not None:
             raise self.failure
+
+    def when_ready(self, callback: Callable[[], None]) -> None:
+        """Call this in the engine's thread once the sandbox has started, or has failed."""
+
+        def wait() -> None:
+            if self._ready.is_set() or self._closing:
+                callback()
+            else:
+                self._waiters.append(callback)
+
+        self.call(wait)
+        if not self._thread.is_alive():
+            callback()
+
+    def _announce_ready(self) -> None:
+        self._ready.set()
+        waiters, self._waiters = self._waiters, []
+        for callback in waiters:
+            callback()
 
     def submit(self, source: Source) -> None:
         """Run a source's work. Raises PoolClosed after close()."""
@@ -165,7 +185,7 @@ class Engine:
         self._selector.unregister(self._wake_in)
         self._wake_in.close()
         self._wake_out.close()
-        self._ready.set()
+        self._announce_ready()
 
     # Nurseries and workers
 
@@ -215,7 +235,7 @@ class Engine:
                 raise SandboxError(f"the sandbox cannot load {', '.join(self._dsl)}: {said['failed']}")
             if "names" in said and not numpy:
                 self.names, self.layers = frozenset(said["names"]), said
-                self._ready.set()
+                self._announce_ready()
         if ended:
             self._lose_nursery(numpy)
 

@@ -78,6 +78,14 @@ class Pool:
         """Block until the sandbox has started. Raises SandboxError where it cannot."""
         self._engine.wait_ready(timeout_s)
 
+    async def ready(self) -> None:
+        """Wait until the sandbox has started. Raises SandboxError where it cannot."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        self._engine.when_ready(lambda: _to_loop(loop, lambda: _settle(future, None)))
+        await future
+        self._engine.wait_ready()
+
     @property
     def names(self) -> frozenset[str]:
         """The DSL's names, known once the sandbox has started."""

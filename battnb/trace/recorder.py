@@ -41,7 +41,7 @@ class Recorder:
         self._cpu_clock = cpu_clock
         self._start_s = clock()
         # In order of opening, which puts parents first where times are equal; an open span is what will close it.
-        self._spans: list[Span | Callable[[], Span]] = []
+        self._spans: list[Span | Callable[[float], Span]] = []
         self._totals: dict[str, float] = {}
 
     def since_start(self, at_s: float) -> float:
@@ -60,7 +60,7 @@ class Recorder:
         try:
             yield
         finally:
-            self._spans[place] = close()
+            self._spans[place] = close(self._clock())
 
     def add(self, *spans: Span) -> None:
         """Record work that workers did.
@@ -73,21 +73,32 @@ class Recorder:
         """Add seconds to a sum over many pieces of work (run_batt.check_solver_speed)."""
         self._totals[metric] = self._totals.get(metric, 0.0) + seconds
 
+    @contextmanager
+    def summed(self, metric: str) -> Iterator[None]:
+        """Add the wall seconds of what runs inside to a sum."""
+        started_s = self._clock()
+        try:
+            yield
+        finally:
+            self.total(metric, self._clock() - started_s)
+
     def profile(self) -> Profile:
         """Everything recorded so far, in order of start, parents first; a span still open ends now.
 
         Its wall_s goes from the start of the run to the last end of a span, 0 where there is none.
         """
-        spans = [span if isinstance(span, Span) else span() for span in self._spans]
+        # One now for all, or a parent would end before its child.
+        now_s = self._clock()
+        spans = [span if isinstance(span, Span) else span(now_s) for span in self._spans]
         spans.sort(key=lambda span: (span.started_s, -span.ended_s))
         wall_s = max((span.ended_s for span in spans), default=0.0)
         return Profile(self.run, self.mode, self.workers, wall_s, tuple(spans), tuple(self._totals.items()))
 
-    def _opened(self, phase: str, name: str) -> Callable[[], Span]:
+    def _opened(self, phase: str, name: str) -> Callable[[float], Span]:
         started_s, cpu_s = self.since_start(self._clock()), self._cpu_clock()
 
-        def close() -> Span:
-            return Span(phase, name, started_s, self.since_start(self._clock()), cpu_s=self._cpu_clock() - cpu_s)
+        def close(now_s: float) -> Span:
+            return Span(phase, name, started_s, self.since_start(now_s), cpu_s=self._cpu_clock() - cpu_s)
 
         return close
 

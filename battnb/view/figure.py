@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -24,3 +25,12 @@ def new_figure(width_in: float, height_in: float, dpi: float = 120) -> NotebookF
     figure = NotebookFigure(figsize=(width_in, height_in), dpi=dpi, facecolor=PAPER)
     FigureCanvasAgg(figure)
     return figure
+
+
+def save_figure(figure: Figure, path: Path) -> Path:
+    """Write a figure in the format of the path's ending (png, svg, pdf), whole or not at all. Raises StoreError."""
+    from battnb.run import write_whole
+
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=path.suffix.removeprefix("."))
+    return write_whole(path, buffer.getvalue())

@@ -1,0 +1,5 @@
+"""python -m battnb"""
+
+from battnb.cli import run_module
+
+run_module()

@@ -1,0 +1,225 @@
+"""The command line: battnb run, generate, demo.
+
+Bad input ends with one sentence on standard error and exit code 2; Ctrl-C gives what is done so far, exit code 130.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import battnb
+from battnb.errors import BattnbError, InputError
+
+if TYPE_CHECKING:
+    from battnb.model import Task
+    from battnb.run import Comparison, Run
+
+BAD_INPUT, INTERRUPTED = 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.command(options)
+        return code
+    except BattnbError as error:
+        print(f"battnb: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        _tell_of_interrupt()
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read has gone; there is nobody to tell
+        return 0
+
+
+# run
+
+
+def _run(options: argparse.Namespace) -> int:
+    from battnb.load.batteries import load_battery
+    from battnb.model import Limits
+    from battnb.runs import run_sync
+
+    limits = Limits(timeout_s=options.timeout)
+    battery = load_battery(options.battery)
+    tasks = _tasks(options)
+    runs = run_sync(lambda: _run_all(tasks, battery, limits, options))
+    for run in runs:
+        print(_result_line(run))
+        if options.timing:
+            print(run.timing_summary())
+    return 0
+
+
+async def _run_all(tasks: Sequence[Task], battery: Any, limits: Any, options: argparse.Namespace) -> list[Run]:
+    from battnb.runs import run_batt
+    from battnb.sandbox.pool import Pool
+
+    runs = []
+    async with Pool(options.workers, limits, dsl=options.dsl or ("battnb.dsl",)) as pool:
+        for task in tasks:
+            with _Bar(task.id, len(battery)) as bar:
+                runs.append(
+                    await run_batt(
+                        task,
+                        battery,
+                        limits=limits,
+                        mode=options.mode,
+                        out_dir=options.out,
+                        pool=pool,
+                        dsl=options.dsl or ("battnb.dsl",),
+                        say=bar.say,
+                        on_verdicts=bar.add,
+                    )
+                )
+    return runs
+
+
+def _tasks(options: argparse.Namespace) -> tuple[Task, ...]:
+    """The tasks of -i, or the slice of all of them that -s and -c name."""
+    from battnb.load.tasks import load_task, load_tasks
+
+    if options.ids:
+        return tuple(load_task(task_id, options.data) for task_id in options.ids)
+    if options.start < 0 or options.count < 1:
+        raise InputError(f"-s {options.start} -c {options.count} names no task; -s counts from 0, -c from 1")
+    tasks = load_tasks(data=options.data)
+    chosen = tasks[options.start : options.start + options.count]
+    if not chosen:
+        raise InputError(f"-s {options.start} is past the last of {len(tasks)} tasks")
+    return chosen
+
+
+class _Bar:
+    """Progress on a terminal, log lines anywhere."""
+
+    def __init__(self, task_id: str, total: int) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=total, desc=task_id, unit="candidate", leave=False, disable=not sys.stderr.isatty())
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.close()
+
+    def say(self, line: str) -> None:
+        self._bar.clear()
+        print(line, flush=True)
+
+    def add(self, verdicts: Sequence[object]) -> None:
+        self._bar.update(len(verdicts))
+
+
+def _result_line(run: Run) -> str:
+    best = run.best[0] if run.best else None
+    if best is None:
+        return f"{run.task.id}: no candidate gave a grid"
+    tests = f", test {best.test_correct}/{len(run.task.test)}" if best.test_correct is not None else ""
+    return f"{run.task.id}: best candidate {best.candidate_id}, demo {best.demo_correct}/{len(run.task.demo)}{tests}"
+
+
+# generate
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from battnb.dsl.generate import generate_battery
+    from battnb.load.batteries import write_battery
+
+    path = Path(options.output)
+    battery = generate_battery(options.task, options.count, options.seed, path.stem)
+    written = write_battery(battery, path)
+    print(f"-- Wrote {len(battery)} candidates in {len(battery.steps)} steps to {written}")
+    return 0
+
+
+# demo
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from battnb.dsl.generate import generate_battery
+    from battnb.load.batteries import load_battery, write_battery
+    from battnb.load.tasks import load_task
+    from battnb.runs import compare_sync
+
+    folder = Path(options.out)
+    task = load_task("007bbfb7")
+    written = write_battery(generate_battery(task.id, name="battery"), folder / "battery")
+    battery = load_battery(written)
+    both = compare_sync(task, battery, out_dir=folder, workers=options.workers, say=lambda line: print(line, flush=True))
+    print(both.timing_summary())
+    print(_result_line(both.parallel))
+    for path in _write_views(both, folder):
+        print(f"-- Wrote {path}")
+    return 0
+
+
+def _write_views(both: Comparison, folder: Path) -> list[Path]:
+    from battnb.view.figure import save_figure
+
+    figure = both.gantt()
+    pictures = [save_figure(figure, folder / f"gantt.{kind}") for kind in ("png", "svg")]
+    return [*pictures, both.save(folder / "profile.json")]
+
+
+def _tell_of_interrupt() -> None:
+    run = battnb.last_run
+    if run is None:
+        print("battnb: interrupted before the first verdict", file=sys.stderr)
+        return
+    print(_result_line(run))
+    print(run.timing_summary())
+    reached = sum([verdict.validated for verdict in run.verdicts])
+    print(f"battnb: interrupted; {reached} of {len(run.verdicts)} verdicts were reached", file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="battnb", description="Run, judge and time batteries of ARC solvers.")
+    parser.add_argument("--version", action="version", version=f"battnb {battnb.__version__}")
+    commands = parser.add_subparsers(metavar="command", required=True)
+    _add_run(commands)
+    _add_generate(commands)
+    demo = commands.add_parser("demo", help="generate a battery, run it both ways, draw the Gantt")
+    demo.add_argument("--out", default="battnb-demo", metavar="DIR", help="where everything goes (battnb-demo)")
+    demo.add_argument("--workers", type=int, metavar="N", help="candidates at a time (one per core)")
+    demo.set_defaults(command=_demo)
+    return parser
+
+
+def _add_run(commands: Any) -> None:
+    run = commands.add_parser("run", help="run a battery on tasks")
+    run.add_argument("-i", "--ids", nargs="+", metavar="ID", help="tasks by id")
+    run.add_argument("-s", "--start", type=int, default=0, metavar="N", help="without -i: the first task's number (0)")
+    run.add_argument("-c", "--count", type=int, default=1, metavar="N", help="without -i: how many tasks (1)")
+    run.add_argument("-t", "--timeout", type=float, default=1.0, metavar="S", help="CPU seconds per sample (1)")
+    run.add_argument("-b", "--battery", default="tmp_batt_onerun_run", metavar="PATH", help="module, file or folder")
+    run.add_argument("--timing", action="store_true", help="print the timing summary")
+    run.add_argument("--dsl", action="append", metavar="MODULE", help="module or .py file of the DSL; repeatable")
+    run.add_argument("--data", metavar="PATH", help="task files: a folder, a Kaggle file, or a set's name")
+    run.add_argument("--workers", type=int, metavar="N", help="candidates at a time (one per core)")
+    run.add_argument("--mode", choices=("parallel", "sequential"), default="parallel")
+    run.add_argument("--out", default=".", metavar="DIR", help="where programs are stored (.)")
+    run.set_defaults(command=_run)
+
+
+def _add_generate(commands: Any) -> None:
+    generate = commands.add_parser("generate", help="write a battery made from the package's solvers")
+    generate.add_argument("-o", "--output", default="tmp_batt_onerun_run", metavar="PATH", help="the module to write")
+    generate.add_argument("--task", default="007bbfb7", metavar="ID", help="the task it is for (007bbfb7)")
+    generate.add_argument("--count", type=int, default=149, metavar="N", help="candidates (149)")
+    generate.add_argument("--seed", type=int, default=0, metavar="N")
+    generate.set_defaults(command=_generate)
+
+
+def run_module() -> None:
+    """The console script."""
+    sys.exit(main())
+
+

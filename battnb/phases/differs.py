@@ -1,0 +1,128 @@
+"""Phase differs: rate candidates by how their outputs differ from the wanted ones, and keep the programs that say so.
+
+All differs run at once, in a pass of their own: they need the wanted output as C, so they run on demo pairs only and
+only as straight-line DSL steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from battnb.executor import Executor
+from battnb.load.program import inline_batch, program_of, program_source, refs_of
+from battnb.model import Arg, Battery, DifferMark, Inputs, Limits, Ref, StepValue, Task
+
+PARAMS = ("S", "I", "C")
+
+
+class Rating(msgspec.Struct, frozen=True):
+    """What one differ says of one candidate.
+
+    family: "iz" or "zo". score: points over the demo pairs, at most two each. counts: raw and own count by pair,
+    None where there is none. cpu_s: of the differ's own steps. md5, source: the differ's program, solve's
+    steps included.
+    """
+
+    candidate_id: str
+    name: str
+    family: str
+    score: int
+    counts: tuple[tuple[int | None, int | None], ...]
+    cpu_s: float
+    md5: str
+    source: str
+
+
+class InlinedDiffer(msgspec.Struct, frozen=True):
+    """A differ on a candidate's output, as a program of its own: differ(S, I, C), the candidate's steps included."""
+
+    mark: DifferMark
+    candidate_id: str
+    md5: str
+    source: str
+
+
+def inline_differs(battery: Battery, candidate_ids: Collection[str]) -> list[InlinedDiffer]:
+    """The differs of the named candidates as programs of their own, in the battery's order, as a batch."""
+    owned = [(mark, owner) for mark in battery.differs for owner in _owners(battery, mark) if owner in candidate_ids]
+    forms = inline_batch(battery.steps, [mark.value for mark, _ in owned])
+    return [
+        InlinedDiffer(mark, owner, form.md5, _source(battery, mark))
+        for (mark, owner), form in zip(owned, forms, strict=True)
+    ]
+
+
+async def differs(
+    battery: Battery,
+    programs: Sequence[InlinedDiffer],
+    task: Task,
+    executor: Executor,
+    *,
+    limits: Limits | None = None,
+    one_at_a_time: bool = False,
+) -> list[Rating]:
+    """Rate candidates by differs.
+
+    programs: from inline_differs.
+    On each demo pair a candidate earns, for an iz differ, (raw > 0) + (own == 0) points, for a zo differ
+    (raw == 0) + (own > 0), where raw and own are the differ's counts on the raw input and on the candidate's output.
+    A result that is no count earns nothing. Returns a Rating for each of programs, in their order.
+    """
+    if not programs:
+        return []
+    raw_marks = [mark for mark in battery.differs if mark.solver_id is None]
+    marks = raw_marks + [program.mark for program in programs]
+    samples = [Inputs(pair.input, task.demo, pair.output) for pair in task.demo]
+    on_pairs = await executor.execute(
+        battery.steps,
+        [mark.value for mark in marks],
+        samples,
+        differs=True,
+        limits=limits,
+        one_at_a_time=one_at_a_time,
+    )
+    by_mark = list(zip(*on_pairs, strict=True))
+    raw = {mark.name: values for mark, values in zip(raw_marks, by_mark, strict=False)}
+    own = by_mark[len(raw_marks) :]
+    return [_rating(program, raw.get(program.mark.name, ()), mine) for program, mine in zip(programs, own, strict=True)]
+
+
+def points(family: str, raw: int | None, own: int | None) -> int:
+    """What a candidate earns on one pair."""
+    if raw is None or own is None:
+        return 0
+    return (raw > 0) + (own == 0) if family == "iz" else (raw == 0) + (own > 0)
+
+
+def _rating(program: InlinedDiffer, raw: Sequence[StepValue], own: Sequence[StepValue]) -> Rating:
+    mark = program.mark
+    counts = tuple([(_count(r), _count(o)) for r, o in zip(raw, own, strict=False)])
+    score = sum([points(mark.family, r, o) for r, o in counts])
+    cpu_s = sum([value.cpu_s for value in own])
+    return Rating(program.candidate_id, mark.name, mark.family, score, counts, cpu_s, program.md5, program.source)
+
+
+def _source(battery: Battery, mark: DifferMark) -> str:
+    return program_source(program_of(battery.steps, mark.value), name="differ", params=PARAMS)
+
+
+def _count(value: StepValue) -> int | None:
+    return value.value if isinstance(value.value, int) else None
+
+
+def _owners(battery: Battery, mark: DifferMark) -> list[str]:
+    """The candidates whose output a differ looks at: those whose value its step takes, else those of its solver."""
+    if mark.solver_id is None:
+        return []
+    taken = _taken(battery, mark.value)
+    of_solver = [output for output in battery.outputs if output.solver_id == mark.solver_id]
+    return [o.candidate_id for o in of_solver if o.value in taken] or [o.candidate_id for o in of_solver]
+
+
+def _taken(battery: Battery, value: Arg) -> set[Arg]:
+    """The arguments of the step that made a differ's result."""
+    if not isinstance(value, Ref):
+        return {Ref(step) for step in refs_of(value)}
+    return set(battery.steps[value.step].args)

@@ -1,0 +1,81 @@
+"""Phase execute: run a battery's steps on each sample, each shared step once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from battnb.executor import Executor
+from battnb.model import Battery, Failure, Grid, Inputs, Limits, Pair, Status, StepValue, Task, Verdict
+
+
+async def execute(
+    battery: Battery,
+    task: Task,
+    executor: Executor,
+    *,
+    limits: Limits | None = None,
+    pairs: str = "demo",
+    one_at_a_time: bool = False,
+) -> list[list[StepValue]]:
+    """Run the steps on the demo or the test pairs of a task ("demo", "test").
+
+    A step that fails takes with it only what depends on it. Returns a list per pair of a StepValue for each of
+    battery.outputs, in their order. Wanted outputs stay here.
+    """
+    chosen = task.demo if pairs == "demo" else task.test
+    samples = [Inputs(pair.input, task.demo) for pair in chosen]
+    values = [output.value for output in battery.outputs]
+    if not values:
+        return [[] for _ in samples]
+    return await executor.execute(battery.steps, values, samples, limits=limits, one_at_a_time=one_at_a_time)
+
+
+def judge_values(battery: Battery, task: Task, values: Sequence[Sequence[StepValue]]) -> list[Verdict]:
+    """A verdict, not validated, for each of battery.outputs.
+
+    values: what execute gave on all samples of the task, demo first.
+    """
+    return [
+        _verdict(output.candidate_id, task, [on_pair[index] for on_pair in values])
+        for index, output in enumerate(battery.outputs)
+    ]
+
+
+def _verdict(candidate_id: str, task: Task, values: Sequence[StepValue]) -> Verdict:
+    demo = len(task.demo)
+    statuses = tuple([_status(value, pair) for value, pair in zip(values, task.samples, strict=True)])
+    knows_tests = any(pair.output for pair in task.test)
+    cpu_s = tuple([value.cpu_s for value in values])
+    return Verdict(
+        candidate_id=candidate_id,
+        task_id=task.id,
+        status=next((s for s in statuses[:demo] if s not in (Status.CORRECT, None)), None) or Status.CORRECT,
+        sample_statuses=statuses,
+        demo_correct=statuses[:demo].count(Status.CORRECT),
+        test_correct=statuses[demo:].count(Status.CORRECT) if knows_tests else None,
+        outputs=tuple([_grid(value) for value in values]),
+        error=_first_failure(values),
+        sample_cpu_s=cpu_s,
+        cpu_s=sum(cpu_s),
+        validated=False,
+        executed_cpu_s=sum(cpu_s),
+    )
+
+
+def _status(value: StepValue, pair: Pair) -> Status | None:
+    if value.status is not None:
+        return value.status
+    if pair.output is None:
+        return None
+    return Status.CORRECT if value.value == pair.output else Status.WRONG
+
+
+def _grid(value: StepValue) -> Grid | None:
+    return value.value if isinstance(value.value, tuple) else None
+
+
+def _first_failure(values: Sequence[StepValue]) -> Failure | None:
+    for sample, value in enumerate(values):
+        if value.failure is not None:
+            return Failure(value.failure.type, value.failure.message, value.failure.line, sample)
+    return None

@@ -1,0 +1,50 @@
+"""Phase inline: fold the steps of every candidate into one expression, as a batch, and take its md5."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+
+import msgspec
+
+from battnb.load.program import inline_batch, program_of, program_source
+from battnb.model import Battery, Candidate
+
+PARAMS = ("S", "I", "C")
+
+
+class InlinedCandidate(msgspec.Struct, frozen=True):
+    """A candidate as a program of its own.
+
+    candidate: its source is a function solve(S, I, C) of readable steps, or the program as it was given.
+    expression: the inlined form; None where it would be longer than 1 MiB, or the program is no straight line.
+    length: of the inlined form in bytes, made or not. md5: of the expression; of the canonical steps where by_steps
+    is true; of the source where there are no steps.
+    """
+
+    candidate: Candidate
+    md5: str
+    expression: str | None = None
+    length: int = 0
+    by_steps: bool = False
+
+
+async def inline(battery: Battery, candidate_ids: Collection[str]) -> list[InlinedCandidate]:
+    """The named candidates as programs of their own, in the battery's order.
+
+    Linear in the graph and in the text that is made. Equal inlined expressions have equal md5.
+    """
+    outputs = [output for output in battery.outputs if output.candidate_id in candidate_ids]
+    inlined = inline_batch(battery.steps, [output.value for output in outputs])
+    found = []
+    for output, form in zip(outputs, inlined, strict=True):
+        source = program_source(program_of(battery.steps, output.value), params=PARAMS)
+        candidate = Candidate(output.candidate_id, source)
+        found.append(InlinedCandidate(candidate, form.md5, form.text, form.length, form.by_steps))
+    return found + [_given(program) for program in battery.programs if program.id in candidate_ids]
+
+
+def _given(candidate: Candidate) -> InlinedCandidate:
+    source = candidate.source
+    data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
+    return InlinedCandidate(candidate, hashlib.md5(data).hexdigest())

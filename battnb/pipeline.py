@@ -1,0 +1,203 @@
+"""A battery on a task, through all phases. Start reading here: PHASES in order, and one loop in run_phases."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from battnb import phases
+from battnb.executor import Executor
+from battnb.model import Battery, Limits, Span, Status, StepValue, Task, Verdict
+from battnb.phases.differs import Rating, inline_differs
+from battnb.phases.execute import judge_values
+from battnb.phases.filter import Filtered, candidate_ids
+from battnb.phases.inline import InlinedCandidate
+from battnb.phases.store import store_differs
+from battnb.run import Run, by_id
+from battnb.trace import metrics
+from battnb.trace.recorder import Recorder
+
+DSL = ("battnb.dsl",)
+"""The modules whose names programs see, unless others are named."""
+
+
+class Draft:
+    """A run as it comes to be: what it works on, and what the phases have made so far."""
+
+    def __init__(
+        self,
+        task: Task,
+        battery: Battery,
+        executor: Executor,
+        recorder: Recorder,
+        limits: Limits,
+        out_dir: Path | None,
+        dsl: Sequence[str] = DSL,
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.task = task
+        self.battery = battery
+        self.executor = executor
+        self.recorder = recorder
+        self.limits = limits
+        self.out_dir = out_dir
+        self.dsl = dsl
+        self.say = say
+        self.on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None
+        self.executed: list[Verdict] = []
+        self.filtered = Filtered((), {}, ())
+        self.programs: list[InlinedCandidate] = []
+        self.validated: dict[str, Verdict] = {}
+        self.ratings: list[Rating] = []
+        self.is_complete = False
+
+    @property
+    def one_at_a_time(self) -> bool:
+        return self.recorder.mode == "sequential"
+
+    def run(self) -> Run:
+        """The run so far; a candidate that was not reached is cancelled."""
+        recorder = self.recorder
+        return Run(
+            self.task,
+            self.battery.name,
+            recorder.mode,
+            recorder.workers,
+            self.limits,
+            self.verdicts(),
+            recorder.profile(),
+            self.ratings,
+            self.is_complete,
+        )
+
+    def verdicts(self) -> list[Verdict]:
+        """One for every candidate of the battery, in its order. Times are seconds of the run."""
+        executed = by_id(self.executed)
+        md5s = {program.candidate.id: program.md5 for program in self.programs}
+        found: dict[str, Verdict] = {}
+        for candidate_id in candidate_ids(self.battery):
+            original = self.filtered.duplicate_of.get(candidate_id)
+            if original is not None:
+                found[candidate_id] = msgspec.structs.replace(
+                    found[original], candidate_id=candidate_id, duplicate_of=original
+                )
+                continue
+            verdict = self.validated.get(candidate_id) or executed.get(candidate_id) or self._unreached(candidate_id)
+            found[candidate_id] = msgspec.structs.replace(verdict, md5=md5s.get(candidate_id, verdict.md5))
+        return list(found.values())
+
+    def add(self, verdicts: Sequence[Verdict]) -> None:
+        """Validations as they are reached: into the profile, in seconds of the run, and to whoever watches."""
+        since = self.recorder.since_start
+        for v in verdicts:
+            self.recorder.add(
+                Span(
+                    metrics.VALIDATE, v.candidate_id, v.started_s, v.ended_s, v.worker, v.status, v.queued_s,
+                    v.executed_cpu_s,
+                )  # fmt: skip
+            )
+            self.validated[v.candidate_id] = msgspec.structs.replace(
+                v, queued_s=since(v.queued_s), started_s=since(v.started_s), ended_s=since(v.ended_s)
+            )
+        self.recorder.total(metrics.CHECK_SOLVER_SPEED, sum([v.check_time for v in verdicts]))
+        self.on_verdicts(list(verdicts))
+
+    def _unreached(self, candidate_id: str) -> Verdict:
+        samples = len(self.task.samples)
+        return Verdict(
+            candidate_id,
+            self.task.id,
+            Status.CANCELLED,
+            (Status.CANCELLED,) * samples,
+            0,
+            0 if any(pair.output for pair in self.task.test) else None,
+            (None,) * samples,
+            validated=False,
+        )
+
+
+async def check(draft: Draft) -> None:
+    """Execute the battery's steps on demo and test pairs, and score every candidate."""
+    values = []
+    for metric, pairs in ((metrics.BATT_DEMO, "demo"), (metrics.BATT_TEST, "test")):
+        with draft.recorder.span(metric):
+            found = await phases.execute(
+                draft.battery, draft.task, draft.executor,
+                limits=draft.limits, pairs=pairs, one_at_a_time=draft.one_at_a_time,
+            )  # fmt: skip
+        for number, on_pair in enumerate(found):
+            _record_steps(draft.recorder, metric, f"{pairs} {number}", on_pair)
+        values += found
+    draft.executed = judge_values(draft.battery, draft.task, values)
+
+
+async def keep_unique(draft: Draft) -> None:
+    draft.filtered = await phases.filter(draft.battery, draft.executed)
+    draft.say(f"-- Filtered to {len(draft.filtered.kept)} unique candidates (from {len(draft.battery)})")
+
+
+async def inline(draft: Draft) -> None:
+    with draft.recorder.summed(metrics.INLINE_TOTAL):
+        draft.programs = await phases.inline(draft.battery, set(draft.filtered.kept))
+
+
+async def validate(draft: Draft) -> None:
+    candidates = [program.candidate for program in draft.programs]
+    started_s = time.monotonic()
+    await phases.validate(
+        candidates, draft.task, draft.executor,
+        limits=draft.limits, one_at_a_time=draft.one_at_a_time, on_verdicts=draft.add,
+    )  # fmt: skip
+    wall_s = time.monotonic() - started_s
+    how = "sequential" if draft.one_at_a_time else "parallelized"
+    draft.say(f"-- Phase 3a: Validated {len(candidates)} solvers in {wall_s:.3f}s ({how})")
+
+
+async def store(draft: Draft) -> None:
+    if draft.out_dir is None:
+        return
+    verdicts = [draft.validated[program.candidate.id] for program in draft.programs]
+    names = draft.executor.names
+    await phases.store(draft.programs, verdicts, draft.out_dir, dsl=draft.dsl, names=names)
+
+
+async def differs(draft: Draft) -> None:
+    with draft.recorder.summed(metrics.INLINE_TOTAL):
+        programs = inline_differs(draft.battery, set(draft.filtered.kept))
+    draft.ratings = await phases.differs(
+        draft.battery, programs, draft.task, draft.executor,
+        limits=draft.limits, one_at_a_time=draft.one_at_a_time,
+    )  # fmt: skip
+    if draft.out_dir is not None:
+        names = draft.executor.names
+        await store_differs(draft.ratings, draft.task.id, draft.out_dir, dsl=draft.dsl, names=names)
+
+
+PHASES: tuple[tuple[str, Callable[[Draft], Awaitable[None]]], ...] = (
+    (metrics.CHECK_BATT, check),
+    (metrics.FILTER, keep_unique),
+    (metrics.INLINE, inline),
+    (metrics.VALIDATE, validate),
+    (metrics.STORE, store),
+    (metrics.DIFFERS, differs),
+)
+
+
+async def run_phases(draft: Draft) -> None:
+    """All phases in order, each under its span."""
+    with draft.recorder.span(metrics.RUN_BATT):
+        for metric, phase in PHASES:
+            with draft.recorder.span(metric):
+                await phase(draft)
+    draft.is_complete = True
+
+
+def _record_steps(recorder: Recorder, metric: str, name: str, values: Sequence[StepValue]) -> None:
+    """The steps that ran on one sample, as one span: they are shared, so no candidate owns a part of the time."""
+    ran = [value for value in values if value.lane is not None]
+    if ran:
+        started_s, ended_s = min(v.started_s for v in ran), max(v.ended_s for v in ran)
+        recorder.add(Span(metric, name, started_s, ended_s, ran[0].lane, cpu_s=sum([v.cpu_s for v in ran])))

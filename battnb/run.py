@@ -1,0 +1,170 @@
+"""What a run leaves: verdicts, a profile, and the views that are made of them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from battnb.errors import ProfileError, StoreError
+from battnb.model import Limits, Profile, Task, Verdict
+from battnb.phases.differs import Rating
+from battnb.trace import metrics
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FORMAT = "battnb run"
+VERSION = 1
+
+
+class Run(msgspec.Struct, frozen=True):
+    """One battery on one task.
+
+    verdicts: one per candidate of the battery, in its order. ratings: what differs say of candidates.
+    mode: "sequential" or "parallel". is_complete: False where it was interrupted or ran out of time.
+    """
+
+    task: Task
+    battery: str
+    mode: str
+    workers: int
+    limits: Limits
+    verdicts: list[Verdict]
+    profile: Profile
+    ratings: list[Rating] = []
+    is_complete: bool = True
+
+    @property
+    def best(self) -> list[Verdict]:
+        """Unique validated verdicts, best first: by demo pairs right, then by speed. Test pairs count nothing."""
+        unique = [v for v in self.verdicts if v.duplicate_of is None and v.validated]
+        return sorted(unique, key=lambda v: (-v.demo_correct, -v.t_log, v.cpu_s, v.md5))
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a candidate, in the battery's order (trace.frames.verdicts_frame says what the columns are)."""
+        from battnb.trace.frames import verdicts_frame
+
+        return verdicts_frame(self.verdicts)
+
+    def timing_summary(self) -> str:
+        """The metrics of the run as text, in seconds; sums of parallel work are labelled as sums."""
+        return metrics.timing_summary(self.profile)
+
+    def gantt(self, ax: Axes | None = None) -> Figure:
+        """The run's timeline as a picture."""
+        from battnb.view.gantt import gantt
+
+        return gantt(self.profile, ax)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write everything that a view needs as JSON, whole or not at all. Raises StoreError."""
+        return write_json(path, _Saved(FORMAT, VERSION, [self]))
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """The same work twice."""
+
+    before: Run
+    after: Run
+
+    @property
+    def sequential(self) -> Run:
+        return self.before
+
+    @property
+    def parallel(self) -> Run:
+        return self.after
+
+    @property
+    def speedup(self) -> float | None:
+        """Wall time of the first / wall time of the second."""
+        return metrics.speedup(self.before.profile, self.after.profile)
+
+    def changed(self) -> list[tuple[Verdict, Verdict]]:
+        """Candidates whose statuses or outputs are not the same in both; there should be none."""
+        pairs = zip(self.before.verdicts, self.after.verdicts, strict=True)
+        return [(a, b) for a, b in pairs if (a.sample_statuses, a.outputs) != (b.sample_statuses, b.outputs)]
+
+    def timing_summary(self) -> str:
+        """Both summaries, and wall time against wall time."""
+        parts = [f"{run.mode}\n{run.timing_summary()}" for run in (self.before, self.after)]
+        before_s, after_s = self.before.profile.wall_s, self.after.profile.wall_s
+        words = f"{self.before.mode} {before_s:.3f} s, {self.after.mode} {after_s:.3f} s"
+        ratio = f": {self.speedup:.2f} x" if self.speedup else ""
+        return "\n\n".join([*parts, words + ratio])
+
+    def gantt(self, ax: Axes | None = None) -> Figure:
+        """Both timelines above each other on one time axis."""
+        from battnb.view.gantt import gantt
+
+        return gantt([self.before.profile, self.after.profile], ax)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write both runs as JSON, whole or not at all. Raises StoreError."""
+        return write_json(path, _Saved(FORMAT, VERSION, [self.before, self.after]))
+
+
+class _Head(msgspec.Struct):
+    format: str
+    version: int
+
+
+class _Saved(msgspec.Struct):
+    format: str
+    version: int
+    runs: list[Run]
+
+
+def load_run(path: str | os.PathLike[str]) -> Run | Comparison:
+    """Read a saved run, or a comparison. Raises ProfileError for a file that is none, is cut short, or is newer."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise ProfileError(f"cannot read {path}: {error.strerror}") from error
+    try:
+        head = msgspec.json.decode(data, type=_Head)
+        if head.format != FORMAT:
+            raise ProfileError(f"{path} is no saved run: its format is {head.format!r}, not {FORMAT!r}")
+        if head.version != VERSION:
+            raise ProfileError(f"{path} has version {head.version}; this battnb reads {VERSION}: install a newer one")
+        runs = msgspec.json.decode(data, type=_Saved).runs
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ProfileError(f"{path} is no saved run, or is cut short: {error}") from error
+    if len(runs) not in (1, 2):
+        raise ProfileError(f"{path} holds {len(runs)} runs; a file has one, or two to compare")
+    return runs[0] if len(runs) == 1 else Comparison(*runs)
+
+
+def write_json(path: str | os.PathLike[str], what: msgspec.Struct) -> Path:
+    """Write a record as JSON: a temporary file, then a rename."""
+    return write_whole(path, msgspec.json.encode(what))
+
+
+def write_whole(path: str | os.PathLike[str], data: bytes) -> Path:
+    """Write a file whole or not at all. Raises StoreError."""
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".tmp")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise StoreError(f"cannot write {target}: {error.strerror}; choose another folder") from error
+    return target
+
+
+def by_id(verdicts: Sequence[Verdict]) -> dict[str, Verdict]:
+    return {verdict.candidate_id: verdict for verdict in verdicts}

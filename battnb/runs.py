@@ -1,0 +1,219 @@
+"""Starting runs: awaited, in the background, from code that is not async, and twice to compare."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+import threading
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import battnb
+from battnb.errors import InputError, StoreError
+from battnb.executor import Executor
+from battnb.load.batteries import check_functions
+from battnb.model import Battery, Limits, Task, Verdict
+from battnb.pipeline import DSL, Draft, run_phases
+from battnb.run import Comparison, Run
+from battnb.sandbox.pool import Pool
+from battnb.trace.recorder import Recorder
+
+HEARTBEAT_S = 0.05
+MODES = ("parallel", "sequential")
+T = TypeVar("T")
+
+
+class RunHandle:
+    """A run that has been started in the running loop. Await it for the Run.
+
+    verdicts: those reached so far. cancel() ends it within a moment; awaiting it then gives the Run so far, whose
+    is_complete is False.
+    """
+
+    def __init__(self, work: Callable[[RunHandle], Coroutine[Any, Any, Run]]) -> None:
+        self._drafts: list[Draft] = []
+        self._task = asyncio.get_running_loop().create_task(work(self))
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        return list(self._drafts[-1].validated.values()) if self._drafts else []
+
+    def cancel(self) -> None:
+        self._task.cancel()
+
+    def done(self) -> bool:
+        return self._task.done()
+
+    def watch(self, draft: Draft) -> None:
+        self._drafts.append(draft)
+
+    async def _result(self) -> Run:
+        with contextlib.suppress(asyncio.CancelledError):
+            # A loop in which nothing ticks does not notice an interrupt until the run has ended.
+            while not self._task.done():
+                await asyncio.wait([self._task], timeout=HEARTBEAT_S)
+        if self._task.done() and not self._task.cancelled():
+            return self._task.result()
+        self._task.cancel()
+        await asyncio.wait([self._task])
+        run = self._drafts[-1].run() if self._drafts else None
+        if run is None:
+            raise asyncio.CancelledError
+        battnb.last_run = run
+        return run
+
+    def __await__(self) -> Generator[Any, None, Run]:
+        return self._result().__await__()
+
+
+def start_batt(
+    task: Task,
+    battery: Battery,
+    *,
+    timeout_s: float | None = None,
+    limits: Limits | None = None,
+    workers: int | None = None,
+    mode: str = "parallel",
+    out_dir: str | Path | None = ".",
+    dsl: Sequence[str] = DSL,
+    deadline_s: float | None = None,
+    pool: Pool | None = None,
+    say: Callable[[str], None] = lambda line: None,
+    on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None,
+) -> RunHandle:
+    """Start a battery on a task in the running loop; see run_batt. Returns at once."""
+    if mode not in MODES:
+        raise InputError(f"mode is {mode!r}; choose one of {', '.join(MODES)}")
+    limits = _limits(timeout_s, limits, pool)
+    folder = None if out_dir is None else _writable(Path(out_dir))
+
+    async def work(handle: RunHandle) -> Run:
+        async with _pool(pool, workers, limits, dsl) as executor:
+            await executor.ready()
+            check_functions(battery, executor.names)
+            lanes = 1 if mode == "sequential" else executor.workers
+            recorder = Recorder(mode.capitalize(), mode, lanes)
+            draft = Draft(task, battery, executor, recorder, limits, folder, dsl, say)
+            draft.on_verdicts = on_verdicts
+            handle.watch(draft)
+            try:
+                async with asyncio.timeout(deadline_s):
+                    await run_phases(draft)
+            except TimeoutError:
+                say(f"-- Stopped at the deadline of {deadline_s:g} s")
+            battnb.last_run = draft.run()
+            return battnb.last_run
+
+    return RunHandle(work)
+
+
+async def run_batt(task: Task, battery: Battery, **options: Any) -> Run:
+    """Run a battery on a task, through all phases.
+
+    timeout_s: CPU seconds for one candidate on one sample; limits: all limits, instead.
+    workers: None for one per core. mode: "parallel", or "sequential": one candidate at a time in the same sandbox.
+    out_dir: where programs are stored; None stores nothing. dsl: modules whose names programs see.
+    deadline_s: wall seconds after which the run ends with what it has. pool: a Pool to use; it stays open.
+    say: gets log lines. on_verdicts: gets verdicts as they are reached.
+    Returns the Run. Interrupted, what was reached is in bn.last_run.
+    Raises InputError for bad arguments, BatteryError where a step calls what the DSL does not have, StoreError
+    where out_dir cannot be written, SandboxError where the sandbox cannot start.
+    """
+    handle = start_batt(task, battery, **options)
+    try:
+        return await handle
+    finally:
+        handle.cancel()
+
+
+async def compare(task: Task, battery: Battery, **options: Any) -> Comparison:
+    """Run the same work twice in one pool: sequentially, then in parallel. Options as for run_batt, but mode."""
+    limits = _limits(options.pop("timeout_s", None), options.pop("limits", None), options.get("pool"))
+    shared = (options.pop("pool", None), options.pop("workers", None), limits, options.get("dsl", DSL))
+    async with _pool(*shared) as executor:
+        runs = [
+            await run_batt(task, battery, mode=mode, limits=limits, pool=executor, **options)
+            for mode in ("sequential", "parallel")
+        ]
+    return Comparison(*runs)
+
+
+def run_batt_sync(task: Task, battery: Battery, **options: Any) -> Run:
+    """run_batt for code that is not async. It works anywhere, in a running loop too: it has a loop of its own."""
+    return run_sync(lambda: run_batt(task, battery, **options))
+
+
+def compare_sync(task: Task, battery: Battery, **options: Any) -> Comparison:
+    """compare for code that is not async."""
+    return run_sync(lambda: compare(task, battery, **options))
+
+
+def run_sync(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine in a loop of its own in another thread, and wait for it here; interrupts end it."""
+    outcome: list[T | BaseException] = []
+    loop = asyncio.new_event_loop()
+
+    async def work() -> None:
+        try:
+            outcome.append(await make())
+        except BaseException as error:
+            outcome.append(error)
+
+    def serve() -> None:
+        try:
+            loop.run_until_complete(work())
+        finally:
+            loop.close()
+
+    thread = threading.Thread(target=serve, name="battnb-run")
+    thread.start()
+    try:
+        while thread.is_alive():
+            thread.join(HEARTBEAT_S)
+    except BaseException:
+        _cancel_all(loop)
+        thread.join()
+        raise
+    result = outcome[0]
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
+def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
+    def cancel() -> None:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(cancel)
+
+
+def _limits(timeout_s: float | None, limits: Limits | None, pool: Executor | None) -> Limits:
+    if timeout_s is not None and limits is not None:
+        raise InputError("both timeout_s and limits are given; give one, as limits=Limits(timeout_s=...)")
+    if timeout_s is not None:
+        return Limits(timeout_s=timeout_s)
+    return limits or (pool.limits if isinstance(pool, Pool) else Limits())
+
+
+def _writable(folder: Path) -> Path:
+    """The folder, made where it is not there. Raises StoreError where nothing can be written to it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise StoreError(f"cannot write to {folder}: {error.strerror}; choose another folder") from error
+
+
+@contextlib.asynccontextmanager
+async def _pool(pool: Pool | None, workers: int | None, limits: Limits, dsl: Sequence[str]):  # type: ignore[no-untyped-def]
+    """The pool that is given, or one for this call."""
+    if pool is not None:
+        yield pool
+        return
+    async with Pool(workers, limits, dsl=dsl) as made:
+        yield made
