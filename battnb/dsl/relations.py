@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from battnb.dsl.patches import BEYOND, shift, step
+from battnb.dsl.arithmetic import step
+from battnb.dsl.patches import BEYOND, shift
 from battnb.dsl.pieces import center, shape, toindices, ulcorner
 from battnb.dsl.types import Any, Boolean, Integer, IntegerTuple, Object, Patch
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import marshal
 import os
 import selectors
+import signal
 import socket
 import threading
 import time
@@ -35,12 +35,34 @@ MAX_NURSERY_STARTS = 20
 class WorkerHandle:
     """One worker, from the engine's side."""
 
-    def __init__(self, lane: Lane, kind: Kind, channel: Channel, nursery: NurseryProcess, number: int) -> None:
+    def __init__(self, lane: Lane, kind: Kind, nursery: NurseryProcess, selector: selectors.BaseSelector) -> None:
         self.lane = lane
         self.kind = kind
-        self.channel = channel
         self.nursery = nursery
-        self.number = number
+        ours, theirs = socket.socketpair()
+        self._orders, orders = socket.socketpair()
+        self._orders.setblocking(False)
+        with theirs, orders:
+            self.number = nursery.ask_worker(theirs.fileno(), orders.fileno())
+        self.channel = Channel(ours, selector)
+        self._outside_pid: int | None = None
+
+    def order(self, what: int, job: int, item: int = 0, sample: int = 0) -> None:
+        """Say something of the job that it has. Where its socket is full it has been told often enough."""
+        with contextlib.suppress(OSError):
+            self._orders.send(wire.ORDER.pack(what, job, item, sample))
+
+    def pid(self) -> int | None:
+        """Its process id here, None where it is not known yet."""
+        inner = self.nursery.worker_pids.get(self.number)
+        if self._outside_pid is None and inner is not None:
+            self._outside_pid = self.nursery.outside_pid(inner)
+        return self._outside_pid
+
+    def close(self) -> None:
+        self.channel.close()
+        self._orders.close()
+        self.nursery.worker_pids.pop(self.number, None)
 
 
 class Lane:
@@ -57,10 +79,15 @@ class Lane:
 
 
 class Engine:
-    """lanes: how many jobs run at once. dsl: modules whose names programs see."""
+    """lanes: how many jobs run at once. dsl: modules whose names programs see. packages: what they may import.
 
-    def __init__(self, lanes: int, dsl: Sequence[str]) -> None:
+    require: layers of the sandbox that must be there.
+    """
+
+    def __init__(self, lanes: int, dsl: Sequence[str], packages: Sequence[str], require: Sequence[str]) -> None:
         self._dsl = tuple(dsl)
+        self._packages = tuple(packages)
+        self._require = tuple(require)
         self._lanes = [Lane(index) for index in range(lanes)]
         self._sources: deque[Source] = deque()
         self._calls: deque[Callable[[], None]] = deque()
@@ -176,7 +203,7 @@ class Engine:
             self._calls.popleft()()
         for lane in self._lanes:
             for worker in lane.workers.values():
-                worker.channel.close()
+                worker.close()
         for nursery in self._nurseries.values():
             nursery.end()
         for source in self._sources:
@@ -195,18 +222,13 @@ class Engine:
             if self._starts > MAX_NURSERY_STARTS and not self.names:
                 raise SandboxError(f"the sandbox's nursery ended {self._starts} times before it was ready")
             preload = ("numpy", "numpy.random") if numpy else ()
-            self._nurseries[numpy] = NurseryProcess(self._selector, self._dsl, preload)
+            self._nurseries[numpy] = NurseryProcess(self._selector, self._dsl, self._packages, preload)
         return self._nurseries[numpy]
 
     def _worker(self, lane: Lane, kind: Kind) -> WorkerHandle:
         worker = lane.workers.get(kind)
         if worker is None:
-            nursery = self._nursery(kind.numpy)
-            ours, theirs = socket.socketpair()
-            number = nursery.ask_worker(theirs.fileno())
-            theirs.close()
-            channel = Channel(ours, self._selector)
-            worker = lane.workers[kind] = WorkerHandle(lane, kind, channel, nursery, number)
+            worker = lane.workers[kind] = WorkerHandle(lane, kind, self._nursery(kind.numpy), self._selector)
         return worker
 
     def _hear(self, channel: Channel) -> None:
@@ -235,9 +257,15 @@ class Engine:
                 raise SandboxError(f"the sandbox cannot load {', '.join(self._dsl)}: {said['failed']}")
             if "names" in said and not numpy:
                 self.names, self.layers = frozenset(said["names"]), said
+                self._check_required(dict(said["missing"]))
                 self._announce_ready()
         if ended:
             self._lose_nursery(numpy)
+
+    def _check_required(self, missing: dict[str, str]) -> None:
+        for layer in self._require:
+            if layer in missing:
+                raise SandboxError(f"the sandbox has no {layer} here ({missing[layer]}), which require asks for")
 
     def _lose_nursery(self, numpy: bool) -> None:
         nursery = self._nurseries.pop(numpy)
@@ -251,8 +279,7 @@ class Engine:
     def _lose(self, worker: WorkerHandle) -> None:
         """A worker is gone. Its job goes back."""
         lane = worker.lane
-        worker.channel.close()
-        worker.nursery.worker_pids.pop(worker.number, None)
+        worker.close()
         if lane.workers.get(worker.kind) is worker:
             del lane.workers[worker.kind]
         if lane.busy_worker is worker and lane.job is not None:
@@ -305,29 +332,25 @@ class Engine:
             self._watch_idle(lane, worker, said, job)
 
     def _watch_idle(self, lane: Lane, worker: WorkerHandle, tick: wire.Tick, job: Job) -> None:
-        pid = worker.nursery.worker_pids.get(worker.number)
+        pid = worker.pid()
         if pid is not None and lane.idle.idle_s(tick, pid) > job.limits.idle_s:
-            self._tell(worker, ("idle", tick.job, tick.at_item, tick.at_sample))
-
-    def _tell(self, worker: WorkerHandle, what: tuple[Any, ...]) -> None:
-        body = marshal.dumps(what)
-        worker.channel.send(wire.LENGTH.pack(len(body)) + body)
+            worker.order(wire.IDLE_LIMIT, tick.job, tick.at_item, tick.at_sample)
 
     def stop_jobs(self, jobs: Sequence[Job]) -> None:
         """Have these jobs end now. Only in the engine's thread."""
         for lane in self._lanes:
             if lane.job is not None and lane.busy_worker is not None and lane.job in jobs:
-                self._tell(lane.busy_worker, ("stop", lane.job_number))
+                lane.busy_worker.order(wire.STOPPED, lane.job_number)
 
     def _replace_silent(self) -> None:
         now = time.monotonic()
         for lane in self._lanes:
             worker = lane.busy_worker
             if worker is not None and now - lane.heard_s > SILENT_S and worker.nursery.is_ready:
-                pid = worker.nursery.worker_pids.get(worker.number)
+                pid = worker.pid()
                 if pid is not None:
                     with contextlib.suppress(ProcessLookupError):
-                        os.killpg(pid, 9)
+                        os.killpg(pid, signal.SIGKILL)
                 self._lose(worker)
 
 

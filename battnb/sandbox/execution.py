@@ -96,7 +96,7 @@ class ExecutionJob:
         task = ("", (wire.encode_grid(self._sample.input),), wire.encode_demo(self._sample.demo), compared)
         limits = tuple(getattr(self.limits, name) for name in self.limits.__struct_fields__)
         skip = [(step, 0, self.limits.timeout_s, kind) for step, kind in self._skipped.items()]
-        return wire.dump_job(("job", number, "graph", limits, self._source.steps, outputs, task, skip))
+        return wire.dump_job((number, "graph", limits, self._source.steps, outputs, task, skip))
 
     def trial_ended(self, end: wire.TrialEnd, lane: int) -> None:
         for result in wire.read_results(end.results):

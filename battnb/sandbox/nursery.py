@@ -3,11 +3,15 @@
 It is single-threaded and holds nothing of the notebook, so that it forks safely and fast. Every layer of the sandbox
 is put on here, once; what it forks inherits them. It ends when its socket does, and takes all with it.
 
-The parent starts it as `python -S -s -P -c "..."` with an environment of its own (see engine.start_nursery).
+    engine --starts--> guardian --forks--> nursery --forks--> workers --fork--> trials
+
+The guardian runs nothing of anybody's; it stays outside the layers, waits for the nursery's end, and leaves nothing behind.
+The parent starts it as `python -S -s -P -c "..."` with an environment of its own (see nurseries.py).
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import marshal
 import os
@@ -15,8 +19,9 @@ import random
 import select
 import signal
 import socket
-import sys
-from typing import Any
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn
 
 from battnb.sandbox import hardening, names, wire
 from battnb.sandbox.worker import Worker
@@ -24,27 +29,76 @@ from battnb.sandbox.worker import Worker
 # Loaded here, so that a candidate that imports them finds them warm.
 import collections, copy, dataclasses, functools, heapq, itertools, math, operator, re, typing  # noqa: E401, F401, I001, E402
 
+OWN_DSL = "battnb.dsl"
+
 
 def main(descriptor: int) -> None:
-    hardening.die_with_parent()
     control = socket.socket(fileno=descriptor)
     setup = marshal.loads(_read_frame(control))
+    namespaces = hardening.enter_namespaces()
+    hardening.adopt_orphans()
+    pid = os.fork()
+    if pid:
+        control.close()
+        _guard(pid, setup["private"])
+    hardening.die_with_parent()
+    statm = os.open("/proc/self/statm", os.O_RDONLY)
     try:
-        layers, known = prepare(setup)
-    except Exception as error:
+        layers, known = prepare(setup, namespaces)
+    except BaseException as error:  # whatever a DSL of the user's raises is told, and ends the nursery
         _say(control, {"failed": f"{type(error).__name__}: {error}"})
-        return
+        os._exit(1)
     _say(control, {"names": sorted(known), "active": layers.active, "missing": layers.missing})
-    Nursery(control, known, layers).serve()
+    rest_bytes = _address_space_bytes(statm)
+    os.close(statm)
+    Nursery(control, known, layers, setup["private"], rest_bytes).serve()
+    os._exit(0)
 
 
-def prepare(setup: dict[str, Any]) -> tuple[hardening.Layers, dict[str, Any]]:
+def _guard(pid: int, private: str) -> NoReturn:
+    """Wait for the nursery's end; then end what it left, and remove its folder."""
+    os.waitpid(pid, 0)
+    own = os.getpid()
+    while orphans := Path(f"/proc/{own}/task/{own}/children").read_text().split():
+        for orphan in orphans:
+            with suppress(ProcessLookupError):
+                os.kill(int(orphan), signal.SIGKILL)
+            os.waitpid(int(orphan), 0)
+    import shutil
+
+    with suppress(OSError):
+        os.chmod(private, 0o700)
+    shutil.rmtree(private, ignore_errors=True)
+    os._exit(0)
+
+
+def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.Layers, dict[str, Any]]:
     """Load what candidates will use, then harden; a DSL that is not ours is loaded behind the layers."""
-    known = names.load(setup["dsl"])
-    random.seed(0)
+    known = names.load([OWN_DSL]) if OWN_DSL in setup["dsl"] else {}
     for name in setup["preload"]:
         __import__(name)
-    return hardening.harden(), known
+    random.seed(0)
+    readable = hardening.Readable(setup["packages"], _dsl_files(setup["dsl"]), setup["forbidden"])
+    layers = hardening.harden(readable, setup["private"], namespaces)
+    theirs = [module for module in setup["dsl"] if module != OWN_DSL]
+    return layers, {**known, **names.load(theirs)}
+
+
+def _dsl_files(modules: list[str]) -> tuple[str, ...]:
+    """The Python files that loading these modules may read: the modules' own, and those beside them."""
+    files: list[str] = []
+    for module in modules:
+        if module == OWN_DSL:
+            continue
+        origin = module if module.endswith(".py") else _origin(module)
+        if origin is not None:
+            files += [origin, *map(str, Path(origin).parent.glob("*.py"))]
+    return tuple(files)
+
+
+def _origin(module: str) -> str | None:
+    spec = importlib.util.find_spec(module)
+    return None if spec is None else spec.origin
 
 
 def _read_frame(control: socket.socket) -> bytes:
@@ -54,17 +108,23 @@ def _read_frame(control: socket.socket) -> bytes:
 
 def _say(control: socket.socket, what: dict[str, Any]) -> None:
     body = json.dumps(what).encode()
-    control.sendall(wire.LENGTH.pack(len(body)) + body)
+    with suppress(OSError):  # the parent is gone: that ends the nursery when it reads
+        control.sendall(wire.LENGTH.pack(len(body)) + body)
 
 
 class Nursery:
-    """control: the parent's socket. Its messages are one byte each, with a worker's socket where one is wanted."""
+    """control: the parent's socket. Each of its messages is a byte with the two sockets of a worker to fork."""
 
-    def __init__(self, control: socket.socket, known: dict[str, Any], layers: hardening.Layers) -> None:
+    def __init__(
+        self, control: socket.socket, known: dict[str, Any], layers: hardening.Layers, private: str,
+        rest_bytes: int,
+    ) -> None:  # fmt: skip
         self._control = control
         self._known = known
         self._layers = layers
+        self._private = private
         self._workers: dict[int, int] = {}
+        self._rest_bytes = rest_bytes
         self._poll = select.poll()
         self._poll.register(control, select.POLLIN)
 
@@ -79,32 +139,35 @@ class Nursery:
                     return
 
     def _obey(self) -> bool:
-        data, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
-        if not data:
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._control, 1, 2)
+        except ConnectionResetError:
             return False
-        if descriptors:
-            self._fork_worker(socket.socket(fileno=descriptors[0]))
-        return True
+        if len(descriptors) == 2:
+            self._fork_worker(*[socket.socket(fileno=descriptor) for descriptor in descriptors])
+        return bool(data)
 
-    def _fork_worker(self, sock: socket.socket) -> None:
+    def _fork_worker(self, jobs: socket.socket, orders: socket.socket) -> None:
         pid = os.fork()
         if not pid:
-            self._become_worker(sock)
-        sock.close()
+            self._become_worker(jobs, orders)
+        jobs.close()
+        orders.close()
         descriptor = os.pidfd_open(pid)
         self._workers[descriptor] = pid
         self._poll.register(descriptor, select.POLLIN)
         _say(self._control, {"worker": pid})
 
-    def _become_worker(self, sock: socket.socket) -> None:
-        """In the fork. Never returns."""
+    def _become_worker(self, jobs: socket.socket, orders: socket.socket) -> NoReturn:
+        """In the fork."""
         try:
             os.setsid()
             hardening.die_with_parent()
             self._control.close()
             for descriptor in self._workers:
                 os.close(descriptor)
-            Worker(sock, self._known, _address_space_bytes(), self._layers).serve()
+            folder = os.path.join(self._private, os.urandom(12).hex())
+            Worker(jobs, orders, self._known, self._rest_bytes, self._layers, folder).serve()
         finally:
             os._exit(0)
 
@@ -115,12 +178,22 @@ class Nursery:
         os.close(descriptor)
         self._kill_group(pid)
         os.waitpid(pid, 0)
+        self._reap_orphans()
+
+    def _reap_orphans(self) -> None:
+        """Forks of dead workers come to the nursery where it is process 1."""
+        with suppress(ChildProcessError):
+            while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
+                if ended.si_pid in self._workers.values():
+                    return  # its own descriptor says so in a moment
+                os.waitpid(ended.si_pid, 0)
 
     def _kill_group(self, pid: int) -> None:
         try:
             os.killpg(pid, signal.SIGKILL)
         except ProcessLookupError:
-            os.kill(pid, signal.SIGKILL)  # it had no time to make its group
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)  # it had no time to make its group
 
     def _end(self) -> None:
         for pid in self._workers.values():
@@ -129,10 +202,6 @@ class Nursery:
             os.waitpid(pid, 0)
 
 
-def _address_space_bytes() -> int:
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
+def _address_space_bytes(statm: int) -> int:
+    """The size of this process, as the memory limit counts it, from its /proc/self/statm, opened when that could be."""
+    return int(os.pread(statm, 100, 0).split()[0]) * os.sysconf("SC_PAGE_SIZE")

