@@ -153,7 +153,9 @@ def _demo(options: argparse.Namespace) -> int:
     task = load_task("007bbfb7")
     written = write_battery(generate_battery(task.id, name="battery"), folder / "battery")
     battery = load_battery(written)
-    both = compare_sync(task, battery, out_dir=folder, workers=options.workers, say=lambda line: print(line, flush=True))
+    both = compare_sync(
+        task, battery, out_dir=folder, workers=options.workers, say=lambda line: print(line, flush=True)
+    )
     print(both.timing_summary())
     print(_result_line(both.parallel))
     for path in _write_views(both, folder):
@@ -221,5 +223,3 @@ def _add_generate(commands: Any) -> None:
 def run_module() -> None:
     """The console script."""
     sys.exit(main())
-
-

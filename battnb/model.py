@@ -113,7 +113,7 @@ class DifferMark(msgspec.Struct, frozen=True):
 
     @property
     def family(self) -> str:
-        """"zo" where the name says so, else "iz"."""
+        """ "zo" where the name says so, else "iz"."""
         return "zo" if "zo" in self.name.lower().split("_") or self.name.lower().endswith("zo") else "iz"
 
 

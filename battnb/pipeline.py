@@ -95,7 +95,13 @@ class Draft:
         for v in verdicts:
             self.recorder.add(
                 Span(
-                    metrics.VALIDATE, v.candidate_id, v.started_s, v.ended_s, v.worker, v.status, v.queued_s,
+                    metrics.VALIDATE,
+                    v.candidate_id,
+                    v.started_s,
+                    v.ended_s,
+                    v.worker,
+                    v.status,
+                    v.queued_s,
                     v.executed_cpu_s,
                 )  # fmt: skip
             )

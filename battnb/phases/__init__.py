@@ -1,11 +1,11 @@
 """The phases of a run, one module each: plain async functions from records to records.
 
-    run = await phases.execute(battery, task, executor)     a Verdict per candidate, from the shared steps
-    kept = await phases.filter(battery, verdicts)           which of them are worth a validation
-    programs = await phases.inline(battery, ids)            one expression each, and its md5
-    verdicts = await phases.validate(candidates, task, executor)
-    stored = await phases.store(programs, verdicts, out_dir)
-    rated = await phases.differs(battery, phases.inline_differs(battery, ids), task, executor)
+run = await phases.execute(battery, task, executor)     a Verdict per candidate, from the shared steps
+kept = await phases.filter(battery, verdicts)           which of them are worth a validation
+programs = await phases.inline(battery, ids)            one expression each, and its md5
+verdicts = await phases.validate(candidates, task, executor)
+stored = await phases.store(programs, verdicts, out_dir)
+rated = await phases.differs(battery, phases.inline_differs(battery, ids), task, executor)
 """
 
 from battnb.phases.differs import differs, inline_differs

@@ -50,7 +50,9 @@ def candidate_ids(battery: Battery) -> list[str]:
 
 
 def _duplicates(battery: Battery) -> dict[str, str]:
-    found = _earlier(same_programs(battery.steps, [o.value for o in battery.outputs]), [o.candidate_id for o in battery.outputs])
+    found = _earlier(
+        same_programs(battery.steps, [o.value for o in battery.outputs]), [o.candidate_id for o in battery.outputs]
+    )
     sources = [(p.source, p.entry, p.grids) for p in battery.programs]
     return found | _earlier(sources, [p.id for p in battery.programs])
 

@@ -153,7 +153,9 @@ def _keep(out_dir: Path, programs: str, links: str, entries: Mapping[str, tuple[
         for link in moved + evicted:
             link.path(folder).unlink(missing_ok=True)
     except OSError as error:
-        raise StoreError(f"cannot write {error.filename or out_dir}: {error.strerror}; choose another folder") from error
+        raise StoreError(
+            f"cannot write {error.filename or out_dir}: {error.strerror}; choose another folder"
+        ) from error
     return Stored(written, len(linked), len(evicted))
 
 

@@ -2,9 +2,9 @@
 
     caller --submit(source)--> engine thread --private socket each--> workers
 
-It takes jobs from its sources in turn, gives them to idle lanes, and passes on what workers answer. A lane is a place
-for one job at a time; it has a worker of each kind, forked when first needed. Whatever dies is replaced, and what it had
-is asked for again.
+It takes jobs from its sources in turn, gives them to idle lanes, and passes on what workers answer. A lane is a
+place for one job at a time; it has a worker of each kind, forked when first needed. Whatever dies is replaced, and
+what it had is asked for again.
 """
 
 from __future__ import annotations

@@ -140,7 +140,7 @@ def _value(outcome: wire.Outcome, result: wire.Result, lane: int) -> StepValue:
     if outcome.kind == wire.GRID:
         return StepValue(wire.decode_grid(outcome.grid), None, None, *times)
     if outcome.kind == wire.DIFFERENCE:
-        return StepValue(outcome.count, None, None, *times)
+        return StepValue(outcome.difference, None, None, *times)
     return StepValue(None, STATUS[outcome.kind], Failure(outcome.type, outcome.message, outcome.line), *times)
 
 

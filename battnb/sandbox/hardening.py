@@ -191,8 +191,8 @@ def count_threads(limit: list[int]) -> None:
             raise RuntimeError(f"can't start new thread: Limits.threads is {limit[0]}")
         return start(function, args, kwargs or {})
 
-    _thread.start_new_thread = start_new_thread  # type: ignore[assignment]
-    _thread.start_new = start_new_thread  # type: ignore[attr-defined]
+    _thread.start_new_thread = start_new_thread
+    _thread.start_new = start_new_thread
 
 
 def capture_file() -> int:

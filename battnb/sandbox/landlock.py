@@ -1,7 +1,7 @@
 """Landlock: which files a sandbox process may still touch.
 
-Source: Documentation/userspace-api/landlock.rst of the Linux kernel. Rules are paths that stay allowed, with all that is
-beneath them; so a folder that holds a package of solutions is never one of them, only the packages beside it.
+Source: Documentation/userspace-api/landlock.rst of the Linux kernel. Rules are paths that stay allowed, with all
+that is beneath them; so a folder that holds a package of solutions is never one of them, only the packages beside it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ class Ruleset:
         scoped = _SCOPE_ABSTRACT_SOCKETS | _SCOPE_SIGNALS if self.abi >= 6 else 0
         attributes = struct.pack("=QQQ", self._handled, network, scoped)
         size = 24 if self.abi >= 6 else 16 if self.abi >= 4 else 8
-        self._descriptor = _checked(libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(size), ctypes.c_uint32(0)))
+        self._descriptor = _checked(
+            libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(size), ctypes.c_uint32(0))
+        )
 
     def allow(self, path: str | Path, rights: int) -> None:
         """Allow rights on a path and what is beneath it. A path that is not there allows nothing."""

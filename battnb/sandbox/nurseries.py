@@ -75,10 +75,8 @@ class Channel:
 
     def send_descriptors(self, message: bytes, descriptors: Sequence[int]) -> None:
         """A few bytes and some descriptors; control messages are small enough never to block."""
-        try:
+        with suppress(OSError):  # the nursery is gone, which is seen when reading
             socket.send_fds(self._socket, [message], descriptors)
-        except OSError:
-            pass  # the nursery is gone, which is seen when reading
 
     def close(self) -> None:
         if self.is_open:

@@ -5,12 +5,13 @@ is put on here, once; what it forks inherits them. It ends when its socket does,
 
     engine --starts--> guardian --forks--> nursery --forks--> workers --fork--> trials
 
-The guardian runs nothing of anybody's; it stays outside the layers, waits for the nursery's end, and leaves nothing behind.
-The parent starts it as `python -S -s -P -c "..."` with an environment of its own (see nurseries.py).
+The guardian runs nothing of anybody's; it stays outside the layers, waits for the nursery's end, and leaves nothing
+behind. The parent starts it as `python -S -s -P -c "..."` with an environment of its own (see nurseries.py).
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import marshal
@@ -26,8 +27,8 @@ from typing import Any, NoReturn
 from battnb.sandbox import hardening, names, wire
 from battnb.sandbox.worker import Worker
 
-# Loaded here, so that a candidate that imports them finds them warm.
-import collections, copy, dataclasses, functools, heapq, itertools, math, operator, re, typing  # noqa: E401, F401, I001, E402
+WARM = ("collections", "copy", "dataclasses", "functools", "heapq", "itertools", "math", "operator", "re", "typing")
+"""Modules that candidates import often; loaded here, they find them warm."""
 
 OWN_DSL = "battnb.dsl"
 
@@ -75,8 +76,8 @@ def _guard(pid: int, private: str) -> NoReturn:
 def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.Layers, dict[str, Any]]:
     """Load what candidates will use, then harden; a DSL that is not ours is loaded behind the layers."""
     known = names.load([OWN_DSL]) if OWN_DSL in setup["dsl"] else {}
-    for name in setup["preload"]:
-        __import__(name)
+    for name in (*WARM, *setup["preload"]):
+        importlib.import_module(name)
     random.seed(0)
     readable = hardening.Readable(setup["packages"], _dsl_files(setup["dsl"]), setup["forbidden"])
     layers = hardening.harden(readable, setup["private"], namespaces)

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -19,7 +20,9 @@ from battnb.sandbox.judge import Judge
 from battnb.sandbox.validation import Validation, Work
 
 DEFAULT_DSL = ("battnb.dsl",)
-PACKAGES = ("numpy", "scipy", "skimage", "sklearn", "networkx", "sympy", "mpmath", "more_itertools", "sortedcontainers")
+PACKAGES = (
+    "numpy", "scipy", "skimage", "sklearn", "networkx", "sympy", "mpmath", "more_itertools", "sortedcontainers"
+)  # fmt: skip
 """What programs may import, where it is installed, beside the standard library."""
 ISOLATIONS = ("auto", "worker", "fork")
 IN_FLIGHT = 4096
@@ -71,9 +74,7 @@ class Pool:
     def __enter__(self) -> Pool:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
 
     def close(self) -> None:
@@ -119,7 +120,8 @@ class Pool:
     ) -> list[Verdict]:
         """Run each candidate on every sample of a task and judge its outputs.
 
-        candidates: n Candidate. one_at_a_time: one runs, the others wait. on_verdicts: called in this loop with verdicts as they are reached.
+        candidates: n Candidate. one_at_a_time: one runs, the others wait. on_verdicts: called in this loop with
+        verdicts as they are reached.
         Returns n Verdict, in input order. A candidate that fails is a Verdict too; none is dropped.
         Raises PoolClosed if the pool is closed before all have ended.
         """
@@ -303,10 +305,8 @@ def _settle(future: asyncio.Future[Any], value: Any) -> None:
 
 
 def _to_loop(loop: asyncio.AbstractEventLoop, function: Callable[[], Any]) -> None:
-    try:
+    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
         loop.call_soon_threadsafe(function)
-    except RuntimeError:
-        pass  # the loop is closed: nobody waits any more
 
 
 def _allowed(packages: Sequence[str]) -> tuple[str, ...]:
@@ -327,7 +327,9 @@ def _known_layers(require: Sequence[str]) -> Sequence[str]:
 
 def _candidate(candidate: Candidate) -> Candidate:
     if not isinstance(candidate, Candidate):
-        raise InputError(f"a candidate is a Candidate(id, source), not {type(candidate).__name__}; wrap its source text")
+        raise InputError(
+            f"a candidate is a Candidate(id, source), not {type(candidate).__name__}; wrap its source text"
+        )
     return candidate
 
 
@@ -335,5 +337,3 @@ def _checked(isolation: str) -> str:
     if isolation not in ISOLATIONS:
         raise InputError(f"isolation is {isolation!r}; choose one of {', '.join(ISOLATIONS)}")
     return isolation
-
-

@@ -286,7 +286,9 @@ class SharedSteps:
         value = self._values[sample][node]
         if value is not _MISSING:
             return encode(value)
-        why = self._failed[sample].get(node, Failed(wire.MEMORY, "MemoryError", "no memory left for a step that it uses"))
+        why = self._failed[sample].get(
+            node, Failed(wire.MEMORY, "MemoryError", "no memory left for a step that it uses")
+        )
         return wire.encode_text(why.kind, why.type, why.message, None)
 
     def cost(self, node: int, sample: int) -> float:

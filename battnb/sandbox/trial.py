@@ -77,7 +77,9 @@ def run_shared(
     board.stand(len(items), 0, 0)
 
 
-def _graph(names: dict[str, Any], task: TaskData, index: int, hung: Sequence[tuple[str, int, int, float, int]]) -> SharedSteps:
+def _graph(
+    names: dict[str, Any], task: TaskData, index: int, hung: Sequence[tuple[str, int, int, float, int]]
+) -> SharedSteps:
     graph = SharedSteps(names, samples_of(task))
     for source, step, sample, cpu_s, of_task in hung:
         program = graph.read(source) if of_task == index else None
@@ -124,9 +126,7 @@ def _record(
 ) -> bytes:
     name = entry.encode()[:255]
     count = len(cpu_s)
-    head = wire.RESULT.pack(
-        candidate, first, count, last, len(name), started_s, ended_s, executed_cpu_s, len(outcomes)
-    )
+    head = wire.RESULT.pack(candidate, first, count, last, len(name), started_s, ended_s, executed_cpu_s, len(outcomes))
     return head + _doubles(count)(*cpu_s) + outcomes + name
 
 
@@ -159,7 +159,9 @@ def run_graph(
     nodes: list[int] = []
     for func, args, kwargs in steps:
         named = tuple([(name, _arg_node(graph, nodes, arg)) for name, arg in kwargs])
-        nodes.append(graph.call(_arg_node(graph, nodes, func), tuple([_arg_node(graph, nodes, a) for a in args]), named))
+        nodes.append(
+            graph.call(_arg_node(graph, nodes, func), tuple([_arg_node(graph, nodes, a) for a in args]), named)
+        )
     step_of = {node: step for step, node in reversed(list(enumerate(nodes)))}
     for step, sample, cpu_s, kind in skip:
         graph.fail(nodes[step], sample, cpu_s, kind)
@@ -266,9 +268,7 @@ class _Call(NamedTuple):
         return sys.modules["numpy"].array(rows) if self.grids == "ndarray" else rows
 
 
-def _load(
-    names: dict[str, Any], item: Item, task: TaskData, code: CodeType | bytes, shared: bool
-) -> _Call | bytes:
+def _load(names: dict[str, Any], item: Item, task: TaskData, code: CodeType | bytes, shared: bool) -> _Call | bytes:
     """The entry point of a program, after its own module code has run; or the outcome that says why there is none."""
     if isinstance(code, bytes):
         return code
@@ -293,7 +293,7 @@ def _wrong_kind(entry: EntryPoint, task: TaskData) -> bytes | None:
 
 
 def _grids(convention: Convention, namespace: dict[str, Any]) -> str:
-    """How grids are handed over where the candidate does not say: transform gets arrays where the program uses numpy."""
+    """How grids are handed over where the candidate does not say: for transform, arrays if the program uses numpy."""
     if not convention.lists:
         return "tuple"
     numpy = sys.modules.get("numpy")

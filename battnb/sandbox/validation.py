@@ -24,7 +24,9 @@ _STRAIGHT = re.compile(
     r"(?:(?:from [\w.]+ import \*|import [\w.]+)?\s*\n)*+"
     r"def solve\w*\([\w, ]*\):[ ]*\n(?:[ \t]+\w+ = \w+\([\w, -]*\)\s*\n)*+[ \t]+return \w+\s*"
 )
-_TAKES_S = r"^(?:async +)?def +{name} *\( *\w+[^,()]*, *\w+[^,()]*, *\w+[^,()]*\)|^{name} *= *lambda \w+ *, *\w+ *, *\w+ *:"
+_TAKES_S = (
+    r"^(?:async +)?def +{name} *\( *\w+[^,()]*, *\w+[^,()]*, *\w+[^,()]*\)|^{name} *= *lambda \w+ *, *\w+ *, *\w+ *:"
+)
 
 
 class Work:
@@ -127,7 +129,8 @@ class Validation:
             return [queue.popleft()]
         fair = ceil(len(queue) / (2 * lanes))
         count = min(MAX_ITEMS, fair, ceil(2 * TURN_S / self._item_s) if self._item_s else 64)
-        works, size = [], 0
+        works: list[Work] = []
+        size = 0
         while queue and len(works) < count and size < MAX_JOB_BYTES and not queue[0].alone:
             work = queue.popleft()
             size += len(work.candidate.source)
@@ -271,7 +274,7 @@ class ValidationJob:
         work.started_s = work.started_s or end.started_s
         if ending.status in (Status.CRASHED, Status.EXITED, Status.MEMORY) and self._confirm(work, end):
             return
-        used_s = max(0.0, end.cpu_s - sum(work.cpu_s)) if not self._shared else self.limits.timeout_s * 1.001
+        used_s = max(0.0, end.cpu_s - sum(work.cpu_s)) if not self._shared else self._least_used_s(end)
         if ending.status == Status.TIMEOUT and self._shared and isinstance(work.candidate.source, str):
             hung = (work.candidate.source, end.at_step, sample, self.limits.timeout_s * 1.001)
             self._source.hung.setdefault(work.judge, []).append(hung)
@@ -284,6 +287,10 @@ class ValidationJob:
             return
         work.executed_s += used_s
         self._source.finish(work, lane, end.ended_s)
+
+    def _least_used_s(self, end: wire.TrialEnd) -> float:
+        """What is known of the CPU time of one work in a shared fork: where it was killed for it, the limit."""
+        return self.limits.timeout_s * 1.001 if end.reason == wire.CPU_LIMIT else 0.0
 
     def _confirm(self, work: Work, end: wire.TrialEnd) -> bool:
         """Run it again where its end may not be its own doing: it shared a fork, or was killed from outside."""

@@ -51,7 +51,7 @@ class Outcome(NamedTuple):
 
     kind: int
     grid: bytes = b""
-    count: int = 0
+    difference: int = 0
     type: str = ""
     message: str = ""
     line: int | None = None
@@ -152,7 +152,7 @@ def _read_outcome(data: bytes, at: int) -> tuple[Outcome, int]:
         return _read_grid(data, at + 1)
     if kind == DIFFERENCE:
         _, count = COUNT.unpack_from(data, at)
-        return Outcome(kind, count=count), at + COUNT.size
+        return Outcome(kind, difference=count), at + COUNT.size
     if kind > BOUNCED:
         raise WireError(f"unknown kind of outcome: {kind}")
     _, line, name_length, text_length = TEXT.unpack_from(data, at)
@@ -215,11 +215,13 @@ def read_frame(body: bytes) -> TrialEnd | JobDone | Tick:
 
 
 def _read_trial(body: bytes) -> TrialEnd:
-    *head, captured_length, results_length = TRIAL.unpack_from(body)[1:]
+    head = TRIAL.unpack_from(body)
+    captured_length, results_length = head[-2:]
     captured_end = TRIAL.size + captured_length
     if len(body) != captured_end + results_length:
         raise WireError("a trial's frame has the wrong length")
-    return TrialEnd(*head, body[TRIAL.size : captured_end], body[captured_end:])
+    captured, results = body[TRIAL.size : captured_end], body[captured_end:]
+    return TrialEnd._make([*head[1:-2], captured, results])
 
 
 class FrameBuffer:

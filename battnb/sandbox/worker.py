@@ -14,6 +14,7 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from time import clock_gettime, monotonic
 from types import CodeType
 from typing import Any, NamedTuple, NoReturn
@@ -88,8 +89,9 @@ class Worker:
         os.dup2(self._capture, 1)
         os.dup2(self._capture, 2)
         self._writer = trial.BoundedWriter(1)
-        text = io.TextIOWrapper(self._writer, encoding="utf-8", errors="backslashreplace", write_through=True)
-        sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = text  # type: ignore[misc]
+        stream: Any = self._writer  # a raw stream will do: nothing is ever read or sought
+        text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", write_through=True)
+        sys.stdout = sys.stderr = text
         os.mkdir(self._folder, 0o700)
         os.chdir(self._folder)
         os.environ.update(HOME=self._folder, TMPDIR=self._folder)
@@ -110,8 +112,12 @@ class Worker:
     def _run_job(self, job: int, kind: str, limit_values: tuple[Any, ...], *rest: Any) -> None:
         self._stopped = False
         limits = JobLimits(*limit_values)
-        run = {"graph": self._run_graph, "shared": self._run_shared, "solo": self._run_solo}[kind]
-        next_item = run(job, limits, *rest)
+        runs: dict[str, Callable[..., int]] = {
+            "graph": self._run_graph,
+            "shared": self._run_shared,
+            "solo": self._run_solo,
+        }
+        next_item = runs[kind](job, limits, *rest)
         self._put(wire.LENGTH.pack(wire.DONE.size) + wire.DONE.pack(wire.JOB_DONE, job, next_item))
         self._flush()
 
