@@ -6,16 +6,17 @@ Bad input ends with one sentence on standard error and exit code 2; Ctrl-C gives
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import battnb
 from battnb.errors import BattnbError, InputError
 
 if TYPE_CHECKING:
-    from battnb.model import Task
+    from battnb.model import Battery, Limits, Task
     from battnb.run import Comparison, Run
 
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -23,8 +24,8 @@ BAD_INPUT, INTERRUPTED = 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
-    options = _parser().parse_args(arguments)
     try:
+        options = _parser().parse_args(arguments)
         code: int = options.command(options)
         return code
     except BattnbError as error:
@@ -34,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _tell_of_interrupt()
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read has gone; there is nobody to tell
+        # Whoever read has gone; there is nobody to tell, also when the interpreter empties its buffers at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
@@ -49,36 +51,29 @@ def _run(options: argparse.Namespace) -> int:
     limits = Limits(timeout_s=options.timeout)
     battery = load_battery(options.battery)
     tasks = _tasks(options)
-    runs = run_sync(lambda: _run_all(tasks, battery, limits, options))
-    for run in runs:
-        print(_result_line(run))
-        if options.timing:
-            print(run.timing_summary())
+    run_sync(lambda: _run_all(tasks, battery, limits, options))
     return 0
 
 
-async def _run_all(tasks: Sequence[Task], battery: Any, limits: Any, options: argparse.Namespace) -> list[Run]:
+async def _run_all(tasks: Sequence[Task], battery: Battery, limits: Limits, options: argparse.Namespace) -> None:
+    """Run the tasks one after the other in one pool; each says what came of it before the next begins."""
+    from battnb.load.batteries import check_functions
     from battnb.runs import run_batt
     from battnb.sandbox.pool import Pool
 
-    runs = []
-    async with Pool(options.workers, limits, dsl=options.dsl or ("battnb.dsl",)) as pool:
+    dsl = options.dsl or ("battnb.dsl",)
+    async with Pool(options.workers, limits, dsl=dsl) as pool:
+        await pool.ready()
+        check_functions(battery, pool.names, options.battery)
         for task in tasks:
             with _Bar(task.id, len(battery)) as bar:
-                runs.append(
-                    await run_batt(
-                        task,
-                        battery,
-                        limits=limits,
-                        mode=options.mode,
-                        out_dir=options.out,
-                        pool=pool,
-                        dsl=options.dsl or ("battnb.dsl",),
-                        say=bar.say,
-                        on_verdicts=bar.add,
-                    )
-                )
-    return runs
+                run = await run_batt(
+                    task, battery, limits=limits, mode=options.mode, out_dir=options.out, pool=pool, dsl=dsl,
+                    say=bar.say, on_verdicts=bar.add,
+                )  # fmt: skip
+            print(_result_line(run))
+            if options.timing:
+                print(run.timing_summary(), flush=True)
 
 
 def _tasks(options: argparse.Namespace) -> tuple[Task, ...]:
@@ -173,8 +168,8 @@ def _write_views(both: Comparison, folder: Path) -> list[Path]:
 
 def _tell_of_interrupt() -> None:
     run = battnb.last_run
-    if run is None:
-        print("battnb: interrupted before the first verdict", file=sys.stderr)
+    if run is None or run.is_complete:
+        print("battnb: interrupted" + ("" if run else " before the first verdict"), file=sys.stderr)
         return
     print(_result_line(run))
     print(run.timing_summary())
@@ -182,8 +177,15 @@ def _tell_of_interrupt() -> None:
     print(f"battnb: interrupted; {reached} of {len(run.verdicts)} verdicts were reached", file=sys.stderr)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="battnb", description="Run, judge and time batteries of ARC solvers.")
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"battnb: {message}; see {self.prog} --help\n")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="battnb", description="Run, judge and time batteries of ARC solvers.")
     parser.add_argument("--version", action="version", version=f"battnb {battnb.__version__}")
     commands = parser.add_subparsers(metavar="command", required=True)
     _add_run(commands)

@@ -40,7 +40,7 @@ class Task(msgspec.Struct, frozen=True):
         return self.demo + self.test
 
 
-class Candidate(msgspec.Struct, frozen=True):
+class Candidate(msgspec.Struct, frozen=True, gc=False):
     """One program to judge.
 
     source: Python source text, or its bytes in any encoding that Python accepts.
@@ -220,7 +220,7 @@ class StepValue(msgspec.Struct, frozen=True):
     lane: int | None = None
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """What became of one candidate on one task.
 
     status: correct where all demo pairs are, else that of the first demo pair that is not.

@@ -135,7 +135,7 @@ def load_run(path: str | os.PathLike[str]) -> Run | Comparison:
         if head.version != VERSION:
             raise ProfileError(f"{path} has version {head.version}; this battnb reads {VERSION}: install a newer one")
         runs = msgspec.json.decode(data, type=_Saved).runs
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProfileError(f"{path} is no saved run, or is cut short: {error}") from error
     if len(runs) not in (1, 2):
         raise ProfileError(f"{path} holds {len(runs)} runs; a file has one, or two to compare")

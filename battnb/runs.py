@@ -29,40 +29,43 @@ class RunHandle:
     """A run that has been started in the running loop. Await it for the Run.
 
     verdicts: those reached so far. cancel() ends it within a moment; awaiting it then gives the Run so far, whose
-    is_complete is False.
+    is_complete is False. Where the awaiting itself is cancelled, the run ends too, and is in bn.last_run.
     """
 
-    def __init__(self, work: Callable[[RunHandle], Coroutine[Any, Any, Run]]) -> None:
-        self._drafts: list[Draft] = []
-        self._task = asyncio.get_running_loop().create_task(work(self))
+    def __init__(
+        self, draft: Draft, work: Callable[[], Coroutine[Any, Any, None]], close: Callable[[object], None]
+    ) -> None:
+        self._draft = draft
+        self._is_cancelled = False
+        self._task = asyncio.get_running_loop().create_task(work())
+        self._task.add_done_callback(close)  # work that is cancelled before it has begun closes nothing
 
     @property
     def verdicts(self) -> list[Verdict]:
-        return list(self._drafts[-1].validated.values()) if self._drafts else []
+        return list(self._draft.validated.values())
 
     def cancel(self) -> None:
+        self._is_cancelled = True
         self._task.cancel()
 
     def done(self) -> bool:
         return self._task.done()
 
-    def watch(self, draft: Draft) -> None:
-        self._drafts.append(draft)
-
     async def _result(self) -> Run:
-        with contextlib.suppress(asyncio.CancelledError):
+        try:
             # A loop in which nothing ticks does not notice an interrupt until the run has ended.
             while not self._task.done():
                 await asyncio.wait([self._task], timeout=HEARTBEAT_S)
-        if self._task.done() and not self._task.cancelled():
-            return self._task.result()
-        self._task.cancel()
-        await asyncio.wait([self._task])
-        run = self._drafts[-1].run() if self._drafts else None
-        if run is None:
+        finally:
+            self._task.cancel()
+            if not self._task.done():
+                await asyncio.wait([self._task])
+            battnb.last_run = self._draft.run()
+        if not self._task.cancelled():
+            self._task.result()
+        elif not self._is_cancelled:
             raise asyncio.CancelledError
-        battnb.last_run = run
-        return run
+        return battnb.last_run
 
     def __await__(self) -> Generator[Any, None, Run]:
         return self._result().__await__()
@@ -86,27 +89,40 @@ def start_batt(
     """Start a battery on a task in the running loop; see run_batt. Returns at once."""
     if mode not in MODES:
         raise InputError(f"mode is {mode!r}; choose one of {', '.join(MODES)}")
+    asyncio.get_running_loop()  # Where there is none, nothing has been started yet.
     limits = _limits(timeout_s, limits, pool)
-    folder = None if out_dir is None else _writable(Path(out_dir))
+    executor = Pool(workers, limits, dsl=dsl) if pool is None else pool
+    lanes = 1 if mode == "sequential" else executor.workers
+    draft = Draft(task, battery, executor, Recorder(mode.capitalize(), mode, lanes), limits, None, dsl, say)
+    draft.on_verdicts = on_verdicts
 
-    async def work(handle: RunHandle) -> Run:
-        async with _pool(pool, workers, limits, dsl) as executor:
+    async def work() -> None:
+        try:
             await executor.ready()
             check_functions(battery, executor.names)
-            lanes = 1 if mode == "sequential" else executor.workers
-            recorder = Recorder(mode.capitalize(), mode, lanes)
-            draft = Draft(task, battery, executor, recorder, limits, folder, dsl, say)
-            draft.on_verdicts = on_verdicts
-            handle.watch(draft)
-            try:
-                async with asyncio.timeout(deadline_s):
-                    await run_phases(draft)
-            except TimeoutError:
-                say(f"-- Stopped at the deadline of {deadline_s:g} s")
-            battnb.last_run = draft.run()
-            return battnb.last_run
+            draft.out_dir = None if out_dir is None else _writable(Path(out_dir))
+            draft.recorder = Recorder(mode.capitalize(), mode, lanes)
+            await _within(deadline_s, draft)
+        finally:
+            close()
 
-    return RunHandle(work)
+    def close(*_: object) -> None:
+        if pool is None:
+            executor.close()
+
+    return RunHandle(draft, work, close)
+
+
+async def _within(deadline_s: float | None, draft: Draft) -> None:
+    """Run the phases; where the deadline comes first, the draft has what was reached."""
+    deadline = asyncio.timeout(deadline_s)
+    try:
+        async with deadline:
+            await run_phases(draft)
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        draft.say(f"-- Stopped at the deadline of {deadline_s:g} s")
 
 
 async def run_batt(task: Task, battery: Battery, **options: Any) -> Run:
@@ -131,12 +147,16 @@ async def run_batt(task: Task, battery: Battery, **options: Any) -> Run:
 async def compare(task: Task, battery: Battery, **options: Any) -> Comparison:
     """Run the same work twice in one pool: sequentially, then in parallel. Options as for run_batt, but mode."""
     limits = _limits(options.pop("timeout_s", None), options.pop("limits", None), options.get("pool"))
-    shared = (options.pop("pool", None), options.pop("workers", None), limits, options.get("dsl", DSL))
-    async with _pool(*shared) as executor:
+    pool, workers = options.pop("pool", None), options.pop("workers", None)
+    executor = Pool(workers, limits, dsl=options.get("dsl", DSL)) if pool is None else pool
+    try:
         runs = [
             await run_batt(task, battery, mode=mode, limits=limits, pool=executor, **options)
             for mode in ("sequential", "parallel")
         ]
+    finally:
+        if pool is None:
+            executor.close()
     return Comparison(*runs)
 
 
@@ -207,13 +227,3 @@ def _writable(folder: Path) -> Path:
             return folder
     except OSError as error:
         raise StoreError(f"cannot write to {folder}: {error.strerror}; choose another folder") from error
-
-
-@contextlib.asynccontextmanager
-async def _pool(pool: Pool | None, workers: int | None, limits: Limits, dsl: Sequence[str]):  # type: ignore[no-untyped-def]
-    """The pool that is given, or one for this call."""
-    if pool is not None:
-        yield pool
-        return
-    async with Pool(workers, limits, dsl=dsl) as made:
-        yield made

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import battnb as bn
 from battnb.executor import Executor
-from battnb.model import Arg, Candidate, Inputs, Limits, Pair, Step, StepValue, Task, Verdict
-from tests.leaks import held, held_at_last
-
-QUICK = Limits(timeout_s=0.2, idle_s=0.5, wall_s=20.0, memory_bytes=192 * 2**20)
-"""Limits that hanging candidates pass soon."""
-
-MIRROR = "def solve(I):\n    return tuple([row[::-1] for row in I])\n"
-"""Right on mirror_task, and no straight-line program."""
-
-STRAIGHT = "def solve(I):\n    x1 = vmirror(I)\n    return x1\n"
-"""Right on mirror_task, and a straight-line program."""
-
+from battnb.model import Candidate, Pair, Task
+from leaks import held, held_at_last
+from making import QUICK, Mode, make_task
 
 @pytest.fixture(autouse=True)
 def nothing_is_left(
@@ -42,15 +32,6 @@ def nothing_is_left(
 # Tasks and candidates
 
 
-def make_task(
-    function: Callable[[Any], Any], inputs: Sequence[Sequence[Sequence[int]]], tests: int = 1, task_id: str = "made"
-) -> Task:
-    """A task whose outputs a function gives; the last `tests` pairs are test pairs."""
-    grids = [tuple([tuple(row) for row in grid]) for grid in inputs]
-    pairs = tuple([Pair(grid, function(grid)) for grid in grids])
-    return Task(task_id, pairs[:-tests], pairs[-tests:])
-
-
 @pytest.fixture(scope="session")
 def mirror_task() -> Task:
     """Three demo pairs and a test pair; each row is turned round."""
@@ -61,15 +42,6 @@ def mirror_task() -> Task:
 @pytest.fixture(scope="session")
 def arc_task() -> Task:
     return bn.load_task("007bbfb7")
-
-
-def candidate(source: str | bytes, name: str = "c", **options: Any) -> Candidate:
-    return Candidate(name, source, **options)
-
-
-def body(*lines: str, head: str = "def solve(I):") -> str:
-    """A solver of these lines."""
-    return "\n".join([head, *[f"    {line}" for line in lines], ""])
 
 
 # Executors
@@ -98,36 +70,6 @@ async def _warm(pool: bn.Pool) -> None:
 def one_worker_pool() -> Iterator[bn.Pool]:
     with bn.Pool(1, QUICK) as made:
         yield made
-
-
-class Mode:
-    """An executor that hands everything on, one at a time or not."""
-
-    def __init__(self, executor: bn.Pool, one_at_a_time: bool) -> None:
-        self._executor = executor
-        self._one_at_a_time = one_at_a_time
-        self.workers = 1 if one_at_a_time else executor.workers
-
-    @property
-    def names(self) -> frozenset[str]:
-        return self._executor.names
-
-    async def ready(self) -> None:
-        await self._executor.ready()
-
-    async def execute(
-        self, steps: Sequence[Step], values: Sequence[Arg], samples: Sequence[Inputs], **options: Any
-    ) -> list[list[StepValue]]:
-        return await self._executor.execute(steps, values, samples, **self._own(options))
-
-    async def validate(self, candidates: Sequence[Candidate], task: Task, **options: Any) -> list[Verdict]:
-        return await self._executor.validate(candidates, task, **self._own(options))
-
-    def stream(self, pairs: Any, **options: Any) -> AsyncIterator[Verdict]:
-        return self._executor.stream(pairs, **options)
-
-    def _own(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {**options, "one_at_a_time": self._one_at_a_time}
 
 
 @pytest.fixture(params=["parallel", "one_at_a_time"])

@@ -10,15 +10,18 @@ Every write is atomic, and two runs at once lose nothing: what is there under a 
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import fcntl
 import os
-import re
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from battnb.errors import StoreError
+from battnb.load.pure import UNREADABLE, parse_module
 from battnb.model import Verdict, t_log
 from battnb.phases.differs import Rating
 from battnb.phases.inline import InlinedCandidate
@@ -67,6 +70,7 @@ async def store(
     """
     known = frozenset(names)
     kept = [(p, v) for p, v in zip(programs, verdicts, strict=True) if any(v.outputs)]
+    kept.sort(key=lambda pair: (pair[1].o_score, pair[1].t_log))  # of one program with two entry points the better
     entries = {
         program.md5: (with_imports(program.candidate.source, dsl, known), verdict.o_score, verdict.t_log)
         for program, verdict in kept
@@ -108,14 +112,51 @@ def with_imports(source: str | bytes, dsl: Sequence[str], known: frozenset[str])
     """
     if isinstance(source, bytes):
         return source
-    used = sorted(known & set(re.findall(r"[A-Za-z_]\w*", source)))
-    if not used or re.search(r"^from \S+ import", source, re.MULTILINE):
-        return source.encode("utf-8", "surrogatepass")
+    text = source.encode("utf-8", "surrogatepass")
+    try:
+        module = parse_module(source)
+    except UNREADABLE:
+        return text
+    missing = sorted(
+        known & {node.id for node in ast.walk(module) if isinstance(node, ast.Name)} - _imported(module, dsl, known)
+    )
+    if not missing:
+        return text
     if list(dsl) == ["battnb.dsl"]:
-        head = _import_text("battnb.dsl", used)
+        head = _import_text("battnb.dsl", missing)
     else:
-        head = "".join(f"from {Path(module).stem if module.endswith('.py') else module} import *\n" for module in dsl)
-    return f"{head}\n\n{source}".encode("utf-8", "surrogatepass")
+        head = "".join([f"from {_module_name(where)} import *\n" for where in dsl])
+    lines = text.splitlines(keepends=True)
+    place = _after_head(module)
+    return b"".join([*lines[:place], head.encode(), b"" if place else b"\n\n", *lines[place:]])
+
+
+def _imported(module: ast.Module, dsl: Sequence[str], known: frozenset[str]) -> frozenset[str]:
+    """The names that a program imports from the DSL itself."""
+    modules = {_module_name(where) for where in dsl}
+    names = {
+        alias.name
+        for node in module.body
+        if isinstance(node, ast.ImportFrom) and node.module in modules
+        for alias in node.names
+    }
+    return known if "*" in names else frozenset(names)
+
+
+def _module_name(where: str) -> str:
+    """The name that a DSL is imported by, a dotted name or the path of a .py file."""
+    return Path(where).stem if where.endswith(".py") else where
+
+
+def _after_head(module: ast.Module) -> int:
+    """How many lines must stay before any import: the docstring's and those of imports from __future__."""
+    last = 0
+    for node in module.body:
+        is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and last == 0
+        if not is_text and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+            break
+        last = node.end_lineno or 0
+    return last
 
 
 def _import_text(module: str, names: Sequence[str]) -> str:
@@ -131,8 +172,11 @@ def what_to_evict(links: Iterable[Link], keep: int) -> list[Link]:
 
     The worst score goes first, among equals the lowest t_log, then the longest program, then by md5.
     """
-    ordered = sorted(links, key=lambda link: (-link.score, -link.t_log, link.length, link.md5))
-    return ordered[keep:]
+    return _best_first(links)[keep:]
+
+
+def _best_first(links: Iterable[Link]) -> list[Link]:
+    return sorted(links, key=lambda link: (-link.score, -link.t_log, link.length, link.md5))
 
 
 # Doing
@@ -141,22 +185,43 @@ def what_to_evict(links: Iterable[Link], keep: int) -> list[Link]:
 def _keep(out_dir: Path, programs: str, links: str, entries: Mapping[str, tuple[bytes, int, int]], keep: int) -> Stored:
     """Bring the best `keep` of what is there and what is new into place."""
     folder = out_dir / links
-    new = {md5: Link(md5, score, speed, len(text)) for md5, (text, score, speed) in entries.items()}
-    there = read_links(folder)
-    moved = [link for link in there if link.md5 in new and link.path(folder) != new[link.md5].path(folder)]
-    evicted = what_to_evict([link for link in there if link.md5 not in new] + list(new.values()), keep)
-    linked = [link for link in new.values() if link not in evicted]
     try:
-        written = sum([write_once(out_dir / programs / f"{x.md5}.py", entries[x.md5][0]) for x in linked])
-        for link in linked:
-            place_link(link.path(folder), out_dir / programs / f"{link.md5}.py")
-        for link in moved + evicted:
-            link.path(folder).unlink(missing_ok=True)
+        with _locked(folder):
+            return _replace_links(folder, out_dir / programs, entries, keep)
     except OSError as error:
         raise StoreError(
             f"cannot write {error.filename or out_dir}: {error.strerror}; choose another folder"
         ) from error
+
+
+def _replace_links(folder: Path, programs: Path, entries: Mapping[str, tuple[bytes, int, int]], keep: int) -> Stored:
+    new = {md5: Link(md5, score, speed, len(text)) for md5, (text, score, speed) in entries.items()}
+    there = read_links(folder)
+    # One link a program: a run that was killed may have left two, of which the better counts.
+    others = {link.md5: link for link in reversed(_best_first(there)) if link.md5 not in new}
+    evicted = what_to_evict([*others.values(), *new.values()], keep)
+    linked = [link for link in new.values() if link not in evicted]
+    written = sum([write_once(programs / f"{link.md5}.py", entries[link.md5][0]) for link in linked])
+    for link in linked:
+        place_link(link.path(folder), programs / f"{link.md5}.py")
+    stay = {link.path(folder) for link in (others | new).values() if link not in evicted}
+    for link in there:
+        if link.path(folder) not in stay:
+            link.path(folder).unlink(missing_ok=True)
     return Stored(written, len(linked), len(evicted))
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Runs that store for one task take turns, or each would count only its own links. The lock is the folder's own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with contextlib.suppress(OSError):  # some network file systems have no locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def read_links(folder: Path) -> list[Link]:

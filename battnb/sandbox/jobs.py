@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from battnb.model import Limits
 from battnb.sandbox import wire
 
-TURN_S = 0.05
+TURN_S = 0.08
 """After this long a job begins no further candidate, so that no long one keeps others waiting behind it."""
 
 MAX_LOSSES = 10

@@ -7,21 +7,20 @@ candidate: the parent checks every byte again.
 from __future__ import annotations
 
 import sys
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from battnb.sandbox import wire
 
-_INT = {int}
+_INT, _TUPLE = {int}, {tuple}
 
 
 def encode_output(value: Any, bools: bool = False) -> bytes:
     """An outcome of kind GRID or INVALID for what a candidate returned. bools: take True and False as 1 and 0."""
-    if type(value) is tuple and 0 < len(value) <= wire.MAX_SIDE:
-        width = len(value[0]) if type(value[0]) is tuple else 0
-        cells = _plain_rows(value, width)
+    if type(value) is tuple and 0 < len(value) <= wire.MAX_SIDE and set(map(type, value)) == _TUPLE:
+        cells = _plain_cells(value)
         if cells is not None:
-            return bytes((wire.GRID, len(value), width)) + cells
+            return bytes((wire.GRID, len(value), len(value[0]))) + cells
     try:
         rows = _rows(value, bools)
     except _NotAGridError as error:
@@ -41,18 +40,14 @@ class _NotAGridError(Exception):
     """str(error) says why a value is no grid."""
 
 
-def _plain_rows(rows: tuple[Any, ...], width: int) -> bytes | None:
+def _plain_cells(rows: tuple[tuple[Any, ...], ...]) -> bytes | None:
     """The cells of a grid that is what it should be already; None where a closer look is needed."""
-    if not 0 < width <= wire.MAX_SIDE:
+    if not (0 < len(rows[0]) <= wire.MAX_SIDE and len(set(map(len, rows))) == 1):
         return None
-    for row in rows:
-        if type(row) is not tuple or len(row) != width or set(map(type, row)) != _INT:
-            return None
-    try:
-        cells = b"".join(map(bytes, rows))
-    except ValueError:
+    flat = tuple(chain.from_iterable(rows))
+    if set(map(type, flat)) != _INT or max(flat) > 9 or min(flat) < 0:
         return None
-    return cells if max(cells) <= 9 else None
+    return bytes(flat)
 
 
 def _rows(value: Any, bools: bool) -> list[list[int]]:

@@ -25,7 +25,8 @@ PACKAGES = (
 )  # fmt: skip
 """What programs may import, where it is installed, beside the standard library."""
 ISOLATIONS = ("auto", "worker", "fork")
-IN_FLIGHT = 4096
+SLICE = 1024
+IN_FLIGHT = 8192
 """Candidates that stream has between its iterable and its verdicts."""
 Deliver = Callable[[list[tuple[int, Verdict]]], None]
 
@@ -128,7 +129,12 @@ class Pool:
         judge = Judge(task)
         call = _Call(self._engine, limits or self.limits, isolation or self.isolation, one_at_a_time)
         verdicts: list[Verdict | None] = [None] * len(candidates)
-        call.submit([(index, _candidate(c), judge) for index, c in enumerate(candidates)], complete=True)
+        now = time.monotonic()
+        call.submit()
+        for start in range(0, len(candidates), SLICE):  # the first run while the others are made ready
+            works = [Work(i, _candidate(c), judge, now) for i, c in enumerate(candidates[start : start + SLICE], start)]
+            call.add(works, complete=False)
+        call.add([], complete=True)
         left = len(candidates)
         try:
             while left:
@@ -156,7 +162,7 @@ class Pool:
         """
         call = _Call(self._engine, limits or self.limits, isolation or self.isolation)
         feed = _Feed(pairs)
-        call.submit([], complete=False)
+        call.submit()
         in_flight = 0
         try:
             while True:
@@ -217,17 +223,15 @@ class _Call:
         self._wakeup = asyncio.Event()
         self._source = Validation(limits, _checked(isolation), self._deliver, self._fail, one_at_a_time)
 
-    def submit(self, works: list[tuple[int, Candidate, Judge]], complete: bool) -> None:
-        self.add(works, complete)
+    def submit(self) -> None:
         self._engine.submit(self._source)
 
-    def add(self, works: list[tuple[int, Candidate, Judge]], complete: bool) -> None:
-        now = time.monotonic()
-        made = [Work(index, candidate, judge, now) for index, candidate, judge in works]
+    def add(self, works: list[Work], complete: bool) -> None:
+        """More work, and whether it was the last."""
 
         def add() -> None:
-            self._source.add(made)
-            self._source.is_complete = complete
+            self._source.add(works)
+            self._source.is_complete = complete or self._source.is_complete
 
         self._engine.call(add)
 
@@ -266,14 +270,15 @@ class _Feed:
         self._count = 0
         self.ended = False
 
-    async def take(self, count: int) -> list[tuple[int, Candidate, Judge]]:
-        works: list[tuple[int, Candidate, Judge]] = []
+    async def take(self, count: int) -> list[Work]:
+        works: list[Work] = []
+        now = time.monotonic()
         while len(works) < count and not self.ended:
             pair = await self._next()
             if pair is None:
                 self.ended = True
             else:
-                works.append((self._count, _candidate(pair[0]), self._judge(pair[1])))
+                works.append(Work(self._count, _candidate(pair[0]), self._judge(pair[1]), now))
                 self._count += 1
         return works
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from time import process_time
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ _HEADER = re.compile(r"def (solve|solve_\w+)\((\w+)(?:, (\w+), (\w+))?\):")
 _CALL = re.compile(r"([A-Za-z_]\w*) = ([A-Za-z_]\w*)\((-?\w+(?:, -?\w+)*)?\)")
 _RETURN = re.compile(r"return ([A-Za-z_]\w*)")
 _IMPORT = re.compile(r"from [\w.]+ import \*|import [\w.]+")
-_MISSING = object()
+_MISSING, _UNSEEN = object(), object()
 _CONSTANTS = {"True": True, "False": False, "None": None}
 I_NODE, S_NODE, C_NODE = 0, 1, 2
 
@@ -30,9 +31,17 @@ I_NODE, S_NODE, C_NODE = 0, 1, 2
 class Line(NamedTuple):
     """One line `target = func(*args)`; for `return name`, target is "" and func is the name."""
 
+    indent: str
     target: str
     func: str
     args: tuple[str, ...]
+
+
+class Header(NamedTuple):
+    """The first line of a function: its name, and which of I, S and C its parameters are."""
+
+    entry: str
+    parameters: dict[str, int]
 
 
 class Straight(NamedTuple):
@@ -65,9 +74,10 @@ class SharedSteps:
         self._failed: list[dict[int, Failed]] = [{} for _ in samples]
         self._calls: list[tuple[int, tuple[int, ...], tuple[tuple[str, int], ...]]] = [(0, (), ())] * 3
         self._nodes: dict[Any, int] = {}
-        self._lines: dict[str, dict[str, Any]] = {}
+        self._lines: dict[str, Any] = {}
         self._whole: list[bool] = [True, True, True]
         self._encoded: dict[int, bytes] = {}
+        self.spent_s = 0.0
         self.sample_count = len(samples)
 
     # Reading
@@ -75,58 +85,55 @@ class SharedSteps:
     def read(self, source: str) -> Straight | None:
         """The program as nodes, or None where it is not of the pattern, or uses a name that is not there."""
         lines = source.split("\n")
-        start = next((i for i, line in enumerate(lines) if not _skipped(line)), 0)
-        header = _HEADER.fullmatch(lines[start].rstrip())
-        if header is None or (header[3] and header[1] != "solve"):
+        at = 0
+        while at < len(lines) and _skipped(lines[at]):
+            at += 1
+        header = _header(lines[at]) if at < len(lines) else None
+        if header is None:
             return None
-        known = {header[2]: I_NODE} if not header[3] else {header[2]: S_NODE, header[3]: I_NODE, header[4]: C_NODE}
-        indent = _indent(lines, start + 1)
-        if not indent:
-            return None
-        seen: dict[str, Any] = self._lines.setdefault(indent, {})
+        known = dict(header.parameters)
         nodes: list[int] = []
         numbers: list[int] = []
-        output = -1
-        for number, line in enumerate(lines[start + 1 :], start + 2):
-            if not line or line.isspace():
+        seen, names, output, indent, number = self._lines, self._names, -1, None, at + 1
+        for text in lines[at + 1 :]:
+            number += 1
+            line = seen.get(text, _UNSEEN)
+            if line is _UNSEEN:
+                line = seen[text] = _parse_line(text)
+            if line is None or output >= 0:
+                if text and not text.isspace():
+                    return None
                 continue
-            parsed = seen.get(line, _MISSING)
-            if parsed is _MISSING:
-                parsed = seen[line] = _parse_line(line, indent)
-            if parsed is None or output >= 0:
+            if indent is None:
+                indent = line.indent
+            target = line.target
+            if line.indent != indent or target in names:
                 return None
-            target, func, args = parsed
             if not target:
-                output = known.get(func, -1)
+                output = known.get(line.func, -1)
                 if output < 0:
                     return None
                 continue
-            node = self._call_node(func, args, known)
-            if node < 0 or target in self._names:
+            node = self._call_node(line.func, line.args, known)
+            if node < 0:
                 return None
             known[target] = node
             nodes.append(node)
             numbers.append(number)
-        return Straight(header[1], nodes, numbers, output) if output >= 0 else None
+        return Straight(header.entry, nodes, numbers, output) if output >= 0 else None
 
     def _call_node(self, func: str, args: tuple[str, ...], known: dict[str, int]) -> int:
-        called = known.get(func, -1)
-        if called < 0:
-            called = self._leaf(func)
-        ids = [called]
-        for arg in args:
-            node = known.get(arg, -1)
-            ids.append(node if node >= 0 else self._leaf(arg))
-        if min(ids) < 0:
-            return -1
-        key = tuple(ids)
-        node = self._nodes.get(key, -1)
-        return node if node >= 0 else self._add(key, (called, key[1:], ()))
+        """The node of a call, -1 where it uses a name that is not there. Names of the program win over the DSL's."""
+        ids = self._nodes
+        key = tuple([known[name] if name in known else ids[name] if name in ids else self._leaf(name) for name in (func, *args)])
+        node = ids.get(key, -1)
+        if node >= 0 or min(key) < 0:
+            return node
+        return self._add(key, (key[0], key[1:], ()))
 
     def _leaf(self, token: str) -> int:
-        node = self._nodes.get(token, -1)
-        if node >= 0:
-            return node
+        if token in self._nodes:
+            return self._nodes[token]
         if token in self._names:
             return self._add_value(token, self._names[token])
         if token in _CONSTANTS:
@@ -234,9 +241,11 @@ class SharedSteps:
             except Exception as error:
                 failed[node] = Failed(wire.ERROR, type(error).__name__, _text(error))
                 costs[node] = process_time() - started
+                self.spent_s += costs[node]
                 return index, failed[node]
             ended = process_time()
             costs[node] = ended - started
+            self.spent_s += ended - started
             started = ended
         return None
 
@@ -246,40 +255,38 @@ class SharedSteps:
         Returns CPU seconds by sample (shared steps counted in full), the outcomes, and how many samples these are:
         fewer than there are where one ended for want of memory.
         """
-        nodes = program.nodes
-        whole = self._whole
-        if all([whole[node] for node in nodes]):
+        nodes, whole = program.nodes, self._whole
+        new = [node for node in nodes if not whole[node]]
+        if not new:
             return self._account(nodes), self._outcomes(program.output), self.sample_count
-        outcomes = []
+        outcomes, failures = [], 0
         for sample in range(self.sample_count):
             failure = self.evaluate(nodes, sample, board, item)
             if failure is None:
-                outcomes.append(self._outcome(program.output, sample))
+                outcomes.append(encode_output(self._values[sample][program.output]))
                 continue
             index, why = failure
             if why.kind == wire.MEMORY:
                 return [], b"", sample
+            failures += 1
             outcomes.append(wire.encode_text(why.kind, why.type, why.message, program.lines[index]))
-        self._settle(nodes)
-        return self._account(nodes), b"".join(outcomes), self.sample_count
-
-    def _settle(self, nodes: Sequence[int]) -> None:
-        """Mark the nodes that have a value on every sample."""
-        for node in nodes:
-            if not self._whole[node]:
-                self._whole[node] = all([values[node] is not _MISSING for values in self._values])
+        encoded = b"".join(outcomes)
+        if not failures:
+            for node in new:
+                whole[node] = True
+            self._encoded[program.output] = encoded
+        return self._account(nodes), encoded, self.sample_count
 
     def _account(self, nodes: Sequence[int]) -> list[float]:
-        distinct = set(nodes)
+        """CPU seconds of a program by sample, each distinct step once."""
+        distinct = nodes if len(nodes) < 2 else list(dict.fromkeys(nodes))
         return [sum([costs[node] for node in distinct]) for costs in self._costs]
 
     def _outcomes(self, node: int) -> bytes:
-        if node not in self._encoded:
-            self._encoded[node] = b"".join([self._outcome(node, sample) for sample in range(self.sample_count)])
-        return self._encoded[node]
-
-    def _outcome(self, node: int, sample: int) -> bytes:
-        return encode_output(self._values[sample][node])
+        encoded = self._encoded.get(node)
+        if encoded is None:
+            encoded = self._encoded[node] = b"".join([encode_output(values[node]) for values in self._values])
+        return encoded
 
     def value_outcome(self, node: int, sample: int, encode: Callable[[Any], bytes]) -> bytes:
         """The outcome of a node that has run, or why it has none."""
@@ -291,29 +298,29 @@ class SharedSteps:
         )
         return wire.encode_text(why.kind, why.type, why.message, None)
 
-    def cost(self, node: int, sample: int) -> float:
-        return self._costs[sample][node]
-
 
 def _skipped(line: str) -> bool:
     return not line or line.isspace() or _IMPORT.fullmatch(line.rstrip()) is not None
 
 
-def _indent(lines: Sequence[str], start: int) -> str:
-    """How the body is indented: the first line's way, which all must share."""
-    first = next((line for line in lines[start:] if line and not line.isspace()), "")
-    return first[: len(first) - len(first.lstrip(" \t"))]
-
-
-def _parse_line(line: str, indent: str) -> Line | None:
-    if not line.startswith(indent) or line[len(indent) : len(indent) + 1] in (" ", "\t"):
+@lru_cache(maxsize=1000)
+def _header(line: str) -> Header | None:
+    match = _HEADER.fullmatch(line.rstrip())
+    if match is None or (match[3] and match[1] != "solve"):
         return None
-    text = line[len(indent) :].rstrip()
+    if not match[3]:
+        return Header(match[1], {match[2]: I_NODE})
+    return Header(match[1], {match[2]: S_NODE, match[3]: I_NODE, match[4]: C_NODE})
+
+
+def _parse_line(line: str) -> Line | None:
+    text = line.strip(" \t\r")
+    indent = line[: len(line) - len(line.lstrip(" \t"))]
     call = _CALL.fullmatch(text)
-    if call is not None:
-        return Line(call[1], call[2], tuple(call[3].split(", ")) if call[3] else ())
+    if call is not None and indent:
+        return Line(indent, call[1], call[2], tuple(call[3].split(", ")) if call[3] else ())
     ended = _RETURN.fullmatch(text)
-    return Line("", ended[1], ()) if ended is not None else None
+    return Line(indent, "", ended[1], ()) if ended is not None and indent else None
 
 
 def _text(error: BaseException) -> str:

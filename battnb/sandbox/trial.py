@@ -12,6 +12,8 @@ import os
 import random
 import sys
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from struct import Struct
 from time import monotonic, process_time
 from types import CodeType, FrameType, FunctionType
 from typing import Any, NamedTuple
@@ -100,13 +102,12 @@ def _run_one(
             run_solo(names, index, item, task, compile_source(item.source), board, shared=True)
             return True
         return board.write(_record(index, 0, (0.0,), _bounced(), True, ""))
-    started, spent = monotonic(), process_time()
+    started, spent_s = monotonic(), graph.spent_s
     cpu_s, outcomes, count = graph.run(program, board, index)
     if count < graph.sample_count:
         cpu_s, outcomes = [0.0], _bounced()
-    return board.write(
-        _record(index, 0, cpu_s, outcomes, True, program.entry, started, monotonic(), process_time() - spent)
-    )
+    executed_s = graph.spent_s - spent_s
+    return board.write(_record(index, 0, cpu_s, outcomes, True, program.entry, started, monotonic(), executed_s))
 
 
 def _bounced() -> bytes:
@@ -126,16 +127,16 @@ def _record(
 ) -> bytes:
     name = entry.encode()[:255]
     count = len(cpu_s)
-    head = wire.RESULT.pack(candidate, first, count, last, len(name), started_s, ended_s, executed_cpu_s, len(outcomes))
-    return head + _doubles(count)(*cpu_s) + outcomes + name
+    head = _head(count).pack(
+        candidate, first, count, last, len(name), started_s, ended_s, executed_cpu_s, len(outcomes), *cpu_s
+    )
+    return head + outcomes + name
 
 
-def _doubles(count: int, _packers: dict[int, Callable[..., bytes]] = {}) -> Callable[..., bytes]:  # noqa: B006
-    if count not in _packers:
-        import struct
-
-        _packers[count] = struct.Struct(f"<{count}d").pack
-    return _packers[count]
+@lru_cache
+def _head(count: int) -> Struct:
+    """A result's head and the CPU seconds of so many samples."""
+    return Struct(f"{wire.RESULT.format}{count}d")
 
 
 # A battery's steps

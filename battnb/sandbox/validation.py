@@ -16,7 +16,7 @@ from battnb.sandbox.hardening import EXIT_NO_MEMORY
 from battnb.sandbox.jobs import MAX_LOSSES, TURN_S, Kind
 from battnb.sandbox.judge import Ending, Judge, Timing, cancelled, timeout, verdict
 
-MAX_ITEMS = 1024
+MAX_ITEMS = 4096
 MAX_JOB_BYTES = 4 * 2**20
 MAX_KILLS = 3
 
@@ -30,32 +30,29 @@ _TAKES_S = (
 
 
 class Work:
-    """One candidate on one task, on its way to a verdict."""
+    """One candidate on one task, on its way to a verdict. Class attributes are what most works never change."""
 
-    __slots__ = (
-        "alone", "candidate", "cpu_s", "ending", "entry", "executed_s", "index", "judge", "kills", "kind",
-        "losses", "lost_cpu_s", "outcomes", "queued_s", "samples", "started_s", "stdout",
-    )  # fmt: skip
+    alone = False
+    kind = Kind(False, True)
+    losses = kills = 0
+    ending: Ending | None = None
+    lost_cpu_s: tuple[float, ...] = ()
+    cpu_s: tuple[float, ...] = ()
+    outcomes = b""
+    entry = ""
+    stdout = ""
+    started_s = executed_s = 0.0
 
     def __init__(self, index: int, candidate: Candidate, judge: Judge, queued_s: float) -> None:
         self.index = index
         self.candidate = candidate
         self.judge = judge
         self.queued_s = queued_s
-        self.alone = False
-        self.kind = Kind(False, True)
-        self.losses = self.kills = 0
         self.samples = len(judge.inputs)
-        self.ending: Ending | None = None
-        self.lost_cpu_s: tuple[float, ...] = ()
-        self.restart()
 
     def restart(self) -> None:
         """Forget what was reached: it runs again from its first sample."""
-        self.cpu_s: tuple[float, ...] = ()
-        self.outcomes = b""
-        self.entry = ""
-        self.stdout = ""
+        self.cpu_s, self.outcomes, self.entry, self.stdout = (), b"", "", ""
         self.started_s = self.executed_s = 0.0
 
 
@@ -92,12 +89,11 @@ class Validation:
         """Set the kind of worker for a work; is it to share a fork with others?"""
         source, entry = work.candidate.source, work.candidate.entry
         text = source if isinstance(source, str) else source.decode("latin-1")
-        straight = self._isolation != "fork" and work.candidate.grids is None and _STRAIGHT.fullmatch(text)
-        if straight and not work.alone:
-            work.kind = Kind(False, True)
+        alone = work.alone or self._isolation == "fork"
+        if not alone and _STRAIGHT.fullmatch(text) and work.candidate.grids is None:
             return True
         numpy = "numpy" in text
-        if self._isolation == "worker" and not work.alone:
+        if not alone and self._isolation == "worker":
             work.kind = Kind(numpy, True)
             return True
         name = re.escape(entry) if entry is not None and entry.isidentifier() else "solve"
@@ -128,7 +124,7 @@ class Validation:
         if queue[0].alone or self._one_at_a_time:
             return [queue.popleft()]
         fair = ceil(len(queue) / (2 * lanes))
-        count = min(MAX_ITEMS, fair, ceil(2 * TURN_S / self._item_s) if self._item_s else 64)
+        count = min(MAX_ITEMS, fair, ceil(2 * TURN_S / self._item_s) if self._item_s else 256)
         works: list[Work] = []
         size = 0
         while queue and len(works) < count and size < MAX_JOB_BYTES and not queue[0].alone:

@@ -1,0 +1,110 @@
+"""Clocks and memory of this process and everything below it, and what the machine is."""
+
+from __future__ import annotations
+
+import os
+import platform
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from statistics import median
+
+import msgspec
+import psutil
+
+SAMPLE_S = 0.2
+
+
+class Cost(msgspec.Struct):
+    """What a piece of work took. cpu_s: of this process and all below it; peak_bytes: of them together, shared pages once."""
+
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_bytes: int = 0
+
+
+class Machine(msgspec.Struct, frozen=True):
+    """Where figures were taken."""
+
+    name: str
+    cpu: str
+    cores: int
+    kernel: str
+    python: str
+
+
+def this_machine(name: str | None = None) -> Machine:
+    return Machine(name or "unnamed", _cpu_model(), cores(), platform.release(), platform.python_version())
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def _cpu_model() -> str:
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+@contextmanager
+def measured(memory: bool = True) -> Iterator[Cost]:
+    """Measure what happens inside. memory: watch it from a thread, a few times a second."""
+    cost, ended = Cost(), threading.Event()
+    watch = threading.Thread(target=_watch_memory, args=(cost, ended), daemon=True)
+    if memory:
+        watch.start()
+    cpu_s, started_s = tree_cpu_s(), time.perf_counter()
+    try:
+        yield cost
+    finally:
+        cost.wall_s = time.perf_counter() - started_s
+        cost.cpu_s = tree_cpu_s() - cpu_s
+        ended.set()
+        if memory:
+            watch.join()
+
+
+def tree() -> list[psutil.Process]:
+    """This process and everything below it."""
+    own = psutil.Process()
+    return [own, *own.children(recursive=True)]
+
+
+def tree_cpu_s() -> float:
+    """CPU seconds of this process and everything below it, what has ended included."""
+    total = 0.0
+    for process in tree():
+        with suppress(psutil.Error):
+            total += sum(process.cpu_times()[:4])
+    return total
+
+
+def tree_bytes() -> int:
+    """Memory of this process and everything below it; pages that several share count once (PSS)."""
+    total = 0
+    for process in tree():
+        with suppress(psutil.Error):
+            total += process.memory_full_info().pss
+    return total
+
+
+def _watch_memory(cost: Cost, ended: threading.Event) -> None:
+    while True:
+        cost.peak_bytes = max(cost.peak_bytes, tree_bytes())
+        if ended.wait(SAMPLE_S):
+            return
+
+
+def middle(costs: Sequence[Cost]) -> Cost:
+    """The median of each figure but memory, whose highest counts."""
+    return Cost(
+        median([cost.wall_s for cost in costs]),
+        median([cost.cpu_s for cost in costs]),
+        max([cost.peak_bytes for cost in costs]),
+    )

@@ -1,0 +1,66 @@
+"""Small tasks, candidates and executors to test with."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+import battnb as bn
+from battnb.model import Arg, Candidate, Inputs, Limits, Pair, Step, StepValue, Task, Verdict
+
+QUICK = Limits(timeout_s=0.2, idle_s=0.5, wall_s=20.0, memory_bytes=192 * 2**20)
+"""Limits that hanging candidates pass soon."""
+
+MIRROR = "def solve(I):\n    return tuple([row[::-1] for row in I])\n"
+"""Right on mirror_task, and no straight-line program."""
+
+STRAIGHT = "def solve(I):\n    x1 = vmirror(I)\n    return x1\n"
+"""Right on mirror_task, and a straight-line program."""
+
+
+def make_task(
+    function: Callable[[Any], Any], inputs: Sequence[Sequence[Sequence[int]]], tests: int = 1, task_id: str = "made"
+) -> Task:
+    """A task whose outputs a function gives; the last `tests` pairs are test pairs."""
+    grids = [tuple([tuple(row) for row in grid]) for grid in inputs]
+    pairs = tuple([Pair(grid, function(grid)) for grid in grids])
+    return Task(task_id, pairs[:-tests], pairs[-tests:])
+
+
+def candidate(source: str | bytes, name: str = "c", **options: Any) -> Candidate:
+    return Candidate(name, source, **options)
+
+
+def body(*lines: str, head: str = "def solve(I):") -> str:
+    """A solver of these lines."""
+    return "\n".join([head, *[f"    {line}" for line in lines], ""])
+
+
+class Mode:
+    """An executor that hands everything on, one at a time or not."""
+
+    def __init__(self, executor: bn.Pool, one_at_a_time: bool) -> None:
+        self._executor = executor
+        self._one_at_a_time = one_at_a_time
+        self.workers = 1 if one_at_a_time else executor.workers
+
+    @property
+    def names(self) -> frozenset[str]:
+        return self._executor.names
+
+    async def ready(self) -> None:
+        await self._executor.ready()
+
+    async def execute(
+        self, steps: Sequence[Step], values: Sequence[Arg], samples: Sequence[Inputs], **options: Any
+    ) -> list[list[StepValue]]:
+        return await self._executor.execute(steps, values, samples, **self._own(options))
+
+    async def validate(self, candidates: Sequence[Candidate], task: Task, **options: Any) -> list[Verdict]:
+        return await self._executor.validate(candidates, task, **self._own(options))
+
+    def stream(self, pairs: Any, **options: Any) -> AsyncIterator[Verdict]:
+        return self._executor.stream(pairs, **options)
+
+    def _own(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {**options, "one_at_a_time": self._one_at_a_time}
