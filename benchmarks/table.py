@@ -13,7 +13,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [text.rjust(width) if column else text.ljust(width) for column, (text, width) in enumerate(zip(row, widths))]
+    cells = [
+        text.rjust(width) if column else text.ljust(width) for column, (text, width) in enumerate(zip(row, widths))
+    ]
     return f"| {' | '.join(cells)} |"
 
 

@@ -62,6 +62,35 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+class Newcomers:
+    """The processes below this one that were not there when this was made."""
+
+    def __init__(self) -> None:
+        self._before = {*descendants(os.getpid())}
+
+    def all(self) -> list[int]:
+        return [pid for pid in descendants(os.getpid()) if pid not in self._before]
+
+    def nurseries(self) -> list[int]:
+        """The outermost: what the engine started."""
+        return [pid for pid in children(os.getpid()) if pid not in self._before]
+
+    def workers(self) -> list[int]:
+        """What serves as a leader of its own session, below the nurseries."""
+        return [pid for pid in self.all() if pid not in self.nurseries() and _session(pid) == pid]
+
+    def forks(self) -> list[int]:
+        """What workers forked to run candidates in."""
+        return [pid for worker in self.workers() for pid in children(worker)]
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return 0
+
+
 def is_running(pid: int) -> bool:
     """There is such a process, and it has not ended (a zombie has)."""
     try:

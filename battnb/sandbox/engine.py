@@ -29,7 +29,7 @@ from battnb.sandbox.nurseries import Channel, NurseryProcess
 
 SILENT_S = 20.0
 """A worker that says nothing for so long while it has a job is stuck, and replaced."""
-MAX_NURSERY_STARTS = 20
+MAX_NURSERY_STARTS = 3
 
 
 class WorkerHandle:
@@ -95,6 +95,7 @@ class Engine:
         self._starts = 0
         self._numbers = itertools.count(1)
         self._closing = False
+        self._door = threading.Lock()
         self.failure: Exception | None = None
         self.names: frozenset[str] = frozenset()
         self.layers: dict[str, Any] = {}
@@ -137,11 +138,12 @@ class Engine:
 
     def submit(self, source: Source) -> None:
         """Run a source's work. Raises PoolClosed after close()."""
-        if self.failure is not None:
-            raise self.failure
-        if self._closing:
-            raise PoolClosed("the pool is closed; make a new one")
-        self.call(lambda: self._sources.append(source))
+        with self._door:
+            if self.failure is not None:
+                raise self.failure
+            if self._closing:
+                raise PoolClosed("the pool is closed; make a new one")
+            self.call(lambda: self._sources.append(source))
 
     def call(self, function: Callable[[], None] = lambda: None) -> None:
         """Have the engine's thread call this soon, and look for work."""
@@ -197,7 +199,8 @@ class Engine:
                 pass
 
     def _end(self) -> None:
-        self._closing = True
+        with self._door:  # whoever is in now is heard; later ones find it closed
+            self._closing = True
         error = self.failure or PoolClosed("the pool was closed before this work ended")
         while self._calls:
             self._calls.popleft()()
@@ -219,8 +222,8 @@ class Engine:
     def _nursery(self, numpy: bool) -> NurseryProcess:
         if numpy not in self._nurseries:
             self._starts += 1
-            if self._starts > MAX_NURSERY_STARTS and not self.names:
-                raise SandboxError(f"the sandbox's nursery ended {self._starts} times before it was ready")
+            if self._starts > MAX_NURSERY_STARTS and not self._ready.is_set():
+                raise SandboxError(f"the sandbox ended {MAX_NURSERY_STARTS} times while loading {', '.join(self._dsl)}")
             preload = ("numpy", "numpy.random") if numpy else ()
             self._nurseries[numpy] = NurseryProcess(self._selector, self._dsl, self._packages, preload)
         return self._nurseries[numpy]

@@ -54,7 +54,8 @@ class Execution:
 
     def again(self, job: ExecutionJob) -> None:
         self._running.remove(job)
-        self._waiting.appendleft(job)
+        if self._left > 0:
+            self._waiting.appendleft(job)
 
     def job_ended(self, job: ExecutionJob) -> None:
         self._running.remove(job)

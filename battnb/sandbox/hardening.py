@@ -176,10 +176,9 @@ def _can_read(path: str) -> bool:
 def _enforce_seccomp() -> tuple[str | None, seccomp.ForkFilter | None]:
     if not seccomp.is_supported():
         return f"no list of system calls for {os.uname().machine}", None
-    library = libc()
-    if not seccomp.base_filter(library).put_on():
+    if not seccomp.base_filter().put_on():
         return f"prctl: {os.strerror(ctypes.get_errno())}", None
-    return None, seccomp.ForkFilter(library)
+    return None, seccomp.ForkFilter()
 
 
 def count_threads(limit: list[int]) -> None:

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import builtins
 import importlib
 import importlib.util
 import sys
 from collections.abc import Sequence
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 _PLAIN = (int, float, bool, str, tuple, frozenset)
+
+
+class Known(NamedTuple):
+    """What a program finds beside what it defines.
+
+    dsl: the DSL's names. below: Python's builtins with the DSL over them. It is made once and stands where a program's
+    builtins would: a copy of all names in every program's globals would touch, and so copy, every page they lie on.
+    """
+
+    dsl: dict[str, Any]
+    below: dict[str, Any]
+
+
+def known(dsl: dict[str, Any]) -> Known:
+    return Known(dsl, {**vars(builtins), **dsl})
 
 
 def load(modules: Sequence[str]) -> dict[str, Any]:
@@ -17,11 +33,11 @@ def load(modules: Sequence[str]) -> dict[str, Any]:
 
     Later modules win. Raises what importing them raises.
     """
-    known: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for where in modules:
         module = _from_file(where) if where.endswith(".py") else importlib.import_module(where)
-        known.update(_public(module))
-    return known
+        found.update(_public(module))
+    return found
 
 
 def _from_file(path: str) -> ModuleType:

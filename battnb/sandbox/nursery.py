@@ -16,7 +16,6 @@ import importlib.util
 import json
 import marshal
 import os
-import random
 import select
 import signal
 import socket
@@ -25,7 +24,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from battnb.sandbox import hardening, names, wire
-from battnb.sandbox.worker import Worker
 
 WARM = ("collections", "copy", "dataclasses", "functools", "heapq", "itertools", "math", "operator", "re", "typing")
 """Modules that candidates import often; loaded here, they find them warm."""
@@ -36,6 +34,7 @@ OWN_DSL = "battnb.dsl"
 def main(descriptor: int) -> None:
     control = socket.socket(fileno=descriptor)
     setup = marshal.loads(_read_frame(control))
+    _import_without_fork_hooks("random")
     namespaces = hardening.enter_namespaces()
     hardening.adopt_orphans()
     pid = os.fork()
@@ -49,7 +48,7 @@ def main(descriptor: int) -> None:
     except BaseException as error:  # whatever a DSL of the user's raises is told, and ends the nursery
         _say(control, {"failed": f"{type(error).__name__}: {error}"})
         os._exit(1)
-    _say(control, {"names": sorted(known), "active": layers.active, "missing": layers.missing})
+    _say(control, {"names": sorted(known.dsl), "active": layers.active, "missing": layers.missing})
     rest_bytes = _address_space_bytes(statm)
     os.close(statm)
     Nursery(control, known, layers, setup["private"], rest_bytes).serve()
@@ -73,16 +72,29 @@ def _guard(pid: int, private: str) -> NoReturn:
     os._exit(0)
 
 
-def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.Layers, dict[str, Any]]:
+def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.Layers, names.Known]:
     """Load what candidates will use, then harden; a DSL that is not ours is loaded behind the layers."""
-    known = names.load([OWN_DSL]) if OWN_DSL in setup["dsl"] else {}
+    from battnb.sandbox import trial, worker  # noqa: F401  (not before random is there; workers are warm then)
+
+    dsl = names.load([OWN_DSL]) if OWN_DSL in setup["dsl"] else {}
     for name in (*WARM, *setup["preload"]):
         importlib.import_module(name)
-    random.seed(0)
+    trial.seed()
+    trial.warm_up(names.known(dsl))
     readable = hardening.Readable(setup["packages"], _dsl_files(setup["dsl"]), setup["forbidden"])
     layers = hardening.harden(readable, setup["private"], namespaces)
     theirs = [module for module in setup["dsl"] if module != OWN_DSL]
-    return layers, {**known, **names.load(theirs)}
+    return layers, names.known({**dsl, **names.load(theirs)})
+
+
+def _import_without_fork_hooks(module: str) -> None:
+    """random seeds itself anew in every fork, which costs a tenth of it; here each fork begins with the same seed."""
+    register = os.register_at_fork
+    os.register_at_fork = lambda **hooks: None
+    try:
+        importlib.import_module(module)
+    finally:
+        os.register_at_fork = register
 
 
 def _dsl_files(modules: list[str]) -> tuple[str, ...]:
@@ -117,7 +129,7 @@ class Nursery:
     """control: the parent's socket. Each of its messages is a byte with the two sockets of a worker to fork."""
 
     def __init__(
-        self, control: socket.socket, known: dict[str, Any], layers: hardening.Layers, private: str,
+        self, control: socket.socket, known: names.Known, layers: hardening.Layers, private: str,
         rest_bytes: int,
     ) -> None:  # fmt: skip
         self._control = control
@@ -167,6 +179,8 @@ class Nursery:
             self._control.close()
             for descriptor in self._workers:
                 os.close(descriptor)
+            from battnb.sandbox.worker import Worker
+
             folder = os.path.join(self._private, os.urandom(12).hex())
             Worker(jobs, orders, self._known, self._rest_bytes, self._layers, folder).serve()
         finally:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import islice
 from types import TracebackType
 from typing import Any
 
@@ -28,6 +29,7 @@ ISOLATIONS = ("auto", "worker", "fork")
 SLICE = 1024
 IN_FLIGHT = 8192
 """Candidates that stream has between its iterable and its verdicts."""
+_END = object()
 Deliver = Callable[[list[tuple[int, Verdict]]], None]
 
 
@@ -161,22 +163,18 @@ class Pool:
         memory. Raises PoolClosed if the pool is closed before all have ended.
         """
         call = _Call(self._engine, limits or self.limits, isolation or self.isolation)
-        feed = _Feed(pairs)
         call.submit()
-        in_flight = 0
+        feed = _Feed(pairs, call)
+        taking = asyncio.ensure_future(feed.run())
         try:
-            while True:
-                if not feed.ended and in_flight <= IN_FLIGHT // 2:
-                    works = await feed.take(IN_FLIGHT - in_flight)
-                    in_flight += len(works)
-                    call.add(works, complete=feed.ended)
-                if not in_flight and feed.ended:
-                    return
+            while not feed.is_done():
                 for batch in await call.next():
-                    in_flight -= len(batch)
+                    feed.done(len(batch))
                     for _, verdict in batch:
                         yield verdict
+            await taking
         finally:
+            taking.cancel()
             call.end()
 
     # Steps
@@ -221,7 +219,7 @@ class _Call:
         self._arrived: list[list[tuple[int, Verdict]]] = []
         self._error: Exception | None = None
         self._wakeup = asyncio.Event()
-        self._source = Validation(limits, _checked(isolation), self._deliver, self._fail, one_at_a_time)
+        self._source = Validation(limits, _checked(isolation), self._deliver, self.fail, one_at_a_time)
 
     def submit(self) -> None:
         self._engine.submit(self._source)
@@ -240,7 +238,8 @@ class _Call:
         await self._wakeup.wait()
         with self._lock:
             arrived, self._arrived = self._arrived, []
-            self._wakeup.clear()
+            if self._error is None:
+                self._wakeup.clear()
         if self._error is not None and not arrived:
             raise self._error
         return arrived
@@ -256,36 +255,66 @@ class _Call:
         if first:
             _to_loop(self._loop, self._wakeup.set)
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
+        """Have next() raise this, once what has arrived is taken."""
         self._error = error
+        self.wake()
+
+    def wake(self) -> None:
+        """Have next() return, or raise, though nothing has arrived."""
         _to_loop(self._loop, self._wakeup.set)
 
 
 class _Feed:
-    """Pairs, taken from an iterable of either kind as they are wanted."""
+    """Takes pairs from an iterable of either kind, as many as keep the workers busy, and hands them to a call.
 
-    def __init__(self, pairs: Iterable[tuple[Candidate, Task]] | AsyncIterable[tuple[Candidate, Task]]) -> None:
+    What is there goes off before the next is waited for, so that a slow generator holds nothing up.
+    """
+
+    def __init__(
+        self, pairs: Iterable[tuple[Candidate, Task]] | AsyncIterable[tuple[Candidate, Task]], call: _Call
+    ) -> None:
         self._pairs = aiter(pairs) if isinstance(pairs, AsyncIterable) else iter(pairs)
+        self._call = call
         self._judges: dict[int, Judge] = {}
-        self._count = 0
-        self.ended = False
+        self._taken = self._done = 0
+        self._ended = False
+        self._room = asyncio.Event()
 
-    async def take(self, count: int) -> list[Work]:
-        works: list[Work] = []
-        now = time.monotonic()
-        while len(works) < count and not self.ended:
-            pair = await self._next()
-            if pair is None:
-                self.ended = True
-            else:
-                works.append(Work(self._count, _candidate(pair[0]), self._judge(pair[1]), now))
-                self._count += 1
-        return works
+    async def run(self) -> None:
+        """Take until the iterable ends. What it raises is raised by the stream."""
+        try:
+            while not self._ended:
+                self._room.clear()
+                if self._taken - self._done > IN_FLIGHT // 2:
+                    await self._room.wait()
+                self._call.add(await self._take(min(SLICE, IN_FLIGHT - self._taken + self._done)), complete=False)
+        except Exception as error:
+            self._call.fail(error)
+        finally:
+            self._ended = True
+            self._call.add([], complete=True)
+            self._call.wake()
 
-    async def _next(self) -> tuple[Candidate, Task] | None:
+    def done(self, count: int) -> None:
+        """So many have their verdicts."""
+        self._done += count
+        self._room.set()
+
+    def is_done(self) -> bool:
+        return self._ended and self._done == self._taken
+
+    async def _take(self, count: int) -> list[Work]:
         if isinstance(self._pairs, AsyncIterator):
-            return await anext(self._pairs, None)
-        return next(self._pairs, None)
+            pairs = [pair async for pair in _at_most(1, self._pairs)]
+        else:
+            pairs = list(islice(self._pairs, count))
+            await asyncio.sleep(0)
+        self._ended = not pairs
+        now = time.monotonic()
+        works = [Work(self._taken + i, _candidate(c), self._judge(t), now) for i, (c, t) in enumerate(pairs)]
+        self._taken += len(works)
+        return works
 
     def _judge(self, task: Task) -> Judge:
         judge = self._judges.get(id(task))
@@ -294,6 +323,14 @@ class _Feed:
                 self._judges.clear()
             judge = self._judges[id(task)] = Judge(task)
         return judge
+
+
+async def _at_most(count: int, items: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    for _ in range(count):
+        item = await anext(items, _END)
+        if item is _END:
+            return
+        yield item
 
 
 def _stop(engine: Engine, source: Validation | Execution) -> None:

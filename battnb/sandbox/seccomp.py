@@ -17,7 +17,7 @@ _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW = 0x7FFF0000
 _ERRNO = 0x00050000
 _NUMBER_AT, _ARCH_AT, _ARGS_AT = 0, 4, 16
-_PR_SET_SECCOMP, _MODE_FILTER = 22, 2
+_PR_GET_SECCOMP, _PR_SET_SECCOMP, _MODE_FILTER = 21, 22, 2
 _CLONE_THREAD = 0x00010000
 
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -139,43 +139,47 @@ class _FilterProgram(ctypes.Structure):
 
 
 class Filter:
-    """A filter that is ready to be put on."""
+    """A filter that is ready to be put on. Made before the fork, so that the fork touches few pages."""
 
-    def __init__(self, libc: ctypes.CDLL, code: bytes) -> None:
+    def __init__(self, code: bytes) -> None:
         self._buffer = ctypes.create_string_buffer(code, len(code))
         self._program = _FilterProgram(len(code) // 8, ctypes.addressof(self._buffer))
         self._address = ctypes.addressof(self._program)
-        self._prctl = libc.prctl
+        # PyDLL: no thread waits for the interpreter's lock meanwhile, and giving it up touches more pages.
+        self._prctl = ctypes.PyDLL(None).prctl
+        self._prctl.argtypes = (ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_ulong)
+        self._prctl(_PR_GET_SECCOMP, 0, None, 0, 0)  # warms the call
 
     def put_on(self) -> bool:
         """For this thread and all that it makes. False where the kernel refuses."""
-        return bool(self._prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.c_void_p(self._address), 0, 0) == 0)
+        return bool(self._prctl(_PR_SET_SECCOMP, _MODE_FILTER, self._address, 0, 0) == 0)
 
 
 class ForkFilter(Filter):
     """The filter of a fork, made before it; the process id is filled in."""
 
-    def __init__(self, libc: ctypes.CDLL) -> None:
+    def __init__(self) -> None:
         program = _Program()
         placeholder = 0x7EADBEEF
         program.deny_unless_bit("clone", 0, _CLONE_THREAD)
         program.deny_unless_argument("kill", 0, placeholder)
         program.deny_unless_argument("tgkill", 0, placeholder)
         program.deny(_NOT_IN_A_FORK)
-        self._places = program.places_of(placeholder)
-        super().__init__(libc, program.assembled())
+        self._places = [place // 4 for place in program.places_of(placeholder)]
+        super().__init__(program.assembled())
+        self._words = memoryview(self._buffer).cast("B").cast("I")
 
     def put_on_for(self, pid: int) -> bool:
         for place in self._places:
-            struct.pack_into("=I", self._buffer, place, pid)
+            self._words[place] = pid
         return self.put_on()
 
 
-def base_filter(libc: ctypes.CDLL) -> Filter:
+def base_filter() -> Filter:
     """The filter of every sandbox process."""
     program = _Program()
     program.deny(_NEVER)
     program.deny(("clone3",), errno.ENOSYS)  # its flags lie in memory, where no filter sees them; libc uses clone then
     for name in _ONLY_ITSELF_AS_0:
         program.deny_unless_argument(name, 0, 0)
-    return Filter(libc, program.assembled())
+    return Filter(program.assembled())

@@ -125,7 +125,9 @@ class SharedSteps:
     def _call_node(self, func: str, args: tuple[str, ...], known: dict[str, int]) -> int:
         """The node of a call, -1 where it uses a name that is not there. Names of the program win over the DSL's."""
         ids = self._nodes
-        key = tuple([known[name] if name in known else ids[name] if name in ids else self._leaf(name) for name in (func, *args)])
+        key = tuple(
+            [known[name] if name in known else ids[name] if name in ids else self._leaf(name) for name in (func, *args)]
+        )
         node = ids.get(key, -1)
         if node >= 0 or min(key) < 0:
             return node

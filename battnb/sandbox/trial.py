@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from battnb.load.entry import Convention, EntryPoint, NoEntry, find_entry
 from battnb.sandbox import wire
 from battnb.sandbox.board import Board
+from battnb.sandbox.names import Known
 from battnb.sandbox.output import encode_difference, encode_output
 from battnb.sandbox.steps import SharedSteps
 
@@ -64,7 +65,7 @@ def samples_of(task: TaskData) -> list[tuple[Any, Any, Any]]:
 
 
 def run_shared(
-    names: dict[str, Any], items: Sequence[Item], tasks: Sequence[TaskData], board: Board, stop: Stop, any_python: bool
+    known: Known, items: Sequence[Item], tasks: Sequence[TaskData], board: Board, stop: Stop, any_python: bool
 ) -> None:
     """Run items in order until all are done or the turn is over. The board's item says how far it came."""
     graphs: dict[int, SharedSteps] = {}
@@ -73,16 +74,14 @@ def run_shared(
             return
         board.stand(index, 0, 0)
         if item.task not in graphs:
-            graphs[item.task] = _graph(names, tasks[item.task], item.task, stop.hung)
-        if not _run_one(names, index, item, tasks[item.task], graphs[item.task], board, any_python):
+            graphs[item.task] = _graph(known, tasks[item.task], item.task, stop.hung)
+        if not _run_one(known, index, item, tasks[item.task], graphs[item.task], board, any_python):
             return
     board.stand(len(items), 0, 0)
 
 
-def _graph(
-    names: dict[str, Any], task: TaskData, index: int, hung: Sequence[tuple[str, int, int, float, int]]
-) -> SharedSteps:
-    graph = SharedSteps(names, samples_of(task))
+def _graph(known: Known, task: TaskData, index: int, hung: Sequence[tuple[str, int, int, float, int]]) -> SharedSteps:
+    graph = SharedSteps(known.dsl, samples_of(task))
     for source, step, sample, cpu_s, of_task in hung:
         program = graph.read(source) if of_task == index else None
         if program is not None and step < len(program.nodes):
@@ -91,7 +90,7 @@ def _graph(
 
 
 def _run_one(
-    names: dict[str, Any], index: int, item: Item, task: TaskData, graph: SharedSteps, board: Board, any_python: bool
+    known: Known, index: int, item: Item, task: TaskData, graph: SharedSteps, board: Board, any_python: bool
 ) -> bool:
     """False where the board is full: this candidate counts as not begun."""
     program = None
@@ -99,7 +98,8 @@ def _run_one(
         program = graph.read(item.source)
     if program is None or (item.entry is not None and item.entry != program.entry):
         if any_python:
-            run_solo(names, index, item, task, compile_source(item.source), board, shared=True)
+            seed()
+            run_solo(known, index, item, task, compile_source(item.source), board, shared=True)
             return True
         return board.write(_record(index, 0, (0.0,), _bounced(), True, ""))
     started, spent_s = monotonic(), graph.spent_s
@@ -143,7 +143,7 @@ def _head(count: int) -> Struct:
 
 
 def run_graph(
-    names: dict[str, Any],
+    known: Known,
     steps: Sequence[tuple[Any, ...]],
     outputs: Sequence[tuple[Any, bool]],
     task: TaskData,
@@ -156,7 +156,7 @@ def run_graph(
     it is a differ's). skip: steps that used up their time, with the sample and the CPU seconds. The board's item
     is the output, its step the number of the battery's step.
     """
-    graph = SharedSteps(names, samples_of(task))
+    graph = SharedSteps(known.dsl, samples_of(task))
     nodes: list[int] = []
     for func, args, kwargs in steps:
         named = tuple([(name, _arg_node(graph, nodes, arg)) for name, arg in kwargs])
@@ -204,7 +204,7 @@ def compile_source(source: str | bytes) -> CodeType | bytes:
 
 
 def run_solo(
-    names: dict[str, Any],
+    known: Known,
     index: int,
     item: Item,
     task: TaskData,
@@ -218,7 +218,7 @@ def run_solo(
     """
     started, spent = monotonic(), process_time()
     board.stand(index, 0, 0)
-    loaded = _load(names, item, task, code, shared)
+    loaded = _load(known, item, task, code, shared)
     if isinstance(loaded, bytes):
         cpu_s = process_time() - spent
         board.write(_record(index, 0, (cpu_s,), loaded, True, "", started, monotonic(), cpu_s))
@@ -269,16 +269,16 @@ class _Call(NamedTuple):
         return sys.modules["numpy"].array(rows) if self.grids == "ndarray" else rows
 
 
-def _load(names: dict[str, Any], item: Item, task: TaskData, code: CodeType | bytes, shared: bool) -> _Call | bytes:
+def _load(known: Known, item: Item, task: TaskData, code: CodeType | bytes, shared: bool) -> _Call | bytes:
     """The entry point of a program, after its own module code has run; or the outcome that says why there is none."""
     if isinstance(code, bytes):
         return code
-    namespace = {**names, "__name__": "candidate", "__builtins__": __builtins__}
+    namespace: dict[str, Any] = {"__name__": "candidate", "__builtins__": known.below}
     try:
         exec(code, namespace)
     except BaseException as error:
         return _raised(error)[0]
-    entry = find_entry(namespace, task.id, item.entry, names)
+    entry = find_entry(namespace, task.id, item.entry)
     if isinstance(entry, NoEntry):
         return wire.encode_text(wire.NOT_A_SOLVER, "no entry point", entry.reason, None)
     bounced = None if shared else _wrong_kind(entry, task)
@@ -366,8 +366,35 @@ class BoundedWriter(io.RawIOBase):
 
 
 def seed() -> None:
-    """The same random numbers for every candidate."""
+    """The same random numbers for every candidate, where several share a process."""
     random.seed(0)
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed(0)
+
+
+WARM_UP = (
+    "from math import floor\n\n\ndef helper(x):\n    return [list(r) for r in x]\n\n\n"
+    "def solve(I):\n    k = {n}\n    return tuple(map(tuple, helper(I)))\n",
+    "def transform(grid):\n    return [[max(c, 0) for c in row] for row in grid][::-1]\n",
+    "p=lambda g:[r[::-1]for r in g]\n",
+    "def solve(S, I, C):\n    x1 = hmirror(I)\n    x2 = vmirror(x1)\n    return x2\n",
+    "def solve(I):\n    raise ValueError('{n}')\n",
+)
+"""Programs like those that will come."""
+
+
+def warm_up(known: Known) -> None:
+    """Run trusted programs here, so that what a fork runs has been run before: it then touches far fewer pages."""
+    grid = wire.encode_grid(((1, 2, 3), (4, 5, 6), (7, 8, 9)))
+    seen = TaskData("warm", (grid, grid), ((grid, grid),), None)
+    unseen = seen._replace(demo=None)
+    board = Board(2**16)
+    for n in range(40):
+        for source in WARM_UP:
+            item = Item(source.format(n=n), None, None, 0)
+            run_solo(known, 0, item, seen if "S, I" in source else unseen, compile_source(item.source), board)
+            board.results()
+            board.clear()
+        run_shared(known, [Item(WARM_UP[3], None, None, 0)], [seen], board, Stop(monotonic() + 1, ()), False)
+        board.clear()

@@ -76,6 +76,7 @@ class Validation:
         self._ready: list[tuple[int, Verdict]] = []
         self._item_s = 0.0
         self.is_complete = False
+        self._is_cancelled = False
         self.hung: dict[Judge, list[tuple[str, int, int, float]]] = {}
 
     # Work in
@@ -152,16 +153,22 @@ class Validation:
         made = verdict(work.candidate, work.judge, judged, cpu_s, work.entry, timing, work.stdout)
         self._ready.append((work.index, made))
 
-    def again(self, works: Iterable[Work], front: bool = True) -> None:
-        """Works that must run, or run once more."""
+    def again(self, works: Iterable[Work]) -> None:
+        """Works that must run, or run once more; they come first."""
         for work in reversed(list(works)):
-            queue = self._queue(self._route(work), work.kind)
-            queue.appendleft(work) if front else queue.append(work)
+            self._first(self._route(work), work)
 
     def queue_alone(self, work: Work) -> None:
         """A work whose kind of worker is known; it runs in a fork of its own."""
         work.alone = True
-        self._queue(False, work.kind).appendleft(work)
+        self._first(False, work)
+
+    def _first(self, shared: bool, work: Work) -> None:
+        if self._is_cancelled:
+            made = cancelled(work.candidate, work.judge, work.queued_s, time.monotonic())
+            self._ready.append((work.index, made))
+        else:
+            self._queue(shared, work.kind).appendleft(work)
 
     def flush(self) -> None:
         """Hand over the verdicts that are ready."""
@@ -182,7 +189,7 @@ class Validation:
         for queue in self._queues.values():
             self._ready += [(w.index, cancelled(w.candidate, w.judge, w.queued_s, now)) for w in queue]
             queue.clear()
-        self.is_complete = True
+        self.is_complete = self._is_cancelled = True
         self.flush()
 
     def fail(self, error: Exception) -> None:
@@ -314,9 +321,12 @@ class ValidationJob:
         self._source.job_ended(self, 0, 0.0)
 
     def _lose(self, works: Sequence[Work]) -> None:
+        """The worker died under these. Which of them it was running nobody knows: only losses alone count in full."""
+        was_alone = len(self._works) == 1
         for work in works:
-            work.losses += 1
             work.restart()
+            work.alone = work.alone or work.losses >= 1
+            work.losses += 1 if was_alone or not work.alone else 0
             if work.losses > MAX_LOSSES:
                 message = f"the worker died {work.losses} times under it"
                 work.ending = Ending(Status.CRASHED, Failure("worker died", message))

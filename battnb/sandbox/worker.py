@@ -21,6 +21,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from battnb.sandbox import hardening, trial, wire
 from battnb.sandbox.board import Board
+from battnb.sandbox.names import Known
 
 BOARD_BYTES = 16 * 2**20
 PENDING_BYTES = 48 * 2**10  # a pipe holds 64 KiB
@@ -55,7 +56,8 @@ class Ended(NamedTuple):
 class Worker:
     """jobs: the socket on which jobs come and answers go. orders: the socket for what is said of a running job.
 
-    names: the DSL's. rest_bytes: the address space that the nursery has at rest. folder: where its forks may write.
+    known: the names that programs find. rest_bytes: the address space that the nursery has at rest.
+    folder: where its forks may write.
     Nothing of a candidate stays in this process's memory where a later fork could find it: candidates are read one at
     a time, and answers wait in a pipe.
     """
@@ -64,14 +66,14 @@ class Worker:
         self,
         jobs: socket.socket,
         orders: socket.socket,
-        names: dict[str, Any],
+        known: Known,
         rest_bytes: int,
         layers: hardening.Layers,
         folder: str,
     ) -> None:
         self._socket = jobs
         self._orders = orders
-        self._names = names
+        self._known = known
         self._board = Board(BOARD_BYTES)
         self._layers = layers
         self._rest_bytes = rest_bytes + BOARD_BYTES
@@ -124,7 +126,7 @@ class Worker:
     def _run_graph(self, job: int, limits: JobLimits, steps: Any, outputs: Any, task: Any, skip: Any) -> int:
         data = trial.TaskData(*task)
         last = (len(outputs), len(data.inputs))
-        self._fork(job, 0, limits, last, lambda: trial.run_graph(self._names, steps, outputs, data, skip, self._board))
+        self._fork(job, 0, limits, last, lambda: trial.run_graph(self._known, steps, outputs, data, skip, self._board))
         return self._last_position[0]
 
     def _run_shared(
@@ -133,9 +135,9 @@ class Worker:
         candidates, data = [trial.Item(*item) for item in items], [trial.TaskData(*task) for task in tasks]
         stop = trial.Stop(monotonic() + turn_s, hung)
         last = (len(items), max(len(task.inputs) for task in data))
-        names, board = self._names, self._board
+        known, board = self._known, self._board
         self._fork(
-            job, 0, limits, last, lambda: trial.run_shared(names, candidates, data, board, stop, any_python)
+            job, 0, limits, last, lambda: trial.run_shared(known, candidates, data, board, stop, any_python)
         )  # fmt: skip
         return self._last_position[0]
 
@@ -161,10 +163,10 @@ class Worker:
         code: CodeType | bytes | None = None
         if len(item.source) <= COMPILE_HERE_BYTES:
             code = trial.compile_source(item.source)
-        names, board, task = self._names, self._board, tasks[item.task]
+        known, board, task = self._known, self._board, tasks[item.task]
 
         def run() -> None:
-            trial.run_solo(names, index, item, task, trial.compile_source(item.source) if code is None else code, board)
+            trial.run_solo(known, index, item, task, trial.compile_source(item.source) if code is None else code, board)
 
         self._fork(job, index, limits, (index, len(task.inputs)), run)
 
@@ -196,7 +198,6 @@ class Worker:
             self._writer.left = limits.capture_bytes
             self._threads[0] = limits.threads
             self._layers.enter_fork(os.getpid())
-            trial.seed()
             run()
         except MemoryError:
             os._exit(hardening.EXIT_NO_MEMORY)

@@ -16,7 +16,7 @@ import pytest
 
 import battnb as bn
 from battnb.model import Candidate, Limits, Task
-from leaks import children, cpu_s, descendants, is_running, wait_until
+from leaks import Newcomers, cpu_s, descendants, is_running, wait_until
 from making import MIRROR, QUICK, STRAIGHT, body, candidate
 
 SPIN = body("while True: pass")
@@ -135,7 +135,7 @@ async def test_calls_may_overlap(pool: bn.Pool, mirror_task: Task) -> None:
 
 
 async def test_a_short_call_does_not_wait_for_a_long_one(pool: bn.Pool, mirror_task: Task) -> None:
-    long = asyncio.create_task(pool.validate([candidate(slow(0.1), str(n)) for n in range(20)], mirror_task))
+    long = asyncio.create_task(pool.validate([candidate(slow(0.03), str(n)) for n in range(20)], mirror_task))
     await asyncio.sleep(0.1)
     await pool.validate([candidate(MIRROR)], mirror_task)
     assert not long.done()
@@ -160,7 +160,7 @@ def test_a_pool_serves_loops_in_several_threads(pool: bn.Pool, mirror_task: Task
 
 async def test_long_candidates_run_beside_each_other(pool: bn.Pool, mirror_task: Task) -> None:
     """By their own times: in two lanes, and overlapping. How fast that is depends on the machine."""
-    verdicts = await pool.validate([candidate(slow(0.15), str(n)) for n in range(4)], mirror_task)
+    verdicts = await pool.validate([candidate(slow(0.05), str(n)) for n in range(4)], mirror_task)
     assert {v.worker for v in verdicts} == {0, 1}
     first, *rest = sorted(verdicts, key=lambda v: v.started_s)
     assert rest[0].started_s < first.ended_s
@@ -178,6 +178,7 @@ async def test_verdicts_are_shown_as_they_are_reached(pool: bn.Pool, mirror_task
 
 
 async def test_cancelling_a_call_ends_its_candidates_within_a_moment(mirror_task: Task) -> None:
+    mine = Newcomers()
     async with bn.Pool(2, LONG) as pool:
         call = asyncio.create_task(pool.validate([candidate(SPIN, str(n)) for n in range(200)], mirror_task))
         await asyncio.sleep(0.4)
@@ -185,10 +186,9 @@ async def test_cancelling_a_call_ends_its_candidates_within_a_moment(mirror_task
         with pytest.raises(asyncio.CancelledError):
             await call
         await asyncio.sleep(0.3)
-        below = descendants(os.getpid())
-        used_s = sum(cpu_s(pid) for pid in below)
+        used_s = sum(cpu_s(pid) for pid in mine.all())
         await asyncio.sleep(0.5)
-        assert sum(cpu_s(pid) for pid in descendants(os.getpid())) - used_s < 0.2
+        assert sum(cpu_s(pid) for pid in mine.all()) - used_s < 0.2
         (after,) = await pool.validate([candidate(MIRROR)], mirror_task)
         assert after.status == "correct"
 
@@ -196,27 +196,29 @@ async def test_cancelling_a_call_ends_its_candidates_within_a_moment(mirror_task
 async def test_cancelling_an_execution_ends_its_steps(mirror_task: Task) -> None:
     from battnb.model import Code, Inputs, Ref, Step
 
-    steps = [Step(Code("interval"), (Code("0"), Code("10**12"), Code("1")))] * 2
+    steps = [Step(Code("lambda x: x ** 10**9"), (Code(str(n)),)) for n in (10, 11)]
     samples = [Inputs(pair.input, mirror_task.demo) for pair in mirror_task.samples]
-    async with bn.Pool(2, Limits(timeout_s=30, memory_bytes=2**36)) as pool:
+    mine = Newcomers()
+    async with bn.Pool(2, LONG) as pool:
         call = asyncio.create_task(pool.execute(steps, [Ref(0), Ref(1)], samples))
         await asyncio.sleep(0.4)
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
         await asyncio.sleep(0.3)
-        used_s = sum(cpu_s(pid) for pid in descendants(os.getpid()))
+        used_s = sum(cpu_s(pid) for pid in mine.all())
         await asyncio.sleep(0.5)
-        assert sum(cpu_s(pid) for pid in descendants(os.getpid())) - used_s < 0.2
+        assert sum(cpu_s(pid) for pid in mine.all()) - used_s < 0.2
 
 
 async def test_closing_a_pool_ends_what_waits_and_leaves_no_process(mirror_task: Task) -> None:
+    mine = Newcomers()
     pool = bn.Pool(2, LONG)
     calls = [
         asyncio.create_task(pool.validate([candidate(MIRROR), candidate(SPIN)] * 20, mirror_task)) for _ in range(3)
     ]
     await asyncio.sleep(0.5)
-    below = descendants(os.getpid())
+    below = mine.all()
     assert len(below) >= 3
     started_s = time.monotonic()
     await asyncio.to_thread(pool.close)
@@ -293,7 +295,7 @@ def test_no_process_outlives_its_parent(then: str, tmp_path: Path) -> None:
 # Killed from outside
 
 
-async def _judge_while(kill_some, mirror_task: Task, seconds: float = 1.5) -> list[bn.Verdict]:  # type: ignore[no-untyped-def]
+async def _judge_while(kill_some, mirror_task: Task, seconds: float = 1.2) -> list[bn.Verdict]:  # type: ignore[no-untyped-def]
     """Verdicts of a pool of whose processes some are killed meanwhile."""
     async with bn.Pool(2, Limits(timeout_s=5)) as pool:
         await pool.ready()
@@ -312,11 +314,11 @@ WANTED = ["correct", "correct", "correct", "invalid_output", "error"] * 60
 
 
 async def test_workers_that_are_killed_change_no_verdict(mirror_task: Task) -> None:
-    dice = random.Random(1)
+    dice, mine = random.Random(1), Newcomers()
     killed = []
 
     def kill_a_worker() -> None:
-        workers = [worker for nursery in children(os.getpid()) for worker in children(nursery)]
+        workers = mine.workers()
         if workers:
             killed.append(dice.choice(workers))
             kill(killed[-1])
@@ -327,14 +329,13 @@ async def test_workers_that_are_killed_change_no_verdict(mirror_task: Task) -> N
 
 
 async def test_nurseries_that_are_killed_change_no_verdict(mirror_task: Task) -> None:
-    kills = 0
+    kills, mine = 0, Newcomers()
 
     def kill_the_nursery() -> None:
         nonlocal kills
-        nurseries = children(os.getpid())
-        if kills < 3 and nurseries and children(nurseries[0]):
+        if kills < 3 and mine.workers():
             kills += 1
-            kill(nurseries[0])
+            kill(mine.nurseries()[0])
 
     verdicts = await _judge_while(kill_the_nursery, mirror_task)
     assert [v.status for v in verdicts] == WANTED
@@ -342,24 +343,22 @@ async def test_nurseries_that_are_killed_change_no_verdict(mirror_task: Task) ->
 
 
 async def test_a_candidate_whose_fork_is_killed_runs_again(mirror_task: Task) -> None:
+    mine = Newcomers()
     async with bn.Pool(1, Limits(timeout_s=5)) as pool:
         call = asyncio.create_task(pool.validate([candidate(slow(0.2))], mirror_task))
-
-        def fork() -> list[int]:
-            return [f for n in children(os.getpid()) for w in children(n) for f in children(w)]
-
-        while not fork():
+        while not mine.forks():
             await asyncio.sleep(0.01)
-        kill(fork()[0])
+        kill(mine.forks()[0])
         (verdict,) = await asyncio.wait_for(call, 10)
         assert verdict.status == "correct"
         assert verdict.sample_statuses == ("correct",) * 4
 
 
 async def test_an_idle_pool_whose_nursery_is_killed_still_works(mirror_task: Task) -> None:
+    mine = Newcomers()
     async with bn.Pool(1, QUICK) as pool:
         assert (await pool.validate([candidate(MIRROR)], mirror_task))[0].status == "correct"
-        (nursery,) = children(os.getpid())
+        (nursery,) = mine.nurseries()
         kill(nursery)
         assert wait_until(lambda: not is_running(nursery))
         call = pool.validate([candidate(MIRROR), candidate(STRAIGHT)], mirror_task)

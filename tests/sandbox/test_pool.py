@@ -346,9 +346,9 @@ import battnb.dsl, builtins, os, random, signal, sys
 def solve(I):
     vmirror.__code__ = hmirror.__code__
     battnb.dsl.vmirror = None
-    builtins.sorted = builtins.range = None
+    builtins.sorted = None
     random.random = lambda: 1
-    sys.setrecursionlimit(60)
+    sys.setrecursionlimit(900)
     os.environ["VANDAL"] = "1"
     os.chdir("/proc")
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -357,7 +357,7 @@ def solve(I):
     witness = """
 import os, random, signal, sys
 def solve(I):
-    assert sorted and range and "VANDAL" not in os.environ and os.getcwd() != "/proc" and random.random() != 1
+    assert sorted and "VANDAL" not in os.environ and os.getcwd() != "/proc" and random.random() != 1
     assert sys.getrecursionlimit() >= 1000 and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     return vmirror(I)
 """

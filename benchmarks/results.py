@@ -1,0 +1,91 @@
+"""Run both benchmarks in full and write RESULTS.md from what they gave, so that no figure is typed by hand.
+
+python -m benchmarks.results --name NAME     measure everything, save NAME.json, write RESULTS.md, throughput.png, seed_picture.png
+python -m benchmarks.results --write FILE    only write RESULTS.md, from a saved JSON
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from benchmarks import pool, whole_run
+from benchmarks.endurance import loaded, million
+from benchmarks.plot import save_plot
+from benchmarks.seed_picture import seed_picture
+
+FOLDER = Path(__file__).parent
+RESULTS = FOLDER / "RESULTS.md"
+
+_PAGE = """\
+# Results
+
+Got on {name} ({cpu}, {cores} cores, Linux {kernel}, Python {python}) with
+
+    pip install '.[bench]'
+    python -m benchmarks.results --name {name}
+
+on a machine that did nothing else, in about {minutes} minutes. This page is written by that command; no figure in it is
+typed. All contenders ran in turn in the same run, and their verdicts were compared with those of a sequential one.
+Seconds are this machine's; ratios carry over. "Of CPU limit" is the candidates' own CPU seconds / cores / wall time.
+The figures as JSON: [{name}.json]({name}.json).
+
+## All phases on one battery
+
+{whole}
+
+![32 candidates of 0.4 CPU seconds each, sequential and parallel](seed_picture.png)
+
+## The sandbox against its peers
+
+{pool}
+
+![candidates a second](throughput.png)
+"""
+MINUTES = 25
+
+
+class Everything(msgspec.Struct, frozen=True):
+    """What one machine gave."""
+
+    pool: pool.PoolRun
+    whole: whole_run.WholeRun
+
+
+def measure(name: str) -> Everything:
+    """Everything in full; saves the pictures too."""
+    whole = whole_run.measure_whole_run(repeats=9)
+    whole = msgspec.structs.replace(whole, picture=seed_picture(whole_run.PICTURE))
+    run = pool.measure_pool(pool.FULL, 3, name)
+    run = msgspec.structs.replace(run, million=million(), loaded=loaded())
+    save_plot(list(run.results.values()), FOLDER / "throughput.png")
+    return Everything(run, whole)
+
+
+def page(everything: Everything) -> str:
+    """RESULTS.md."""
+    machine = msgspec.structs.asdict(everything.pool.machine)
+    return _PAGE.format(
+        **machine, minutes=MINUTES, whole=whole_run.text(everything.whole), pool=pool.text(everything.pool)
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.results", description=__doc__)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--name", help="what this machine is to be called; measure everything")
+    what.add_argument("--write", type=Path, metavar="FILE", help="write RESULTS.md from a saved JSON")
+    options = parser.parse_args(arguments)
+    if options.name is not None:
+        data = msgspec.json.format(msgspec.json.encode(measure(options.name)), indent=1)
+        (FOLDER / f"{options.name}.json").write_bytes(data + b"\n")
+    else:
+        data = options.write.read_bytes()
+    RESULTS.write_text(page(msgspec.json.decode(data, type=Everything)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

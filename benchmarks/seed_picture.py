@@ -1,0 +1,94 @@
+"""The picture that started this project: 32 candidates of 0.4 CPU seconds each, sequential and parallel."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import msgspec
+
+import battnb as bn
+from benchmarks.bars import Bar
+from benchmarks.measure import cores
+
+TASK = "007bbfb7"
+COUNT, CPU_S = 32, 0.4
+
+_SPINNER = """\
+def solve(I):
+    total = {seed}
+    for number in range({rounds}):
+        total = (total * 31 + number) % 1000003
+    return tuple(tuple(row) for row in I)
+"""
+
+
+class SeedPicture(msgspec.Struct, frozen=True):
+    """Wall seconds both ways, validation only for the parallel limit. cpu_s: of all candidates, in the parallel run."""
+
+    candidates: int
+    sequential_s: float
+    parallel_s: float
+    cpu_s: float
+    workers: int
+    changed: int
+
+    @property
+    def over_limit(self) -> float:
+        """The parallel wall time / (CPU time / workers)."""
+        return self.parallel_s / (self.cpu_s / self.workers)
+
+    def text(self) -> str:
+        walls = f"sequential {self.sequential_s:.2f} s, parallel {self.parallel_s:.2f} s"
+        limit = f"CPU limit {self.cpu_s / self.workers:.2f} s, parallel / limit {self.over_limit:.3f}"
+        return f"seed's picture: {self.candidates} candidates, {walls}, {limit}, changed verdicts {self.changed}"
+
+
+def seed_picture(path: Path | None, count: int = COUNT, cpu_s: float = CPU_S) -> SeedPicture:
+    """Run them both ways through all phases, and draw the Gantt to a file."""
+    both = asyncio.run(_compare(count, cpu_s))
+    if path is not None:
+        from battnb.view.figure import save_figure
+
+        save_figure(both.gantt(), path)
+    verdicts = both.parallel.verdicts
+    walls = (both.sequential.profile.wall_s, both.parallel.profile.wall_s)
+    used_s = sum([verdict.cpu_s for verdict in verdicts])
+    return SeedPicture(count, *walls, used_s, both.parallel.workers, len(both.changed()))
+
+
+async def _compare(count: int, cpu_s: float) -> bn.Comparison:
+    task = bn.load_task(TASK)
+    rounds = rounds_for(cpu_s / len(task.samples))
+    spinners = [bn.Candidate(f"spin{seed}", spinner(rounds, seed)) for seed in range(count)]
+    battery = bn.Battery("seed's picture", programs=tuple(spinners))
+    limits = bn.Limits(timeout_s=10 * cpu_s)
+    async with bn.Pool(workers=min(cores(), count)) as pool:
+        await pool.validate(spinners[:1] * pool.workers, task)
+        return await bn.compare(task, battery, limits=limits, pool=pool, out_dir=None)
+
+
+def spinner(rounds: int, seed: int = 0) -> str:
+    """A program that loops so often on every sample, and gives its input back."""
+    return _SPINNER.format(rounds=rounds, seed=seed)
+
+
+def rounds_for(cpu_s: float) -> int:
+    """How many rounds of a spinner take so many CPU seconds here."""
+    namespace: dict[str, object] = {}
+    probe = 200_000
+    exec(spinner(probe), namespace)
+    costs = [_cpu_s_of(namespace["solve"]) for _ in range(5)]
+    return max(1, round(probe * cpu_s / sorted(costs)[2]))
+
+
+def _cpu_s_of(function: object) -> float:
+    started_s = time.process_time()
+    assert callable(function)
+    function(((0,),))
+    return time.process_time() - started_s
+
+
+def picture_bar(picture: SeedPicture) -> Bar:
+    return Bar("seed's picture: parallel wall / CPU limit", picture.over_limit, 1.1, at_most=True)

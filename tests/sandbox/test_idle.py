@@ -1,0 +1,60 @@
+"""Sleepers are told from those that wait for a processor."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import battnb as bn
+from battnb.model import Limits, Task
+from making import body, candidate
+
+IDLE = Limits(timeout_s=5.0, idle_s=0.4, wall_s=30)
+
+
+async def test_sleeping_samples_are_told_one_by_one(pool: bn.Pool, mirror_task: Task) -> None:
+    """Short sleeps are no idling, however many there are."""
+    source = body("import time", "time.sleep(0.2)", "return tuple([row[::-1] for row in I])")
+    (verdict,) = await pool.validate([candidate(source)], mirror_task, limits=IDLE)
+    assert verdict.status == "correct"
+    assert verdict.cpu_s < 0.1 < 0.8 <= verdict.wall_s
+
+
+async def test_what_idles_too_long_is_stopped_for_idling(pool: bn.Pool, mirror_task: Task) -> None:
+    waits = {
+        "a lock": ["import threading", "lock = threading.Lock()", "lock.acquire()", "lock.acquire()"],
+        "a pipe": ["import os", "r, w = os.pipe()", "os.read(r, 1)"],
+        "a stop": ["import os, signal", "os.kill(os.getpid(), signal.SIGSTOP)"],
+    }
+    verdicts = await pool.validate([candidate(body(*w), n) for n, w in waits.items()], mirror_task, limits=IDLE)
+    for verdict in verdicts:
+        assert (verdict.status, verdict.error and verdict.error.type) == ("timeout", "idle_s"), verdict.candidate_id
+        assert 0.4 <= verdict.wall_s < 2
+
+
+async def test_one_that_waits_for_a_processor_does_not_idle(pool: bn.Pool, mirror_task: Task) -> None:
+    """Eight busy processes beside it: it takes longer, and is right all the same."""
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(8)]
+    try:
+        lines = ["from time import process_time", "end = process_time() + 0.15", "while process_time() < end: pass"]
+        right = body(*lines, "return tuple([row[::-1] for row in I])")
+        limits = Limits(timeout_s=0.3, idle_s=0.4, wall_s=60)
+        spin = body("while True: pass")
+        verdicts = await pool.validate([candidate(s) for s in (right, right, spin, right)], mirror_task, limits=limits)
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    assert [v.status for v in verdicts] == ["correct", "correct", "timeout", "correct"]
+    assert verdicts[2].error is not None
+    assert verdicts[2].error.type == "timeout_s"
+
+
+async def test_the_wall_limit_is_behind_both(pool: bn.Pool, mirror_task: Task) -> None:
+    nap = body("import time", "for _ in range(1000):", "    time.sleep(0.01)", "    sum(range(20000))")
+    started_s = time.monotonic()
+    limits = Limits(timeout_s=20, idle_s=20, wall_s=0.5)
+    (verdict,) = await pool.validate([candidate(nap)], mirror_task, limits=limits)
+    assert (verdict.status, verdict.error and verdict.error.type) == ("timeout", "wall_s")
+    assert time.monotonic() - started_s < 3
