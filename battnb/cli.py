@@ -1,4 +1,4 @@
-"""The command line: battnb run, generate, demo.
+"""The command line: battnb run, generate, demo, sandbox.
 
 Bad input ends with one sentence on standard error and exit code 2; Ctrl-C gives what is done so far, exit code 130.
 """
@@ -166,6 +166,20 @@ def _write_views(both: Comparison, folder: Path) -> list[Path]:
     return [*pictures, both.save(folder / "profile.json")]
 
 
+# sandbox
+
+
+def _sandbox(options: argparse.Namespace) -> int:  # noqa: ARG001  (it has none)
+    """Print each layer of the sandbox, and whether it is active here."""
+    from battnb.sandbox.pool import Pool
+
+    with Pool(workers=1) as pool:
+        layers = pool.layers
+    for layer, reason in layers.items():
+        print(f"{'missing' if reason else 'active':<8} {layer}{f': {reason}' if reason else ''}")
+    return 0
+
+
 def _tell_of_interrupt() -> None:
     run = battnb.last_run
     if run is None or run.is_complete:
@@ -190,6 +204,8 @@ def _parser() -> _Parser:
     commands = parser.add_subparsers(metavar="command", required=True)
     _add_run(commands)
     _add_generate(commands)
+    sandbox = commands.add_parser("sandbox", help="print which layers of the sandbox are active here")
+    sandbox.set_defaults(command=_sandbox)
     demo = commands.add_parser("demo", help="generate a battery, run it both ways, draw the Gantt")
     demo.add_argument("--out", default="battnb-demo", metavar="DIR", help="where everything goes (battnb-demo)")
     demo.add_argument("--workers", type=int, metavar="N", help="candidates at a time (one per core)")

@@ -34,7 +34,7 @@ class Latency(msgspec.Struct, frozen=True):
     kill_s: float
 
 
-def measure_latency(repeats: int = 5) -> Latency:
+def measure_latency(repeats: int) -> Latency:
     with tempfile.TemporaryDirectory() as folder:
         battery = bn.write_battery(generate_battery("007bbfb7"), Path(folder) / "battery")
         script = [sys.executable, "-c", _FIRST_VERDICT.format(path=str(battery))]

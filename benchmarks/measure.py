@@ -18,7 +18,7 @@ SAMPLE_S = 0.2
 
 
 class Cost(msgspec.Struct):
-    """What a piece of work took. cpu_s: of this process and all below it; peak_bytes: of them together, shared pages once."""
+    """What a piece of work took. cpu_s: of this process and all below it; peak_bytes: likewise, shared pages once."""
 
     wall_s: float = 0.0
     cpu_s: float = 0.0

@@ -1,10 +1,10 @@
 """The naive way to run a battery: what notebooks do, written out honestly.
 
 A thread pool of four under asyncio.gather, a wait_for around every check, programs run by exec of their text, every
-candidate and every differ by itself, expressions inlined by copying syntax trees. The phases are battnb's, and so are the
-work and the rules: same battery, same samples, the same programs filtered and kept. As in what battnb grew from, differs
-are executed with the candidates, before it is known which of them are kept. What that did beside it (a log of every
-step, values made up for failed ones) is left out.
+candidate and every differ by itself, expressions inlined by copying syntax trees. The phases are battnb's, and so are
+the work and the rules: same battery, same samples, the same programs filtered and kept. As in what battnb grew from,
+differs are executed with the candidates, before it is known which of them are kept. What that did beside it (a log of
+every step, values made up for failed ones) is left out.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ class _Inliner(ast.NodeTransformer):
     def __init__(self) -> None:
         self.assigned: dict[str, ast.expr] = {}
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802  (the name that ast looks for)
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         return copy.deepcopy(self.assigned[node.id]) if node.id in self.assigned else node
 
 

@@ -22,7 +22,7 @@ CHUNK = 64
 
 
 class Ran(NamedTuple):
-    """outcomes: by job. cpu_s: of the candidates, as they count it; executed_cpu_s: less what was shared. Battnb only."""
+    """outcomes: by job. Of battnb also the candidates' cpu_s, and executed_cpu_s: less what was shared."""
 
     outcomes: list[str]
     cpu_s: float | None = None
@@ -116,7 +116,6 @@ def pebble() -> Iterator[Run]:
             return Ran([outcome(job.task, _patient(future)) for job, future in zip(jobs, futures, strict=True)])
 
         yield run
-        pool.stop()
 
 
 def _patient(future: Any) -> Any:

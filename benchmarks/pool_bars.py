@@ -63,15 +63,15 @@ def _false(results: Mapping[str, Result]) -> float | None:
 
 def _latency(latency: Latency | None) -> list[Bar]:
     return [
-        Bar("pool ready, s", latency and latency.pool_ready_s, 0.2, at_most=True),
-        Bar("first verdict of a cold script, s", latency and latency.first_verdict_s, 0.6, at_most=True),
-        Bar("a kill and its replacement, ms", latency and latency.kill_s * 1000, 20, at_most=True),
+        Bar("pool ready, s", latency.pool_ready_s if latency else None, 0.2, at_most=True),
+        Bar("first verdict of a cold script, s", latency.first_verdict_s if latency else None, 0.6, at_most=True),
+        Bar("a kill and its replacement, ms", latency.kill_s * 1000 if latency else None, 20, at_most=True),
     ]
 
 
 def _endurance(million: Million | None, loaded: Loaded | None) -> list[Bar]:
     return [
-        Bar("a million: memory growth, MiB", million and million.growth_bytes / 2**20, 50, at_most=True),
-        Bar("a million: throughput at the end / at the start", million and million.end_over_start, 0.95),
-        Bar("beside eight busy processes: verdicts changed", loaded and loaded.changed, 0, at_most=True),
+        Bar("a million: memory growth, MiB", million.growth_bytes / 2**20 if million else None, 50, at_most=True),
+        Bar("a million: throughput at the end / at the start", million.end_over_start if million else None, 0.95),
+        Bar("beside eight busy processes: verdicts changed", loaded.changed if loaded else None, 0, at_most=True),
     ]

@@ -1,6 +1,6 @@
 """Run both benchmarks in full and write RESULTS.md from what they gave, so that no figure is typed by hand.
 
-python -m benchmarks.results --name NAME     measure everything, save NAME.json, write RESULTS.md, throughput.png, seed_picture.png
+python -m benchmarks.results --name NAME     measure everything; save NAME.json and the pictures; write RESULTS.md
 python -m benchmarks.results --write FILE    only write RESULTS.md, from a saved JSON
 """
 

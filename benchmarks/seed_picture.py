@@ -12,7 +12,6 @@ import battnb as bn
 from benchmarks.bars import Bar
 from benchmarks.measure import cores
 
-TASK = "007bbfb7"
 COUNT, CPU_S = 32, 0.4
 
 _SPINNER = """\
@@ -22,6 +21,9 @@ def solve(I):
         total = (total * 31 + number) % 1000003
     return tuple(tuple(row) for row in I)
 """
+
+
+_PAIRS = tuple(bn.Pair(((colour,),), ((colour,),)) for colour in (1, 2, 3))
 
 
 class SeedPicture(msgspec.Struct, frozen=True):
@@ -59,7 +61,7 @@ def seed_picture(path: Path | None, count: int = COUNT, cpu_s: float = CPU_S) ->
 
 
 async def _compare(count: int, cpu_s: float) -> bn.Comparison:
-    task = bn.load_task(TASK)
+    task = bn.Task("spin", _PAIRS[:2], _PAIRS[2:])
     rounds = rounds_for(cpu_s / len(task.samples))
     spinners = [bn.Candidate(f"spin{seed}", spinner(rounds, seed)) for seed in range(count)]
     battery = bn.Battery("seed's picture", programs=tuple(spinners))

@@ -6,17 +6,15 @@ from collections.abc import Sequence
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as they need to be; the first is flush left, the others flush right. GitHub shows it as a table."""
+    """Columns as wide as they need to be, the first flush left, the others right; GitHub shows it as a table."""
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
     rule = ["-" * widths[0], *["-" * (width - 1) + ":" for width in widths[1:]]]
     return "\n".join(_line(row, widths) for row in [head, rule, *rows])
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [
-        text.rjust(width) if column else text.ljust(width) for column, (text, width) in enumerate(zip(row, widths))
-    ]
-    return f"| {' | '.join(cells)} |"
+    _, *others = [text.rjust(width) for text, width in zip(row, widths, strict=True)]
+    return f"| {' | '.join([row[0].ljust(widths[0]), *others])} |"
 
 
 def megabytes(count: int) -> str:

@@ -81,9 +81,8 @@ def measure_whole_run(repeats: int = 5, count: int = 149) -> WholeRun:
 
 
 def _take_turn(turn: _Turn, way: Callable[[Path], tuple[Statuses, dict[str, float]]], counted: bool) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        with measured(memory=False) as cost:
-            statuses, turn.phase_s = way(Path(folder))
+    with tempfile.TemporaryDirectory() as folder, measured(memory=False) as cost:
+        statuses, turn.phase_s = way(Path(folder))
     if counted:
         turn.costs.append(cost)
         turn.statuses.append(statuses)

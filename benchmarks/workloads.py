@@ -57,7 +57,7 @@ class Workload(msgspec.Struct, frozen=True):
 
 
 def real(count: int) -> Workload:
-    """The package's solvers on their own tasks, in turn. Every copy has a task of its own, so that none shares steps."""
+    """The package's solvers on their own tasks, in turn; every copy has a task of its own, so none shares."""
     programs = solver_sources()
     tasks = {task_id: bn.load_task(task_id) for task_id in programs}
     jobs = []

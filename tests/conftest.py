@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,23 @@ from battnb.executor import Executor
 from battnb.model import Candidate, Pair, Task
 from leaks import held, held_at_last
 from making import QUICK, Mode, make_task
+
+PATIENCE_S = 30
+
+
+@pytest.fixture(autouse=True)
+def within_patience() -> Iterator[None]:
+    """A test that hangs fails, and says where it hung."""
+
+    def give_up(*_: object) -> None:
+        pytest.fail(f"still running after {PATIENCE_S} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(PATIENCE_S)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
 
 @pytest.fixture(autouse=True)
 def nothing_is_left(

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 MAX_FRAME_BYTES = 64 * 2**20
 MAX_SIDE = 30
 MAX_TEXT_BYTES = 2_000
+LONGEST_S = 1e12
 
 LENGTH = struct.Struct("<I")
 # candidate, first sample, samples, is it the last record of the candidate, length of the entry's name,
@@ -194,6 +195,12 @@ def read_results(data: bytes) -> list[Result]:
         if at > end:
             break
         cpu_s = struct.unpack_from(f"<{count}d", data, times_at)
+        if not (
+            0 <= sum(cpu_s) + executed <= LONGEST_S
+            and 0 <= started <= ended <= LONGEST_S
+            and min(cpu_s, default=0) >= 0
+        ):
+            break  # also where a time is no number: all comparisons with it are false
         entry = data[entry_at:at].decode("utf-8", "replace")
         outcomes = data[outcomes_at:entry_at]
         results.append(Result(candidate, first, cpu_s, outcomes, bool(last), entry, started, ended, executed))

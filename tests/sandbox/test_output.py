@@ -89,7 +89,7 @@ def test_whatever_is_returned_becomes_one_sound_outcome(value: Any, bools: bool)
 @pytest.mark.parametrize(("value", "count"), [((3, "x"), 3), ((0,), 0), ((-1,), -1)])
 def test_a_differ_gives_a_count(value: Any, count: int) -> None:
     (outcome,) = wire.read_outcomes(encode_difference(value), 1)
-    assert (outcome.kind, outcome.count) == (wire.DIFFERENCE, count)
+    assert (outcome.kind, outcome.difference) == (wire.DIFFERENCE, count)
 
 
 @pytest.mark.parametrize("value", [None, (), 3, [3], (True,), (1.0,), (2**63,), ("a",)])
