@@ -25,6 +25,7 @@ Makers = dict[str, Callable[[], Workload]]
 FULL: Makers = {
     "real": lambda: real(2000),
     "real long": lambda: real(20_000),
+    "real apart": lambda: real(2000, apart=True),
     "tiny": lambda: tiny(20_000),
     "hang": lambda: hang(2000),
     "any tiny": lambda: arbitrary(4000),
@@ -32,13 +33,14 @@ FULL: Makers = {
 }
 QUICK: Makers = {
     "real": lambda: real(400),
+    "real apart": lambda: real(400, apart=True),
     "tiny": lambda: tiny(4000),
     "hang": lambda: hang(400, 4),
     "any tiny": lambda: arbitrary(600),
     "any 4 ms": lambda: arbitrary(200, 0.004),
 }
 SMOKE: Makers = {  # for the tests: too few for any figure to mean something
-    "real": lambda: real(40),
+    "real": lambda: real(80),
     "tiny": lambda: tiny(100),
     "any tiny": lambda: arbitrary(20),
 }

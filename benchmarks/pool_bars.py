@@ -33,11 +33,14 @@ def bars(
 
 def _real(results: Mapping[str, Result]) -> list[Bar]:
     row = results["real"].row(BATTNB) if "real" in results else None
+    apart = results["real apart"].row(BATTNB) if "real apart" in results else None
     long = results["real long"].row(BATTNB) if "real long" in results else None
     return [
         Bar("real 2,000: of the CPU limit", row.of_limit if row else None, 0.92),
         Bar("real 20,000: of the CPU limit", long.of_limit if long else None, 0.92),
+        Bar("real, no steps shared: of the CPU limit", apart.of_limit if apart else None, 0.92),
         Bar("real, isolation worker: x pebble with timeouts", _ratio(results, "real", BATTNB_WORKER, PEBBLE), 1),
+        Bar("real, no steps shared: x pebble with timeouts", _ratio(results, "real apart", BATTNB_WORKER, PEBBLE), 1),
     ]
 
 

@@ -56,15 +56,15 @@ class Workload(msgspec.Struct, frozen=True):
         return sum([job.hangs for job in self.jobs])
 
 
-def real(count: int) -> Workload:
-    """The package's solvers on their own tasks, in turn; every copy has a task of its own, so none shares."""
+def real(count: int, apart: bool = False) -> Workload:
+    """The package's solvers on their own tasks, in turn. apart: every copy has its own, so none shares."""
     programs = solver_sources()
     tasks = {task_id: bn.load_task(task_id) for task_id in programs}
     jobs = []
     for number, task_id in zip(range(count), itertools.cycle(programs)):
         candidate = bn.Candidate(f"{task_id}/{number}", programs[task_id])
-        jobs.append(Job(candidate, msgspec.structs.replace(tasks[task_id])))
-    return Workload(f"real {count}", jobs)
+        jobs.append(Job(candidate, msgspec.structs.replace(tasks[task_id]) if apart else tasks[task_id]))
+    return Workload(f"real {'apart ' if apart else ''}{count}", jobs)
 
 
 def solver_sources() -> dict[str, str]:

@@ -10,16 +10,22 @@ import mmap
 
 _USED, _ITEM, _SAMPLE, _STEP = range(4)
 _HEAD_BYTES = 64
+_ZEROS = bytes(mmap.PAGESIZE)
 
 
 class Board:
-    """size_bytes of shared memory: four counters and a growing list of results."""
+    """size_bytes of shared memory: four counters and a growing list of results.
+
+    output_bytes: how much of it one sample's outcome may take.
+    """
 
     def __init__(self, size_bytes: int) -> None:
-        self._bytes = memoryview(mmap.mmap(-1, _HEAD_BYTES + size_bytes))
+        self._memory = mmap.mmap(-1, _HEAD_BYTES + size_bytes)
+        self._bytes = memoryview(self._memory)
         self._cells = self._bytes[:_HEAD_BYTES].cast("Q")
         self._results = self._bytes[_HEAD_BYTES:]
         self.capacity = size_bytes
+        self.output_bytes = size_bytes
 
     def stand(self, item: int, sample: int, step: int) -> None:
         """Say what is about to run. sample: 0 while the program is read and loaded, then 1 for the first."""
@@ -43,11 +49,11 @@ class Board:
         self._cells[_USED] = end
         return True
 
-    def results(self) -> memoryview:
-        """What was written so far, without a copy."""
-        return self._results[: min(self._cells[_USED], self.capacity)]
+    def results(self, most_bytes: int | None = None) -> memoryview:
+        """What was written so far, at most so much of it, without a copy."""
+        return self._results[: min(self._cells[_USED], self.capacity if most_bytes is None else most_bytes)]
 
     def clear(self) -> None:
-        """Forget everything: as long as what was claimed to be written, and the counters."""
-        used = min(self._cells[_USED], self.capacity)
-        self._bytes[: _HEAD_BYTES + used] = bytes(_HEAD_BYTES + used)
+        """Forget everything, also what was written where nothing belongs."""
+        self._bytes[: mmap.PAGESIZE] = _ZEROS
+        self._memory.madvise(mmap.MADV_REMOVE, mmap.PAGESIZE)  # the kernel takes the pages back; they read as zeros

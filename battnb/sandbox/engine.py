@@ -204,14 +204,14 @@ class Engine:
         error = self.failure or PoolClosed("the pool was closed before this work ended")
         while self._calls:
             self._calls.popleft()()
+        for source in self._sources:
+            source.fail(error)
+        self._sources.clear()
         for lane in self._lanes:
             for worker in lane.workers.values():
                 worker.close()
         for nursery in self._nurseries.values():
             nursery.end()
-        for source in self._sources:
-            source.fail(error)
-        self._sources.clear()
         self._selector.unregister(self._wake_in)
         self._wake_in.close()
         self._wake_out.close()

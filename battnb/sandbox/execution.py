@@ -101,9 +101,10 @@ class ExecutionJob:
 
     def trial_ended(self, end: wire.TrialEnd, lane: int) -> None:
         for result in wire.read_results(end.results):
-            if result.candidate < len(self._asked) and len(result.cpu_s) == 1:
-                outcome = wire.read_outcomes(result.outcomes, 1)[0]
-                self._values[self._asked[result.candidate]] = _value(outcome, result, lane)
+            if result.candidate >= len(self._asked) or len(result.cpu_s) != 1:
+                break
+            outcome = wire.read_outcomes(result.outcomes, 1)[0]
+            self._values[self._asked[result.candidate]] = _value(outcome, result, lane)
         if end.reason == wire.STOPPED:
             return
         if end.reason or end.wait_status:

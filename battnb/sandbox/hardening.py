@@ -41,6 +41,7 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 36, 38
 _CLONE_NEWNS, _CLONE_NEWIPC, _CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWNET = (
     0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000
 )  # fmt: skip
+_MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 2, 4, 8
 _CAPABILITY_VERSION_3 = 0x20080522
 _LIBRARY_FOLDERS = ("/lib64", "/lib/{0}-linux-gnu", "/usr/lib/{0}-linux-gnu", "/usr/lib64")
 _READABLE = ("/dev/urandom", "/dev/random", "/dev/zero", "/usr/share/zoneinfo", "/etc/localtime")
@@ -91,6 +92,12 @@ def enter_namespaces() -> str | None:
     return None
 
 
+def mount_private(folder: str) -> None:
+    """Put a file system of its own, in memory and bounded, on the private folder: it is gone with the namespace."""
+    options = b"size=64m,nr_inodes=10k,mode=0700"
+    libc().mount(b"tmpfs", os.fsencode(folder), b"tmpfs", ctypes.c_ulong(_MS_NOSUID | _MS_NODEV | _MS_NOEXEC), options)
+
+
 class Readable(NamedTuple):
     """What candidates may read beside the standard library.
 
@@ -108,6 +115,8 @@ def harden(readable: Readable, private: str, namespaces: str | None) -> Layers:
     private: the folder that candidates may write to. namespaces: why there are none, None where there are.
     """
     found: dict[str, str | None] = {NAMESPACES: namespaces}
+    if namespaces is None:
+        mount_private(private)
     os.chmod(private, 0o300)  # whoever is in it does not see what others have there
     found[RESOURCE_LIMITS] = _limit_resources()
     found[NO_NEW_PRIVILEGES] = _prctl_reason(_PR_SET_NO_NEW_PRIVS)
@@ -199,21 +208,19 @@ def capture_file() -> int:
     return os.memfd_create("captured")
 
 
-def empty_folder(folder: str) -> bool:
-    """Remove what a candidate left in a folder, at most some thousand entries. False where something stays."""
-    left = [folder]
-    for _ in range(10_000):
-        if not left:
-            return True
-        entries = list(os.scandir(left[-1]))
-        folders = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
-        for entry in entries:
-            if entry.path not in folders:
-                os.unlink(entry.path)
-        if folders:
-            left += folders
-            continue
-        path = left.pop()
-        if path != folder:
-            os.rmdir(path)
-    return False
+def is_empty(folder: str) -> bool:
+    """Whether a candidate left nothing in the folder, and the folder where it was."""
+    try:
+        return not os.listdir(folder) and os.stat(folder).st_ino == os.stat(".").st_ino
+    except OSError:
+        return False
+
+
+def empty(folder: str) -> bool:
+    """Remove the plain files that a candidate left in a folder. False where something stays."""
+    try:
+        for name in os.listdir(folder)[:1000]:
+            os.unlink(os.path.join(folder, name))
+    except OSError:
+        return False
+    return is_empty(folder)

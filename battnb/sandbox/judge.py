@@ -19,6 +19,7 @@ STATUS = {
     wire.CRASHED: Status.CRASHED,
 }
 """What each kind of outcome that is no grid is called."""
+CACHED_BYTES = 16_384
 _ENDS = (Status.TIMEOUT, Status.MEMORY, Status.CRASHED, Status.EXITED)
 
 
@@ -61,14 +62,25 @@ class Judge:
         self._known_tests = any(pair.output for pair in task.test)
         self._judged: dict[bytes, Judged] = {}
 
+    def accepts(self, raw: bytes, count: int) -> bool:
+        """Are these bytes the outcomes of so many samples? A candidate may have written anything."""
+        if raw in self._judged:
+            return count == len(self._wanted)
+        try:
+            return all([o.kind == wire.GRID or o.kind in STATUS for o in wire.read_outcomes(raw, count)])
+        except wire.WireError:
+            return False
+
     def judge(self, raw: bytes, cpu_s: Sequence[float], ending: Ending | None, limits: Limits) -> Judged:
-        """raw: the outcomes of the first len(cpu_s) samples. Raises WireError where they are not that."""
+        """raw: the outcomes of the first len(cpu_s) samples, accepted before."""
         if ending is None and len(cpu_s) == len(self._wanted) and max(cpu_s) <= limits.timeout_s:
             judged = self._judged.get(raw)
             if judged is None:
                 if len(self._judged) > 10_000:
                     self._judged.clear()
-                judged = self._judged[raw] = self._outcomes(wire.read_outcomes(raw, len(cpu_s)), ending)
+                judged = self._outcomes(*_within(wire.read_outcomes(raw, len(cpu_s)), cpu_s, ending, limits))
+                if len(raw) < CACHED_BYTES:
+                    self._judged[raw] = judged
             return judged
         return self._outcomes(*_within(wire.read_outcomes(raw, len(cpu_s)), cpu_s, ending, limits))
 

@@ -152,7 +152,8 @@ class NurseryProcess:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        shutil.rmtree(self._private, ignore_errors=True)
+        with suppress(RecursionError):
+            shutil.rmtree(self._private, ignore_errors=True)
 
 
 def _solution_files() -> tuple[str, ...]:

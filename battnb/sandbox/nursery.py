@@ -64,12 +64,12 @@ def _guard(pid: int, private: str) -> NoReturn:
             with suppress(ProcessLookupError):
                 os.kill(int(orphan), signal.SIGKILL)
             os.waitpid(int(orphan), 0)
-    import shutil
-
     with suppress(OSError):
         os.chmod(private, 0o700)
-    shutil.rmtree(private, ignore_errors=True)
-    os._exit(0)
+        os.rmdir(private)
+        os._exit(0)
+    # Without a mount namespace a candidate's files lie in it, perhaps in folders deeper than Python's recursion.
+    os.execv("/bin/rm", ["rm", "-rf", "--", private])
 
 
 def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.Layers, names.Known]:
@@ -181,8 +181,7 @@ class Nursery:
                 os.close(descriptor)
             from battnb.sandbox.worker import Worker
 
-            folder = os.path.join(self._private, os.urandom(12).hex())
-            Worker(jobs, orders, self._known, self._rest_bytes, self._layers, folder).serve()
+            Worker(jobs, orders, self._known, self._rest_bytes, self._layers, self._private).serve()
         finally:
             os._exit(0)
 

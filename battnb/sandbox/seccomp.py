@@ -11,7 +11,7 @@ import ctypes
 import errno
 import platform
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW = 0x7FFF0000
@@ -49,7 +49,7 @@ _NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "swapon": (167, 224), "swapoff": (168, 225), "sethostname": (170, 161), "setdomainname": (171, 162),
     "acct": (163, 89), "quotactl": (179, 60), "personality": (135, 92), "ioperm": (173, None), "iopl": (172, None),
     "modify_ldt": (154, None), "shmget": (29, 194), "msgget": (68, 186), "semget": (64, 190),
-    "mq_open": (240, 180),
+    "mq_open": (240, 180), "fcntl": (72, 25), "ioctl": (16, 29),
 }  # fmt: skip
 
 _NEVER = (
@@ -63,6 +63,9 @@ _NEVER = (
     "ioperm", "iopl", "modify_ldt", "shmget", "msgget", "semget", "mq_open",
 )  # fmt: skip
 _ONLY_ITSELF_AS_0 = ("prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr")
+# These would have the kernel send a signal of one's choice to a process of one's choice.
+_OWNER_COMMANDS = (8, 10, 15, 1024, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY
+_OWNER_REQUESTS = (0x8901, 0x8902, 0x5452)  # FIOSETOWN, SIOCSPGRP, FIOASYNC
 _NOT_IN_A_FORK = (
     "fork", "vfork", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal", "pidfd_open", "setsid",
     "setpgid", "memfd_create", "setpriority", "ioprio_set",
@@ -105,6 +108,17 @@ class _Program:
             self._load(_ARGS_AT + 8 * argument)
             self._skip_if(_EQUAL, value, 1)
             self._return(_ERRNO | errno.EPERM)
+            self._return(_ALLOW)
+
+    def deny_argument(self, name: str, argument: int, values: Sequence[int]) -> None:
+        """Deny a call where an argument, as 32 bits, is one of these values."""
+        call = _number(name)
+        if call is not None:
+            self._code.append((_EQUAL, 0, 2 + 2 * len(values), call))
+            self._load(_ARGS_AT + 8 * argument)
+            for value in values:
+                self._code.append((_EQUAL, 0, 1, value))
+                self._return(_ERRNO | errno.EPERM)
             self._return(_ALLOW)
 
     def deny_unless_bit(self, name: str, argument: int, bit: int) -> None:
@@ -180,6 +194,8 @@ def base_filter() -> Filter:
     program = _Program()
     program.deny(_NEVER)
     program.deny(("clone3",), errno.ENOSYS)  # its flags lie in memory, where no filter sees them; libc uses clone then
+    program.deny_argument("fcntl", 1, _OWNER_COMMANDS)
+    program.deny_argument("ioctl", 1, _OWNER_REQUESTS)
     for name in _ONLY_ITSELF_AS_0:
         program.deny_unless_argument(name, 0, 0)
     return Filter(program.assembled())

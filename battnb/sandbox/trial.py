@@ -232,8 +232,7 @@ def run_solo(
         try:
             value = call.function(*argument)
             cpu_s = process_time() - before
-            outcome = encode_output(value, entry.convention.bools)
-            ends = False
+            outcome, ends = _bounded(encode_output(value, entry.convention.bools), board.output_bytes), False
         except BaseException as error:
             cpu_s = process_time() - before
             outcome, ends = _raised(error)
@@ -243,6 +242,13 @@ def run_solo(
         )
         if ends:
             return
+
+
+def _bounded(outcome: bytes, most_bytes: int) -> bytes:
+    if len(outcome) <= most_bytes:
+        return outcome
+    message = f"its output takes {len(outcome)} bytes; Limits.output_bytes is {most_bytes}"
+    return wire.encode_text(wire.INVALID, "output_bytes", message, None)
 
 
 class _Call(NamedTuple):

@@ -19,13 +19,18 @@ from battnb.sandbox.judge import Ending, Judge, Timing, cancelled, timeout, verd
 MAX_ITEMS = 4096
 MAX_JOB_BYTES = 4 * 2**20
 MAX_KILLS = 3
+MAX_BOUNCES = 2
+_BOUNCED = bytes((wire.BOUNCED,))
 
 _STRAIGHT = re.compile(
     r"(?:(?:from [\w.]+ import \*|import [\w.]+)?\s*\n)*+"
     r"def solve\w*\([\w, ]*\):[ ]*\n(?:[ \t]+\w+ = \w+\([\w, -]*\)\s*\n)*+[ \t]+return \w+\s*"
 )
+# Possessive and bounded, so that no source can make the search slow.
+_PARAMETER = r"\w++[^,()\n]{0,100}+"
 _TAKES_S = (
-    r"^(?:async +)?def +{name} *\( *\w+[^,()]*, *\w+[^,()]*, *\w+[^,()]*\)|^{name} *= *lambda \w+ *, *\w+ *, *\w+ *:"
+    rf"^(?:def ++NAME *+\( *+{_PARAMETER}, *+{_PARAMETER}, *+{_PARAMETER}\)"
+    r"|NAME *+= *+lambda *+\w++ *+, *+\w++ *+, *+\w++ *+:)"
 )
 
 
@@ -34,7 +39,8 @@ class Work:
 
     alone = False
     kind = Kind(False, True)
-    losses = kills = 0
+    losses = kills = bounces = 0
+    has_rerun = False
     ending: Ending | None = None
     lost_cpu_s: tuple[float, ...] = ()
     cpu_s: tuple[float, ...] = ()
@@ -98,7 +104,7 @@ class Validation:
             work.kind = Kind(numpy, True)
             return True
         name = re.escape(entry) if entry is not None and entry.isidentifier() else "solve"
-        work.kind = Kind(numpy, re.search(_TAKES_S.format(name=name), text, re.MULTILINE) is not None)
+        work.kind = Kind(numpy, re.search(_TAKES_S.replace("NAME", name), text, re.MULTILINE) is not None)
         return False
 
     def _queue(self, shared: bool, kind: Kind) -> deque[Work]:
@@ -231,7 +237,8 @@ class ValidationJob:
 
     def trial_ended(self, end: wire.TrialEnd, lane: int) -> None:
         for result in wire.read_results(end.results):
-            self._take_result(result, end, lane)
+            if not self._take_result(result, end, lane):
+                break
         item = end.at_item if self._shared else end.item
         normal = end.reason == wire.NOT_KILLED and end.wait_status == 0
         if item in self._open and not (normal and self._shared):
@@ -239,36 +246,47 @@ class ValidationJob:
             self._ended_inside(self._works[item], end, lane)
         self._source.flush()
 
-    def _take_result(self, result: wire.Result, end: wire.TrialEnd, lane: int) -> None:
+    def _take_result(self, result: wire.Result, end: wire.TrialEnd, lane: int) -> bool:
+        """Take a record of a candidate. False where it makes no sense: then none after it counts."""
         if result.candidate not in self._open or (not self._shared and result.candidate != end.item):
-            return
+            return False
         work = self._works[result.candidate]
-        if result.outcomes[:1] == bytes((wire.BOUNCED,)):
-            self._open.discard(result.candidate)
-            self._bounced(work, result)
-            return
-        if result.first != len(work.cpu_s) or len(work.cpu_s) + len(result.cpu_s) > work.samples:
-            return
+        if result.outcomes[0:1] == _BOUNCED:
+            return self._take_bounce(work, result)
+        past_end = len(work.cpu_s) + len(result.cpu_s) > work.samples
+        if result.first != len(work.cpu_s) or past_end or not work.judge.accepts(result.outcomes, len(result.cpu_s)):
+            return False
         work.cpu_s += result.cpu_s
         work.outcomes += result.outcomes
         work.entry = result.entry
-        work.started_s = result.started_s
+        work.started_s = max(end.started_s, min(result.started_s, end.ended_s))
         work.executed_s = result.executed_cpu_s
-        work.stdout = end.captured.decode("utf-8", "replace") if not self._shared else ""
         if result.last:
             self._open.discard(result.candidate)
-            self._source.finish(work, lane, result.ended_s)
+            if not self._shared:
+                work.stdout = end.captured.decode("utf-8", "replace")
+                _explain(work, end)
+            self._source.finish(work, lane, max(work.started_s, min(result.ended_s, end.ended_s)))
+        return True
 
-    def _bounced(self, work: Work, result: wire.Result) -> None:
+    def _take_bounce(self, work: Work, result: wire.Result) -> bool:
         """It needs another kind of worker: one of its own, or one that sees the demo outputs or does not."""
+        try:
+            why = wire.read_outcomes(result.outcomes, 1)[0].type
+        except wire.WireError:
+            return False
+        if work.cpu_s or work.bounces >= MAX_BOUNCES:
+            return False
+        self._open.discard(result.candidate)
         work.restart()
-        why = wire.read_outcomes(result.outcomes, 1)[0].type
+        work.bounces += 1
         if why:
             work.kind = Kind(work.kind.numpy, why == "needs S")
             self._source.queue_alone(work)
-            return
-        work.alone = True
-        self._source.again([work])
+        else:
+            work.alone = True
+            self._source.again([work])
+        return True
 
     def _ended_inside(self, work: Work, end: wire.TrialEnd, lane: int) -> None:
         """A fork ended while this work was running in it."""
@@ -283,7 +301,8 @@ class ValidationJob:
             self._source.hung.setdefault(work.judge, []).append(hung)
         work.ending, work.lost_cpu_s = ending, (used_s,)
         work.stdout = end.captured.decode("utf-8", "replace") if not self._shared else ""
-        if len(work.cpu_s) < sample:
+        if len(work.cpu_s) < sample and not work.has_rerun:
+            work.has_rerun = True
             # The samples before were right in time but went with the fork: they run once more.
             work.samples, work.alone = sample, True
             self._source.again([work])
@@ -332,6 +351,14 @@ class ValidationJob:
                 work.ending = Ending(Status.CRASHED, Failure("worker died", message))
                 self._source.finish(work, None, time.monotonic())
         self._source.again([work for work in works if work.losses <= MAX_LOSSES])
+
+
+def _explain(work: Work, end: wire.TrialEnd) -> None:
+    """Hold a program to the CPU time that the kernel counted for its fork, whatever its own record says."""
+    unexplained_s = end.cpu_s - work.executed_s
+    if unexplained_s > 0.02 + 0.5 * end.cpu_s:
+        work.cpu_s = (*work.cpu_s[:-1], work.cpu_s[-1] + unexplained_s)
+        work.executed_s = end.cpu_s
 
 
 def _ending(end: wire.TrialEnd, sample: int, limits: Limits) -> Ending:

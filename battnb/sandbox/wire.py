@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import marshal
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 MAX_FRAME_BYTES = 64 * 2**20
 MAX_SIDE = 30
-MAX_TEXT_BYTES = 2_000
+MAX_NAME_BYTES, MAX_TEXT_BYTES = 200, 2_000
 LONGEST_S = 1e12
 
 LENGTH = struct.Struct("<I")
@@ -128,7 +128,7 @@ def decode_grid(data: bytes) -> tuple[tuple[int, ...], ...]:
 
 def encode_text(kind: int, type_name: str, message: str, line: int | None) -> bytes:
     """An outcome that is not a grid. Text is cut to MAX_TEXT_BYTES."""
-    name = type_name.encode("utf-8", "replace")[:200]
+    name = type_name.encode("utf-8", "replace")[:MAX_NAME_BYTES]
     text = message.encode("utf-8", "replace")[:MAX_TEXT_BYTES]
     return TEXT.pack(kind, -1 if line is None else min(line, 2**31 - 1), len(name), len(text)) + name + text
 
@@ -157,6 +157,8 @@ def _read_outcome(data: bytes, at: int) -> tuple[Outcome, int]:
     if kind > BOUNCED:
         raise WireError(f"unknown kind of outcome: {kind}")
     _, line, name_length, text_length = TEXT.unpack_from(data, at)
+    if name_length > MAX_NAME_BYTES or text_length > MAX_TEXT_BYTES:
+        raise WireError("a text is too long")
     at += TEXT.size
     name, text = data[at : at + name_length], data[at + name_length : at + name_length + text_length]
     if len(name) + len(text) != name_length + text_length:
@@ -179,12 +181,13 @@ def _read_grid(data: bytes, at: int) -> tuple[Outcome, int]:
     return Outcome(GRID, grid=grid), end
 
 
-def read_results(data: bytes) -> list[Result]:
-    """The records that a fork left in its memory. Reads up to the first that is not in the format.
+def read_results(data: bytes) -> Iterator[Result]:
+    """The records that a fork left in its memory, up to the first that is not in the format.
 
-    The fork may have been killed, or be hostile; what it wrote before is still its own and is kept.
+    The fork may have been killed, or be hostile: what it wrote before is still its own and is kept. Whoever reads stops
+    at the first record that makes no sense.
     """
-    results, at, end = [], 0, len(data)
+    at, end = 0, len(data)
     while at + RESULT.size <= end:
         head = RESULT.unpack_from(data, at)
         candidate, first, count, last, entry_length, started, ended, executed, length = head
@@ -192,19 +195,15 @@ def read_results(data: bytes) -> list[Result]:
         outcomes_at = times_at + 8 * count
         entry_at = outcomes_at + length
         at = entry_at + entry_length
-        if at > end:
-            break
+        if at > end or not count:
+            return
         cpu_s = struct.unpack_from(f"<{count}d", data, times_at)
-        if not (
-            0 <= sum(cpu_s) + executed <= LONGEST_S
-            and 0 <= started <= ended <= LONGEST_S
-            and min(cpu_s, default=0) >= 0
-        ):
-            break  # also where a time is no number: all comparisons with it are false
+        # Where a time is no number all comparisons with it are false.
+        if not (min(cpu_s) >= 0 and sum(cpu_s) <= LONGEST_S and 0 <= executed <= LONGEST_S and 0 <= started <= ended):
+            return
         entry = data[entry_at:at].decode("utf-8", "replace")
         outcomes = data[outcomes_at:entry_at]
-        results.append(Result(candidate, first, cpu_s, outcomes, bool(last), entry, started, ended, executed))
-    return results
+        yield Result(candidate, first, cpu_s, outcomes, bool(last), entry, started, ended, executed)
 
 
 def read_frame(body: bytes) -> TrialEnd | JobDone | Tick:

@@ -6,6 +6,7 @@ It is read when the time could be up at the earliest: CPU time never runs faster
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import io
 import marshal
@@ -24,6 +25,7 @@ from battnb.sandbox.board import Board
 from battnb.sandbox.names import Known
 
 BOARD_BYTES = 16 * 2**20
+RECORD_BYTES = 512  # of a result, beside its outcomes
 PENDING_BYTES = 48 * 2**10  # a pipe holds 64 KiB
 FLUSH_S = 0.02
 TICK_S = 0.05
@@ -57,7 +59,8 @@ class Worker:
     """jobs: the socket on which jobs come and answers go. orders: the socket for what is said of a running job.
 
     known: the names that programs find. rest_bytes: the address space that the nursery has at rest.
-    folder: where its forks may write.
+    private: the folder in which
+    it makes one for its forks to write to.
     Nothing of a candidate stays in this process's memory where a later fork could find it: candidates are read one at
     a time, and answers wait in a pipe.
     """
@@ -69,7 +72,7 @@ class Worker:
         known: Known,
         rest_bytes: int,
         layers: hardening.Layers,
-        folder: str,
+        private: str,
     ) -> None:
         self._socket = jobs
         self._orders = orders
@@ -77,7 +80,7 @@ class Worker:
         self._board = Board(BOARD_BYTES)
         self._layers = layers
         self._rest_bytes = rest_bytes + BOARD_BYTES
-        self._folder = folder
+        self._private = private
         self._pending_out, self._pending_in = os.pipe()
         self._pending = 0
         self._flushed_s = monotonic()
@@ -94,15 +97,20 @@ class Worker:
         stream: Any = self._writer  # a raw stream will do: nothing is ever read or sought
         text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", write_through=True)
         sys.stdout = sys.stderr = text
-        os.mkdir(self._folder, 0o700)
-        os.chdir(self._folder)
-        os.environ.update(HOME=self._folder, TMPDIR=self._folder)
+        self._move()
         hardening.count_threads(self._threads)
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         self._to_close = [s.fileno() for s in (self._socket, self._orders)] + [self._pending_out, self._pending_in]
         gc.collect()
         gc.freeze()
+
+    def _move(self) -> None:
+        """To a folder of its own that no other worker can name."""
+        self._folder = os.path.join(self._private, os.urandom(12).hex())
+        os.mkdir(self._folder, 0o700)
+        os.chdir(self._folder)
+        os.environ.update(HOME=self._folder, TMPDIR=self._folder)
 
     def serve(self) -> None:
         """Run jobs until the socket ends."""
@@ -179,12 +187,20 @@ class Worker:
         if not pid:
             self._become_trial(limits, run)
         ended = self._watch(pid, job, limits, last)
-        self._report(job, item, ended, started)
+        most_bytes = (last[1] or 1) * (limits.output_bytes + RECORD_BYTES) if item == last[0] else None
+        self._report(job, item, ended, started, most_bytes)
         self._last_position = ended.position
+        self._clean_up()
+
+    def _clean_up(self) -> None:
+        """Leave nothing of this fork for the next."""
         self._board.clear()
-        if os.listdir(self._folder) and not hardening.empty_folder(self._folder):
-            self._flush()
-            os._exit(1)  # another worker takes its place, with a folder of its own
+        os.ftruncate(self._capture, 0)
+        os.lseek(self._capture, 0, os.SEEK_SET)
+        if fcntl.fcntl(self._capture, fcntl.F_GETFL) & (os.O_APPEND | os.O_NONBLOCK):
+            fcntl.fcntl(self._capture, fcntl.F_SETFL, 0)
+        if not hardening.is_empty(self._folder) and not hardening.empty(self._folder):
+            self._move()  # what is left there ends with the sandbox
 
     def _become_trial(self, limits: JobLimits, run: Any) -> NoReturn:
         """In the fork: take the limits, run, end."""
@@ -196,6 +212,7 @@ class Worker:
             resource.setrlimit(resource.RLIMIT_AS, (bytes_limit, bytes_limit))
             resource.setrlimit(resource.RLIMIT_NOFILE, (limits.open_files, limits.open_files))
             self._writer.left = limits.capture_bytes
+            self._board.output_bytes = limits.output_bytes
             self._threads[0] = limits.threads
             self._layers.enter_fork(os.getpid())
             run()
@@ -211,7 +228,7 @@ class Worker:
         it gains no more than the time of all its samples.
         """
         clock = (~pid << 3) | 2  # its CPU clock, all threads: see clock_getcpuclockid(3)
-        unit, unit_cpu_s, unit_since_s = (-1, -1), 0.0, monotonic()
+        unit, unit_cpu_s, unit_since_s = (0, 0), 0.0, monotonic()
         reason, reported_s = wire.NOT_KILLED, unit_since_s
         wait_s = min(limits.timeout_s, TICK_S)
         while True:
@@ -223,13 +240,13 @@ class Worker:
             now, cpu_s, position = monotonic(), clock_gettime(clock), self._board.position()
             if unit < position[:2] <= last:
                 unit, unit_cpu_s, unit_since_s = position[:2], cpu_s, now
-            reason = self._passed(cpu_s - unit_cpu_s, now - unit_since_s, limits) or self._told(job, position)
+            reason = self._passed(cpu_s - unit_cpu_s, now - unit_since_s, limits) or self._told(job, unit)
             if reason:
                 os.kill(pid, signal.SIGKILL)
                 continue
             if now - reported_s > REPORT_S:
                 reported_s = now
-                self._tick(job, position, pid)
+                self._tick(job, (*unit, position[2]), pid)
             wait_s = min(TICK_S, max(0.0005, limits.timeout_s - (cpu_s - unit_cpu_s)))
 
     def _passed(self, cpu_s: float, wall_s: float, limits: JobLimits) -> int:
@@ -237,7 +254,7 @@ class Worker:
             return wire.CPU_LIMIT
         return wire.WALL_LIMIT if wall_s > limits.wall_s else wire.NOT_KILLED
 
-    def _told(self, job: int, position: tuple[int, int, int]) -> int:
+    def _told(self, job: int, unit: tuple[int, int]) -> int:
         """What the parent says meanwhile: that the candidate idles, or that the job is to stop."""
         try:
             body = self._orders.recv(wire.ORDER.size, socket.MSG_DONTWAIT)
@@ -252,12 +269,12 @@ class Worker:
             self._stopped = True
             return wire.STOPPED
         # Idle is said of a place; by now the candidate may be elsewhere.
-        return wire.IDLE_LIMIT if tuple(where) == position[:2] else wire.NOT_KILLED
+        return wire.IDLE_LIMIT if tuple(where) == unit else wire.NOT_KILLED
 
     # Talking to the parent
 
-    def _report(self, job: int, item: int, ended: Ended, started_s: float) -> None:
-        captured, results = self._captured(), self._board.results()
+    def _report(self, job: int, item: int, ended: Ended, started_s: float, most_bytes: int | None) -> None:
+        captured, results = self._captured(), self._board.results(most_bytes)
         head = wire.TRIAL.pack(
             wire.TRIAL_ENDED, job, item, ended.wait_status, ended.reason, *ended.position, ended.cpu_s,
             started_s, monotonic(), len(captured), len(results),
@@ -270,14 +287,10 @@ class Worker:
             self._flush()
 
     def _captured(self) -> bytes:
-        """What the fork wrote to its standard output and error; the file is empty afterwards."""
-        size = os.fstat(self._capture).st_size
-        if not size:
+        """What the fork wrote to its standard output and error."""
+        if not os.fstat(self._capture).st_size:
             return b""
-        data = os.pread(self._capture, hardening.CAPTURE_BYTES, 0)
-        os.ftruncate(self._capture, 0)
-        os.lseek(self._capture, 0, os.SEEK_SET)
-        return data
+        return os.pread(self._capture, hardening.CAPTURE_BYTES, 0)
 
     def _tick(self, job: int, position: tuple[int, int, int], pid: int) -> None:
         self._put(wire.LENGTH.pack(wire.TICK.size) + wire.TICK.pack(wire.TICKED, job, *position, pid))
