@@ -23,12 +23,15 @@ from typing import Any
 
 from battnb.errors import PoolClosed, SandboxError
 from battnb.sandbox import wire
-from battnb.sandbox.idle import IdleWatch
+from battnb.sandbox.hardening import NAMESPACES, SIGNALS, SYSTEM_CALLS
+from battnb.sandbox.idle import IdleWatch, threads
 from battnb.sandbox.jobs import Job, Kind, Source
 from battnb.sandbox.nurseries import Channel, NurseryProcess
 
 SILENT_S = 20.0
 """A worker that says nothing for so long while it has a job is stuck, and replaced."""
+OWN_THREADS = 8
+"""Beside the main one, for what libraries start by themselves."""
 MAX_NURSERY_STARTS = 3
 
 
@@ -96,6 +99,7 @@ class Engine:
         self._numbers = itertools.count(1)
         self._closing = False
         self._door = threading.Lock()
+        self._has_ended = False
         self.failure: Exception | None = None
         self.names: frozenset[str] = frozenset()
         self.layers: dict[str, Any] = {}
@@ -118,21 +122,17 @@ class Engine:
             raise self.failure
 
     def when_ready(self, callback: Callable[[], None]) -> None:
-        """Call this in the engine's thread once the sandbox has started, or has failed."""
-
-        def wait() -> None:
-            if self._ready.is_set() or self._closing:
-                callback()
-            else:
+        """Call this, in some thread, once the sandbox has started, or has failed."""
+        with self._door:
+            if not (self._ready.is_set() or self._has_ended):
                 self._waiters.append(callback)
-
-        self.call(wait)
-        if not self._thread.is_alive():
-            callback()
+                return
+        callback()
 
     def _announce_ready(self) -> None:
-        self._ready.set()
-        waiters, self._waiters = self._waiters, []
+        with self._door:
+            self._ready.set()
+            waiters, self._waiters = self._waiters, []
         for callback in waiters:
             callback()
 
@@ -215,6 +215,8 @@ class Engine:
         self._selector.unregister(self._wake_in)
         self._wake_in.close()
         self._wake_out.close()
+        with self._door:
+            self._has_ended = True
         self._announce_ready()
 
     # Nurseries and workers
@@ -266,6 +268,11 @@ class Engine:
             self._lose_nursery(numpy)
 
     def _check_required(self, missing: dict[str, str]) -> None:
+        if os.getuid() == 0 and all(layer in missing for layer in (NAMESPACES, SIGNALS, SYSTEM_CALLS)):
+            raise SandboxError(
+                "nothing here keeps a candidate that runs as root from killing every process of the machine "
+                f"({missing[SYSTEM_CALLS]}); run as an ordinary user"
+            )
         for layer in self._require:
             if layer in missing:
                 raise SandboxError(f"the sandbox has no {layer} here ({missing[layer]}), which require asks for")
@@ -332,11 +339,15 @@ class Engine:
             lane.job = lane.busy_worker = None
             job.done(said.next_item)
         else:
-            self._watch_idle(lane, worker, said, job)
+            self._watch(lane, worker, said, job)
 
-    def _watch_idle(self, lane: Lane, worker: WorkerHandle, tick: wire.Tick, job: Job) -> None:
+    def _watch(self, lane: Lane, worker: WorkerHandle, tick: wire.Tick, job: Job) -> None:
         pid = worker.pid()
-        if pid is not None and lane.idle.idle_s(tick, pid) > job.limits.idle_s:
+        if pid is None:
+            return
+        if threads(pid) > job.limits.threads + OWN_THREADS:
+            worker.order(wire.THREAD_LIMIT, tick.job, tick.at_item, tick.at_sample)
+        elif lane.idle.idle_s(tick, pid) > job.limits.idle_s:
             worker.order(wire.IDLE_LIMIT, tick.job, tick.at_item, tick.at_sample)
 
     def stop_jobs(self, jobs: Sequence[Job]) -> None:

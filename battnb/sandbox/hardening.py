@@ -64,9 +64,9 @@ def libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def die_with_parent() -> None:
-    """Have the kernel kill this process when the thread that made it ends."""
-    libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+def die_with_parent(by: signal.Signals = signal.SIGKILL) -> None:
+    """Have the kernel send this process a signal when the thread that made it ends."""
+    libc().prctl(_PR_SET_PDEATHSIG, by, 0, 0, 0)
 
 
 def adopt_orphans() -> None:
@@ -121,7 +121,7 @@ def harden(readable: Readable, private: str, namespaces: str | None) -> Layers:
     found[RESOURCE_LIMITS] = _limit_resources()
     found[NO_NEW_PRIVILEGES] = _prctl_reason(_PR_SET_NO_NEW_PRIVS)
     found[CAPABILITIES] = _drop_capabilities()
-    found[FILES], found[SIGNALS] = _enforce_landlock(readable, private)
+    found[FILES], found[SIGNALS] = enforce_landlock(readable, private)
     found[SYSTEM_CALLS], fork_filter = _enforce_seccomp()
     found[ENVIRONMENT] = None
     active = tuple([name for name in LAYERS if found[name] is None])
@@ -145,8 +145,8 @@ def _drop_capabilities() -> str | None:
     return None if libc().capset(header, bytes(24)) == 0 else f"capset: {os.strerror(ctypes.get_errno())}"
 
 
-def _enforce_landlock(readable: Readable, private: str) -> tuple[str | None, str | None]:
-    """Why files are not guarded, and why signals are not."""
+def enforce_landlock(readable: Readable, private: str) -> tuple[str | None, str | None]:
+    """Guard files and signals. Returns why files are not guarded, and why signals are not; None where they are."""
     try:
         rules = landlock.Ruleset(libc())
         for path in _readable_paths(readable.packages):

@@ -7,6 +7,7 @@ processor, nanoseconds waiting for one, and timeslices.
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -46,6 +47,15 @@ def _busy_s(worker_pid: int) -> float | None:
                 ran, waited, _ = stat.read_text().split()
                 total += int(ran) + int(waited)
     return total / 1e9 if total else None
+
+
+def threads(worker_pid: int) -> int:
+    """Threads of a worker's fork."""
+    count = 0
+    for child in children(worker_pid):
+        with suppress(OSError):
+            count += os.stat(f"/proc/{child}/task").st_nlink - 2
+    return count
 
 
 def _threads(pid: int) -> list[Path]:

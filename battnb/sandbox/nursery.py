@@ -56,7 +56,12 @@ def main(descriptor: int) -> None:
 
 
 def _guard(pid: int, private: str) -> NoReturn:
-    """Wait for the nursery's end; then end what it left, and remove its folder."""
+    """Wait for the nursery's end; then end what it left, and remove its folder.
+
+    The engine's thread ends before its process does, and a fork of the notebook's may hold the control socket longer.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGKILL))
+    hardening.die_with_parent(signal.SIGTERM)
     os.waitpid(pid, 0)
     own = os.getpid()
     while orphans := Path(f"/proc/{own}/task/{own}/children").read_text().split():
@@ -84,7 +89,11 @@ def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.La
     readable = hardening.Readable(setup["packages"], _dsl_files(setup["dsl"]), setup["forbidden"])
     layers = hardening.harden(readable, setup["private"], namespaces)
     theirs = [module for module in setup["dsl"] if module != OWN_DSL]
-    return layers, names.known({**dsl, **names.load(theirs)})
+    if theirs:
+        dsl |= names.load(theirs)
+        # Beside a DSL its solvers often lie: once it is loaded, its folder is closed as well.
+        hardening.enforce_landlock(readable._replace(files=()), setup["private"])
+    return layers, names.known(dsl)
 
 
 def _import_without_fork_hooks(module: str) -> None:

@@ -368,9 +368,21 @@ def _known_layers(require: Sequence[str]) -> Sequence[str]:
 
 
 def _candidate(candidate: Candidate) -> Candidate:
-    if not isinstance(candidate, Candidate):
+    """The candidate, if it is one. Raises InputError that says what is wrong with it."""
+    if type(candidate) is not Candidate:
         raise InputError(
             f"a candidate is a Candidate(id, source), not {type(candidate).__name__}; wrap its source text"
+        )
+    if type(candidate.source) not in (str, bytes):
+        kind = type(candidate.source).__name__
+        raise InputError(f"candidate {candidate.id!r}: its source is of type {kind}; give the program's text or bytes")
+    if candidate.entry is not None and type(candidate.entry) is not str:
+        raise InputError(
+            f"candidate {candidate.id!r}: its entry is {candidate.entry!r}; give a function's name or None"
+        )
+    if candidate.grids not in (None, "tuple", "list", "ndarray"):
+        raise InputError(
+            f"candidate {candidate.id!r}: grids is {candidate.grids!r}; choose tuple, list, ndarray or None"
         )
     return candidate
 

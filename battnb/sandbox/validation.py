@@ -217,10 +217,12 @@ class ValidationJob:
 
     def message(self, number: int) -> bytes:
         tasks: dict[tuple[Judge, int], int] = {}
-        items = []
+        items: list[tuple[object, ...]] = []
         for work in self._works:
             task = tasks.setdefault((work.judge, work.samples), len(tasks))
-            items.append((work.candidate.source, work.candidate.entry, work.candidate.grids, task))
+            item = (work.candidate.source, work.candidate.entry, work.candidate.grids, task)
+            # What ended a worker may have done so while it was compiled: then its own fork does that.
+            items.append(item if self._shared else (*item, not work.losses))
         data = [self._task_data(judge, samples) for judge, samples in tasks]
         limits = tuple(getattr(self.limits, name) for name in self.limits.__struct_fields__)
         if not self._shared:
@@ -371,6 +373,9 @@ def _ending(end: wire.TrialEnd, sample: int, limits: Limits) -> Ending:
     if end.reason == wire.IDLE_LIMIT:
         message = f"neither ran nor waited for a processor for {limits.idle_s:g} seconds on one sample"
         return Ending(Status.TIMEOUT, Failure("idle_s", message, None, sample))
+    if end.reason == wire.THREAD_LIMIT:
+        message = f"had more threads than Limits.threads allows, {limits.threads}"
+        return Ending(Status.ERROR, Failure("threads", message, None, sample))
     if end.reason == wire.STOPPED:
         return Ending(Status.CANCELLED, None)
     if os.WIFSIGNALED(end.wait_status):

@@ -30,7 +30,7 @@ COUNT = struct.Struct("<Bq")
 TRIAL = struct.Struct("<BIIiBIIIdddII")
 DONE = struct.Struct("<BII")
 TICK = struct.Struct("<BIIIIi")
-# STOPPED or IDLE_LIMIT, job, position (item, sample)
+# STOPPED, IDLE_LIMIT or THREAD_LIMIT, job, position (item, sample)
 ORDER = struct.Struct("<BIII")
 
 TRIAL_ENDED, JOB_DONE, TICKED = 1, 2, 3
@@ -39,7 +39,7 @@ TRIAL_ENDED, JOB_DONE, TICKED = 1, 2, 3
 GRID, INVALID, ERROR, MEMORY, EXITED, NOT_A_SOLVER, TIMED_OUT, CRASHED, DIFFERENCE, BOUNCED = range(10)
 """How one sample of a candidate came out. BOUNCED: this program needs another kind of worker."""
 
-NOT_KILLED, CPU_LIMIT, WALL_LIMIT, IDLE_LIMIT, STOPPED = range(5)
+NOT_KILLED, CPU_LIMIT, WALL_LIMIT, IDLE_LIMIT, THREAD_LIMIT, STOPPED = range(6)
 """Why a worker killed a fork."""
 
 

@@ -29,8 +29,8 @@ RECORD_BYTES = 512  # of a result, beside its outcomes
 PENDING_BYTES = 48 * 2**10  # a pipe holds 64 KiB
 FLUSH_S = 0.02
 TICK_S = 0.05
-REPORT_S = 0.1
-COMPILE_HERE_BYTES = 100_000
+REPORT_S = 0.05
+COMPILE_HERE_BYTES, COMPILE_HERE_S = 20_000, 0.5
 
 
 class JobLimits(NamedTuple):
@@ -165,18 +165,29 @@ class Worker:
         return begun
 
     def _solo(self, job: int, index: int, limits: JobLimits, body: bytes, tasks: list[trial.TaskData]) -> None:
-        item = trial.Item(*marshal.loads(body))
-        # Compiling in a fork costs half a millisecond of page faults; here it is warm. Large sources are left
-        # to the fork, whose limits hold.
-        code: CodeType | bytes | None = None
-        if len(item.source) <= COMPILE_HERE_BYTES:
-            code = trial.compile_source(item.source)
+        *fields, may_compile = marshal.loads(body)
+        item = trial.Item(*fields)
+        code = self._compiled(item.source) if may_compile else None
         known, board, task = self._known, self._board, tasks[item.task]
 
         def run() -> None:
             trial.run_solo(known, index, item, task, trial.compile_source(item.source) if code is None else code, board)
 
         self._fork(job, index, limits, (index, len(task.inputs)), run)
+
+    def _compiled(self, source: str | bytes) -> CodeType | bytes | None:
+        """The program's code; None where that is left to the fork, whose limits hold.
+
+        Compiling in a fork costs half a millisecond of page faults; here it is warm. Some sources take for ever:
+        then the alarm ends this worker, and the program is asked for again, alone.
+        """
+        if type(source) is bytes or len(source) > COMPILE_HERE_BYTES or "finally" in source:
+            return None
+        signal.setitimer(signal.ITIMER_REAL, COMPILE_HERE_S)
+        try:
+            return trial.compile_source(source)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
     # One fork
 
@@ -268,8 +279,8 @@ class Worker:
         if what == wire.STOPPED:
             self._stopped = True
             return wire.STOPPED
-        # Idle is said of a place; by now the candidate may be elsewhere.
-        return wire.IDLE_LIMIT if tuple(where) == unit else wire.NOT_KILLED
+        # That is said of a place; by now the candidate may be elsewhere.
+        return int(what) if tuple(where) == unit else wire.NOT_KILLED
 
     # Talking to the parent
 
