@@ -208,9 +208,15 @@ def _parser() -> _Parser:
     sandbox.set_defaults(command=_sandbox)
     demo = commands.add_parser("demo", help="generate a battery, run it both ways, draw the Gantt")
     demo.add_argument("--out", default="battnb-demo", metavar="DIR", help="where everything goes (battnb-demo)")
-    demo.add_argument("--workers", type=int, metavar="N", help="candidates at a time (one per core)")
+    demo.add_argument("--workers", type=_workers, metavar="N", help="candidates at a time (one per core)")
     demo.set_defaults(command=_demo)
     return parser
+
+
+def _workers(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} workers; give a whole number of at least 1")
+    return int(text)
 
 
 def _add_run(commands: Any) -> None:
@@ -223,7 +229,7 @@ def _add_run(commands: Any) -> None:
     run.add_argument("--timing", action="store_true", help="print the timing summary")
     run.add_argument("--dsl", action="append", metavar="MODULE", help="module or .py file of the DSL; repeatable")
     run.add_argument("--data", metavar="PATH", help="task files: a folder, a Kaggle file, or a set's name")
-    run.add_argument("--workers", type=int, metavar="N", help="candidates at a time (one per core)")
+    run.add_argument("--workers", type=_workers, metavar="N", help="candidates at a time (one per core)")
     run.add_argument("--mode", choices=("parallel", "sequential"), default="parallel")
     run.add_argument("--out", default=".", metavar="DIR", help="where programs are stored (.)")
     run.set_defaults(command=_run)

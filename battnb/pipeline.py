@@ -103,7 +103,7 @@ class Draft:
                     v.status,
                     v.queued_s,
                     v.executed_cpu_s,
-                )  # fmt: skip
+                )
             )
             self.validated[v.candidate_id] = msgspec.structs.replace(
                 v, queued_s=since(v.queued_s), started_s=since(v.started_s), ended_s=since(v.ended_s)
@@ -131,9 +131,13 @@ async def check(draft: Draft) -> None:
     for metric, pairs in ((metrics.BATT_DEMO, "demo"), (metrics.BATT_TEST, "test")):
         with draft.recorder.span(metric):
             found = await phases.execute(
-                draft.battery, draft.task, draft.executor,
-                limits=draft.limits, pairs=pairs, one_at_a_time=draft.one_at_a_time,
-            )  # fmt: skip
+                draft.battery,
+                draft.task,
+                draft.executor,
+                limits=draft.limits,
+                pairs=pairs,
+                one_at_a_time=draft.one_at_a_time,
+            )
         for number, on_pair in enumerate(found):
             _record_steps(draft.recorder, metric, f"{pairs} {number}", on_pair)
         values += found
@@ -154,9 +158,13 @@ async def validate(draft: Draft) -> None:
     candidates = [program.candidate for program in draft.programs]
     started_s = time.monotonic()
     await phases.validate(
-        candidates, draft.task, draft.executor,
-        limits=draft.limits, one_at_a_time=draft.one_at_a_time, on_verdicts=draft.add,
-    )  # fmt: skip
+        candidates,
+        draft.task,
+        draft.executor,
+        limits=draft.limits,
+        one_at_a_time=draft.one_at_a_time,
+        on_verdicts=draft.add,
+    )
     wall_s = time.monotonic() - started_s
     how = "sequential" if draft.one_at_a_time else "parallelized"
     draft.say(f"-- Phase 3a: Validated {len(candidates)} solvers in {wall_s:.3f}s ({how})")
@@ -174,9 +182,13 @@ async def differs(draft: Draft) -> None:
     with draft.recorder.summed(metrics.INLINE_TOTAL):
         programs = inline_differs(draft.battery, set(draft.filtered.kept))
     draft.ratings = await phases.differs(
-        draft.battery, programs, draft.task, draft.executor,
-        limits=draft.limits, one_at_a_time=draft.one_at_a_time,
-    )  # fmt: skip
+        draft.battery,
+        programs,
+        draft.task,
+        draft.executor,
+        limits=draft.limits,
+        one_at_a_time=draft.one_at_a_time,
+    )
     if draft.out_dir is not None:
         names = draft.executor.names
         await store_differs(draft.ratings, draft.task.id, draft.out_dir, dsl=draft.dsl, names=names)

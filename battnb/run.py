@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from battnb.errors import ProfileError, StoreError
+from battnb.errors import ProfileError
+from battnb.files import write_whole
 from battnb.model import Limits, Profile, Task, Verdict
 from battnb.phases.differs import Rating
 from battnb.trace import metrics
@@ -145,25 +145,6 @@ def load_run(path: str | os.PathLike[str]) -> Run | Comparison:
 def write_json(path: str | os.PathLike[str], what: msgspec.Struct) -> Path:
     """Write a record as JSON: a temporary file, then a rename."""
     return write_whole(path, msgspec.json.encode(what))
-
-
-def write_whole(path: str | os.PathLike[str], data: bytes) -> Path:
-    """Write a file whole or not at all. Raises StoreError."""
-    target = Path(path)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".tmp")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise StoreError(f"cannot write {target}: {error.strerror}; choose another folder") from error
-    return target
 
 
 def by_id(verdicts: Sequence[Verdict]) -> dict[str, Verdict]:

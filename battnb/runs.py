@@ -174,6 +174,7 @@ def run_sync(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a coroutine in a loop of its own in another thread, and wait for it here; interrupts end it."""
     outcome: list[T | BaseException] = []
     loop = asyncio.new_event_loop()
+    ended = threading.Event()
 
     async def work() -> None:
         try:
@@ -186,16 +187,20 @@ def run_sync(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
             loop.run_until_complete(work())
         finally:
             loop.close()
+            ended.set()
 
     thread = threading.Thread(target=serve, name="battnb-run")
     thread.start()
     try:
-        while thread.is_alive():
-            thread.join(HEARTBEAT_S)
+        # An event, since Python 3.11 takes a thread whose join was interrupted for one that has ended.
+        while not ended.wait(HEARTBEAT_S):
+            pass
     except BaseException:
         _cancel_all(loop)
-        thread.join()
+        ended.wait()
         raise
+    finally:
+        thread.join()
     result = outcome[0]
     if isinstance(result, BaseException):
         raise result

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from leaks import held, held_at_last
+from making import QUICK, Mode, make_task
 
 import battnb as bn
 from battnb.executor import Executor
 from battnb.model import Candidate, Pair, Task
-from leaks import held, held_at_last
-from making import QUICK, Mode, make_task
 
 PATIENCE_S = 30
 
@@ -67,7 +67,7 @@ def arc_task() -> Task:
 
 @pytest.fixture(scope="session")
 def pool() -> Iterator[bn.Pool]:
-    """Two workers, for tests that only use them. All its processes are there from the start, so none looks like a leak."""
+    """Two workers, for tests that only use them. All its processes are there from the start: none looks like a leak."""
     with bn.Pool(2, QUICK) as made:
         asyncio.run(_warm(made))
         yield made

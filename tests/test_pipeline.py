@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from making import MIRROR, STRAIGHT, body, candidate
 
 import battnb as bn
 from battnb.model import Limits, Task
 from battnb.trace import metrics
 from battnb.view.bars import gantt_bars
-from making import MIRROR, STRAIGHT, body, candidate
 
 SPIN = body("while True: pass")
 LONG = Limits(timeout_s=30)

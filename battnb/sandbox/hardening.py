@@ -115,9 +115,6 @@ def harden(readable: Readable, private: str, namespaces: str | None) -> Layers:
     private: the folder that candidates may write to. namespaces: why there are none, None where there are.
     """
     found: dict[str, str | None] = {NAMESPACES: namespaces}
-    if namespaces is None:
-        mount_private(private)
-    os.chmod(private, 0o300)  # whoever is in it does not see what others have there
     found[RESOURCE_LIMITS] = _limit_resources()
     found[NO_NEW_PRIVILEGES] = _prctl_reason(_PR_SET_NO_NEW_PRIVS)
     found[CAPABILITIES] = _drop_capabilities()
@@ -208,12 +205,13 @@ def capture_file() -> int:
     return os.memfd_create("captured")
 
 
-def is_empty(folder: str) -> bool:
-    """Whether a candidate left nothing in the folder, and the folder where it was."""
-    try:
-        return not os.listdir(folder) and os.stat(folder).st_ino == os.stat(".").st_ino
-    except OSError:
-        return False
+def make_folders(private: str, count: int) -> list[str]:
+    """Folders with names that cannot be guessed, in one that is then closed: none can be listed, moved or removed."""
+    folders = [os.path.join(private, os.urandom(12).hex()) for _ in range(count)]
+    for folder in folders:
+        os.mkdir(folder, 0o700)
+    os.chmod(private, 0o100)
+    return folders
 
 
 def empty(folder: str) -> bool:
@@ -221,6 +219,6 @@ def empty(folder: str) -> bool:
     try:
         for name in os.listdir(folder)[:1000]:
             os.unlink(os.path.join(folder, name))
+        return not os.listdir(folder)
     except OSError:
         return False
-    return is_empty(folder)

@@ -29,6 +29,7 @@ WARM = ("collections", "copy", "dataclasses", "functools", "heapq", "itertools",
 """Modules that candidates import often; loaded here, they find them warm."""
 
 OWN_DSL = "battnb.dsl"
+FOLDERS, FOLDERS_A_WORKER = 400, 4
 
 
 def main(descriptor: int) -> None:
@@ -44,14 +45,14 @@ def main(descriptor: int) -> None:
     hardening.die_with_parent()
     statm = os.open("/proc/self/statm", os.O_RDONLY)
     try:
-        layers, known = prepare(setup, namespaces)
+        layers, known, folders = prepare(setup, namespaces)
     except BaseException as error:  # whatever a DSL of the user's raises is told, and ends the nursery
         _say(control, {"failed": f"{type(error).__name__}: {error}"})
         os._exit(1)
     _say(control, {"names": sorted(known.dsl), "active": layers.active, "missing": layers.missing})
     rest_bytes = _address_space_bytes(statm)
     os.close(statm)
-    Nursery(control, known, layers, setup["private"], rest_bytes).serve()
+    Nursery(control, known, layers, folders, rest_bytes).serve()
     os._exit(0)
 
 
@@ -77,7 +78,7 @@ def _guard(pid: int, private: str) -> NoReturn:
     os.execv("/bin/rm", ["rm", "-rf", "--", private])
 
 
-def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.Layers, names.Known]:
+def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.Layers, names.Known, list[str]]:
     """Load what candidates will use, then harden; a DSL that is not ours is loaded behind the layers."""
     from battnb.sandbox import trial, worker  # noqa: F401  (not before random is there; workers are warm then)
 
@@ -87,13 +88,16 @@ def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.La
     trial.seed()
     trial.warm_up(names.known(dsl))
     readable = hardening.Readable(setup["packages"], _dsl_files(setup["dsl"]), setup["forbidden"])
+    if namespaces is None:
+        hardening.mount_private(setup["private"])
+    folders = hardening.make_folders(setup["private"], FOLDERS)
     layers = hardening.harden(readable, setup["private"], namespaces)
     theirs = [module for module in setup["dsl"] if module != OWN_DSL]
     if theirs:
         dsl |= names.load(theirs)
         # Beside a DSL its solvers often lie: once it is loaded, its folder is closed as well.
         hardening.enforce_landlock(readable._replace(files=()), setup["private"])
-    return layers, names.known(dsl)
+    return layers, names.known(dsl), folders
 
 
 def _import_without_fork_hooks(module: str) -> None:
@@ -138,13 +142,13 @@ class Nursery:
     """control: the parent's socket. Each of its messages is a byte with the two sockets of a worker to fork."""
 
     def __init__(
-        self, control: socket.socket, known: names.Known, layers: hardening.Layers, private: str,
+        self, control: socket.socket, known: names.Known, layers: hardening.Layers, folders: list[str],
         rest_bytes: int,
     ) -> None:  # fmt: skip
         self._control = control
         self._known = known
         self._layers = layers
-        self._private = private
+        self._folders = folders
         self._workers: dict[int, int] = {}
         self._rest_bytes = rest_bytes
         self._poll = select.poll()
@@ -166,13 +170,16 @@ class Nursery:
         except ConnectionResetError:
             return False
         if len(descriptors) == 2:
+            if len(self._folders) < FOLDERS_A_WORKER:
+                return False  # candidates have filled them all; the parent starts another nursery
             self._fork_worker(*[socket.socket(fileno=descriptor) for descriptor in descriptors])
         return bool(data)
 
     def _fork_worker(self, jobs: socket.socket, orders: socket.socket) -> None:
+        folders, self._folders = self._folders[:FOLDERS_A_WORKER], self._folders[FOLDERS_A_WORKER:]
         pid = os.fork()
         if not pid:
-            self._become_worker(jobs, orders)
+            self._become_worker(jobs, orders, folders)
         jobs.close()
         orders.close()
         descriptor = os.pidfd_open(pid)
@@ -180,7 +187,7 @@ class Nursery:
         self._poll.register(descriptor, select.POLLIN)
         _say(self._control, {"worker": pid})
 
-    def _become_worker(self, jobs: socket.socket, orders: socket.socket) -> NoReturn:
+    def _become_worker(self, jobs: socket.socket, orders: socket.socket, folders: list[str]) -> NoReturn:
         """In the fork."""
         try:
             os.setsid()
@@ -190,7 +197,7 @@ class Nursery:
                 os.close(descriptor)
             from battnb.sandbox.worker import Worker
 
-            Worker(jobs, orders, self._known, self._rest_bytes, self._layers, self._private).serve()
+            Worker(jobs, orders, self._known, self._rest_bytes, self._layers, folders).serve()
         finally:
             os._exit(0)
 

@@ -6,6 +6,7 @@ It is read when the time could be up at the earliest: CPU time never runs faster
 
 from __future__ import annotations
 
+import _signal
 import fcntl
 import gc
 import io
@@ -25,6 +26,9 @@ from battnb.sandbox.board import Board
 from battnb.sandbox.names import Known
 
 BOARD_BYTES = 16 * 2**20
+# As plain ints: an enum's members hash and convert in Python, which touches pages in every fork.
+_CHILD_ENDED = (int(signal.SIGCHLD),)
+_UNBLOCK, _KILL, _REAL = int(signal.SIG_UNBLOCK), int(signal.SIGKILL), int(signal.ITIMER_REAL)
 RECORD_BYTES = 512  # of a result, beside its outcomes
 PENDING_BYTES = 48 * 2**10  # a pipe holds 64 KiB
 FLUSH_S = 0.02
@@ -59,8 +63,8 @@ class Worker:
     """jobs: the socket on which jobs come and answers go. orders: the socket for what is said of a running job.
 
     known: the names that programs find. rest_bytes: the address space that the nursery has at rest.
-    private: the folder in which
-    it makes one for its forks to write to.
+    folders: those that its forks may
+    write to, one after the other.
     Nothing of a candidate stays in this process's memory where a later fork could find it: candidates are read one at
     a time, and answers wait in a pipe.
     """
@@ -72,7 +76,7 @@ class Worker:
         known: Known,
         rest_bytes: int,
         layers: hardening.Layers,
-        private: str,
+        folders: list[str],
     ) -> None:
         self._socket = jobs
         self._orders = orders
@@ -80,7 +84,7 @@ class Worker:
         self._board = Board(BOARD_BYTES)
         self._layers = layers
         self._rest_bytes = rest_bytes + BOARD_BYTES
-        self._private = private
+        self._folders = folders
         self._pending_out, self._pending_in = os.pipe()
         self._pending = 0
         self._flushed_s = monotonic()
@@ -106,9 +110,11 @@ class Worker:
         gc.freeze()
 
     def _move(self) -> None:
-        """To a folder of its own that no other worker can name."""
-        self._folder = os.path.join(self._private, os.urandom(12).hex())
-        os.mkdir(self._folder, 0o700)
+        """To the next folder: what is in the last one stays there. With none left another worker takes over."""
+        if not self._folders:
+            self._flush()
+            os._exit(0)
+        self._folder = self._folders.pop()
         os.chdir(self._folder)
         os.environ.update(HOME=self._folder, TMPDIR=self._folder)
 
@@ -183,11 +189,11 @@ class Worker:
         """
         if type(source) is bytes or len(source) > COMPILE_HERE_BYTES or "finally" in source:
             return None
-        signal.setitimer(signal.ITIMER_REAL, COMPILE_HERE_S)
+        _signal.setitimer(_REAL, COMPILE_HERE_S)
         try:
             return trial.compile_source(source)
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            _signal.setitimer(_REAL, 0)
 
     # One fork
 
@@ -204,21 +210,21 @@ class Worker:
         self._clean_up()
 
     def _clean_up(self) -> None:
-        """Leave nothing of this fork for the next."""
+        """Leave nothing of this fork for the next. Few calls and few objects: it is done a thousand times a second."""
         self._board.clear()
-        os.ftruncate(self._capture, 0)
+        if os.lseek(self._capture, 0, os.SEEK_END):
+            os.ftruncate(self._capture, 0)
         os.lseek(self._capture, 0, os.SEEK_SET)
-        if fcntl.fcntl(self._capture, fcntl.F_GETFL) & (os.O_APPEND | os.O_NONBLOCK):
-            fcntl.fcntl(self._capture, fcntl.F_SETFL, 0)
-        if not hardening.is_empty(self._folder) and not hardening.empty(self._folder):
-            self._move()  # what is left there ends with the sandbox
+        fcntl.fcntl(self._capture, fcntl.F_SETFL, 0)
+        if os.listdir(self._folder) and not hardening.empty(self._folder):
+            self._move()
 
     def _become_trial(self, limits: JobLimits, run: Any) -> NoReturn:
         """In the fork: take the limits, run, end."""
         try:
             for descriptor in self._to_close:
                 os.close(descriptor)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+            _signal.pthread_sigmask(_UNBLOCK, _CHILD_ENDED)
             bytes_limit = self._rest_bytes + limits.memory_bytes
             resource.setrlimit(resource.RLIMIT_AS, (bytes_limit, bytes_limit))
             resource.setrlimit(resource.RLIMIT_NOFILE, (limits.open_files, limits.open_files))
@@ -243,7 +249,7 @@ class Worker:
         reason, reported_s = wire.NOT_KILLED, unit_since_s
         wait_s = min(limits.timeout_s, TICK_S)
         while True:
-            if signal.sigtimedwait({signal.SIGCHLD}, wait_s) is not None or reason:
+            if _signal.sigtimedwait(_CHILD_ENDED, wait_s) is not None or reason:
                 found, status, usage = os.wait4(pid, 0 if reason else os.WNOHANG)
                 if found:
                     cpu_s = usage.ru_utime + usage.ru_stime
@@ -253,7 +259,7 @@ class Worker:
                 unit, unit_cpu_s, unit_since_s = position[:2], cpu_s, now
             reason = self._passed(cpu_s - unit_cpu_s, now - unit_since_s, limits) or self._told(job, unit)
             if reason:
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, _KILL)
                 continue
             if now - reported_s > REPORT_S:
                 reported_s = now
@@ -299,7 +305,7 @@ class Worker:
 
     def _captured(self) -> bytes:
         """What the fork wrote to its standard output and error."""
-        if not os.fstat(self._capture).st_size:
+        if not os.lseek(self._capture, 0, os.SEEK_END):
             return b""
         return os.pread(self._capture, hardening.CAPTURE_BYTES, 0)
 

@@ -29,7 +29,7 @@ def new_figure(width_in: float, height_in: float, dpi: float = 120) -> NotebookF
 
 def save_figure(figure: Figure, path: Path) -> Path:
     """Write a figure in the format of the path's ending (png, svg, pdf), whole or not at all. Raises StoreError."""
-    from battnb.run import write_whole
+    from battnb.files import write_whole
 
     buffer = io.BytesIO()
     figure.savefig(buffer, format=path.suffix.removeprefix("."))

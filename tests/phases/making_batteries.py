@@ -24,7 +24,9 @@ def steps(*lines: str) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def battery(lines: list[str], outputs: dict[str, str], differs: list[tuple[str, str | None, str]] | None = None) -> Battery:
+def battery(
+    lines: list[str], outputs: dict[str, str], differs: list[tuple[str, str | None, str]] | None = None
+) -> Battery:
     """outputs: candidate ids and their values. differs: (name, solver's id, value); a candidate is its own solver."""
     marks = [DifferMark(str(n), name, solver, arg(value)) for n, (name, solver, value) in enumerate(differs or [])]
     outs = [Output(name, name, False, arg(value)) for name, value in outputs.items()]

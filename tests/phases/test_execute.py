@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from making_batteries import battery
 
 from battnb import phases
 from battnb.executor import Executor
 from battnb.model import Limits, Pair, Task
 from battnb.phases.execute import judge_values
-from making_batteries import battery
 
 FAILING = {
     "raises": ("crop(I, 5)", "error"),
@@ -40,7 +40,9 @@ async def test_a_step_that_fails_takes_only_its_dependents(executor: Executor, m
     outputs = {"before": "t1", "itself": "t2", "beside": "t3", "after": "t4", "later": "t5", "far": "t6"}
     made = battery(lines, outputs)
     values = await phases.execute(made, mirror_task, executor, limits=LIMITS)
-    verdicts = judge_values(made, mirror_task, values + await phases.execute(made, mirror_task, executor, pairs="test", limits=LIMITS))
+    verdicts = judge_values(
+        made, mirror_task, values + await phases.execute(made, mirror_task, executor, pairs="test", limits=LIMITS)
+    )
     found = {v.candidate_id: v for v in verdicts}
     assert {found[c].status for c in ("itself", "after", "later")} == {status}
     assert [found[c].status for c in ("before", "far")] == ["correct", "correct"]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from making_batteries import battery
+
 from battnb import phases
 from battnb.model import Battery, Candidate, Status, Verdict
-from making_batteries import battery
 
 
 def verdict(name: str, score: int, grids: bool = True) -> Verdict:
-    return Verdict(name, "t", Status.WRONG, (Status.WRONG,), score, None, (((1,),) if grids else None,), validated=False)
+    return Verdict(
+        name, "t", Status.WRONG, (Status.WRONG,), score, None, (((1,),) if grids else None,), validated=False
+    )
 
 
 async def test_the_same_program_is_kept_once() -> None:
@@ -44,7 +47,13 @@ async def test_what_gave_no_grid_is_dropped() -> None:
 
 
 async def test_programs_lose_only_duplicates() -> None:
-    programs = [Candidate("a", "x"), Candidate("b", "y"), Candidate("c", "x"), Candidate("d", "x", "main"), Candidate("e", b"x")]
+    programs = [
+        Candidate("a", "x"),
+        Candidate("b", "y"),
+        Candidate("c", "x"),
+        Candidate("d", "x", "main"),
+        Candidate("e", b"x"),
+    ]
     found = await phases.filter(Battery("b", programs=tuple(programs)), [])
     assert found.kept == ("a", "b", "d", "e")
     assert found.duplicate_of == {"c": "a"}

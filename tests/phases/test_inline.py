@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import time
 
+from making_batteries import battery
+
 from battnb import phases
 from battnb.executor import Executor
 from battnb.model import Battery, Candidate, Task
-from making_batteries import battery
 
 
 async def test_each_candidate_is_one_expression_and_its_md5() -> None:
@@ -45,7 +46,9 @@ async def test_an_inlined_program_gives_what_its_steps_gave(executor: Executor, 
 
 async def test_a_program_as_it_was_given_stays_as_it_is() -> None:
     text = "p=lambda g:g  # \ud800"
-    (given, data) = await phases.inline(Battery("b", programs=(Candidate("a", text), Candidate("c", b"\xff"))), {"a", "c"})
+    (given, data) = await phases.inline(
+        Battery("b", programs=(Candidate("a", text), Candidate("c", b"\xff"))), {"a", "c"}
+    )
     assert given.candidate.source == text
     assert (given.expression, given.md5) == (None, hashlib.md5(text.encode("utf-8", "surrogatepass")).hexdigest())
     assert data.md5 == hashlib.md5(b"\xff").hexdigest()

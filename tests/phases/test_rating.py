@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from making_batteries import battery
 
 from battnb import phases
 from battnb.executor import Executor
 from battnb.model import Limits, Task
 from battnb.phases.differs import points
-from making_batteries import battery
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,19 @@ async def test_a_differ_that_hangs_costs_no_other(executor: Executor, mirror_tas
     lines = ["vmirror(I)", "(lambda s, i, c: 10 ** 10**9)(S, I, C)", "(lambda s, i, c, x: x ** 10**9)(S, t1, C, 10)",
              "differ_colors_iz(S, I, C)", "differ_colors_iz(S, t1, C)"]  # fmt: skip
     lines[1] = "(lambda s, i, c, x: x ** 10**9)(S, I, C, 10)"
-    differs = [("slow_iz", None, "t2"), ("slow_iz", "a", "t3"), ("differ_colors_iz", None, "t4"), ("differ_colors_iz", "a", "t5")]
+    differs = [
+        ("slow_iz", None, "t2"),
+        ("slow_iz", "a", "t3"),
+        ("differ_colors_iz", None, "t4"),
+        ("differ_colors_iz", "a", "t5"),
+    ]
     made = battery(lines, {"a": "t1"}, differs)
     limits = Limits(timeout_s=0.15)
     slow, good = await phases.differs(made, phases.inline_differs(made, {"a"}), mirror_task, executor, limits=limits)
     assert (slow.score, good.score) == (0, 3)
 
 
-async def test_differs_of_candidates_that_are_not_named_are_left_out(mirror_task: Task) -> None:
+def test_differs_of_candidates_that_are_not_named_are_left_out() -> None:
     made = battery(LINES[:5], {"a": "t1"}, DIFFERS[:4])
     assert phases.inline_differs(made, set()) == []
 

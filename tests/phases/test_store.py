@@ -34,7 +34,7 @@ async def put(folder: Path, *entries: tuple[InlinedCandidate, Verdict], **option
 
 def links(folder: Path) -> dict[str, str]:
     """Names of linked programs, and where their links are."""
-    found = [path for path in (folder / "solver_dir").rglob("*.py")]
+    found = list((folder / "solver_dir").rglob("*.py"))
     names = [path.stem for path in found]
     assert len(set(names)) == len(names)
     return {path.stem: str(path.relative_to(folder / "solver_dir").parent) for path in found}

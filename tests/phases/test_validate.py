@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from making import MIRROR, STRAIGHT, body, candidate
+
 from battnb import phases
 from battnb.executor import Executor
 from battnb.model import Limits, Task
-from making import MIRROR, STRAIGHT, body, candidate
 
 
 async def test_verdicts_come_in_input_order_and_none_is_missing(executor: Executor, mirror_task: Task) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 import signal
@@ -13,11 +14,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from leaks import Newcomers, cpu_s, descendants, is_running, wait_until
+from making import MIRROR, QUICK, STRAIGHT, body, candidate
 
 import battnb as bn
 from battnb.model import Candidate, Limits, Task
-from leaks import Newcomers, cpu_s, descendants, is_running, wait_until
-from making import MIRROR, QUICK, STRAIGHT, body, candidate
 
 SPIN = body("while True: pass")
 LONG = Limits(timeout_s=30, wall_s=60)
@@ -32,10 +33,8 @@ def slow(seconds: float) -> str:
 
 
 def kill(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 # Streams
@@ -148,7 +147,9 @@ def test_a_pool_serves_loops_in_several_threads(pool: bn.Pool, mirror_task: Task
     found: list[str] = []
 
     def work() -> None:
-        found.extend(v.status for v in asyncio.run(pool.validate([candidate(MIRROR), candidate(STRAIGHT)], mirror_task)))
+        found.extend(
+            v.status for v in asyncio.run(pool.validate([candidate(MIRROR), candidate(STRAIGHT)], mirror_task))
+        )
 
     threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:
@@ -300,9 +301,7 @@ async def _judge_while(kill_some, mirror_task: Task, seconds: float = 1.2) -> li
     async with bn.Pool(2, Limits(timeout_s=5)) as pool:
         await pool.ready()
         sources = [MIRROR, STRAIGHT, slow(0.01), body("return None"), body("return 1 / 0")] * 60
-        call = asyncio.create_task(
-            pool.validate([candidate(s, str(n)) for n, s in enumerate(sources)], mirror_task)
-        )
+        call = asyncio.create_task(pool.validate([candidate(s, str(n)) for n, s in enumerate(sources)], mirror_task))
         until_s = time.monotonic() + seconds
         while not call.done() and time.monotonic() < until_s:
             kill_some()
@@ -397,10 +396,8 @@ async def test_a_dsl_that_fails_to_load_is_a_sandbox_error(tmp_path: Path, mirro
 async def test_the_dsl_is_not_imported_in_this_process(tmp_path: Path, mirror_task: Task) -> None:
     (tmp_path / "telling.py").write_text(f"import os\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n")
     async with bn.Pool(1, dsl=[str(tmp_path / "telling.py")]) as pool:
-        try:
+        with contextlib.suppress(bn.SandboxError):  # it may not be allowed to write
             await pool.validate([candidate(MIRROR)], mirror_task)
-        except bn.SandboxError:
-            pass  # it may not be allowed to write
     assert "telling" not in sys.modules
     told = tmp_path / "pid"
     assert not told.exists() or told.read_text() != str(os.getpid())

@@ -6,9 +6,10 @@ import subprocess
 import sys
 import time
 
+from making import body, candidate
+
 import battnb as bn
 from battnb.model import Limits, Task
-from making import body, candidate
 
 IDLE = Limits(timeout_s=5.0, idle_s=0.4, wall_s=30)
 

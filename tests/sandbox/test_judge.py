@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from making import candidate
 
 from battnb.model import Failure, Limits, Pair, Status, Task
 from battnb.sandbox import wire
 from battnb.sandbox.judge import Ending, Judge, cancelled, timeout
-from making import candidate
 
 ONE, TWO = ((1,),), ((2, 2),)
 TASK = Task("t", (Pair(ONE, ONE), Pair(ONE, TWO)), (Pair(ONE, ONE), Pair(ONE, None)))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from making import MIRROR, QUICK, STRAIGHT, body, candidate, make_task
 
 import battnb as bn
 from battnb.executor import Executor
 from battnb.model import Limits, Pair, Status, Task
-from making import MIRROR, QUICK, STRAIGHT, body, candidate, make_task
 
 
 async def judge(pool: bn.Pool, task: Task, source: str | bytes, **options):  # type: ignore[no-untyped-def]
@@ -62,7 +62,9 @@ async def test_what_is_no_grid_is_an_invalid_output(pool: bn.Pool, mirror_task: 
     assert verdict.error.message
 
 
-@pytest.mark.parametrize("cell", ["2.0", "2", "int(2)", "__import__('numpy').int8(2)", "__import__('numpy').float32(2)"])
+@pytest.mark.parametrize(
+    "cell", ["2.0", "2", "int(2)", "__import__('numpy').int8(2)", "__import__('numpy').float32(2)"]
+)
 async def test_integral_numbers_of_any_kind_are_cells(pool: bn.Pool, cell: str) -> None:
     task = make_task(lambda grid: ((2,),), [[[1]], [[1]]])
     assert (await judge(pool, task, body(f"return [[{cell}]]"))).status == "correct"
@@ -171,7 +173,7 @@ async def test_an_exit_names_its_code(pool: bn.Pool, mirror_task: Task, lines: l
 @pytest.mark.parametrize(
     "source",
     ["def solve(I:\n    return I\n", "", "x = 1\n", "def solve(a, b): return a\n", "solve = 5\n", b"\x00", b"\xff\xfe",
-     "def solve(I):\n    return I\0\n", "# -*- coding: nonsense -*-\ndef solve(I): return I\n".encode(),
+     "def solve(I):\n    return I\0\n", b"# -*- coding: nonsense -*-\ndef solve(I): return I\n",
      "def solve(I): return " + "(" * 500 + "I" + ")" * 500, "async def helper(): pass\n"],
 )  # fmt: skip
 async def test_a_source_without_a_solver_is_not_a_solver(
@@ -367,7 +369,9 @@ def solve(I):
         assert [(v.status, v.error) for v in verdicts] == [("correct", None)] * 12
 
 
-async def test_random_numbers_are_the_same_for_every_candidate(pool: bn.Pool, mirror_task: Task, isolation: str) -> None:
+async def test_random_numbers_are_the_same_for_every_candidate(
+    pool: bn.Pool, mirror_task: Task, isolation: str
+) -> None:
     source = "import random\ndef solve(I): return ((random.randrange(10), random.randrange(10)),)"
     verdicts = await pool.validate([candidate(source, str(n)) for n in range(6)], mirror_task, isolation=isolation)
     assert len({v.outputs for v in verdicts}) == 1
@@ -441,7 +445,9 @@ async def test_one_at_a_time_never_overlaps(pool: bn.Pool, mirror_task: Task) ->
 async def test_what_a_candidate_prints_is_captured_and_bounded(pool: bn.Pool, mirror_task: Task, capfd) -> None:  # type: ignore[no-untyped-def]
     source = "import os, sys\ndef solve(I):\n    print('said')\n    print('wrong', file=sys.stderr)\n"
     source += "    sys.stdout.flush()\n    return tuple([row[::-1] for row in I])\n"
-    loud = "import sys\ndef solve(I):\n    for _ in range(1000): print('x' * 1000)\n    return tuple(r[::-1] for r in I)\n"
+    loud = (
+        "import sys\ndef solve(I):\n    for _ in range(1000): print('x' * 1000)\n    return tuple(r[::-1] for r in I)\n"
+    )
     quiet, noisy = await pool.validate([candidate(source), candidate(loud, "l")], mirror_task)
     assert quiet.status == noisy.status == "correct"
     assert "said" in quiet.stdout

