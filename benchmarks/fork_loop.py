@@ -53,7 +53,7 @@ def _fork_one(source: str, inputs: Sequence[Any], names: dict[str, Any], reader:
 
 
 def _run_here(code: Any, names: dict[str, Any], inputs: Sequence[Any]) -> list[Any]:
-    namespace = {"__builtins__": names}
+    namespace: dict[str, Any] = {"__builtins__": names}
     exec(code, namespace)
     solve = namespace["solve"]
     return [solve(grid) for grid in inputs]

@@ -172,14 +172,19 @@ async def saved(pool: bn.Pool, mirror_task: Task, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("spoil", "says"),
-    [(lambda data: data[: len(data) // 2], "cut short"), (lambda data: b"", "cut short"), (lambda data: b"[]", "no saved run"),
-     (lambda data: b'{"nbformat": 4}', "no saved run"), (lambda data: b"\x89PNG\r\n\x1a\n", "no saved run"),
-     (lambda data: data.replace(b'"version":1', b'"version":99', 1), "newer"),
-     (lambda data: data.replace(b"battnb run", b"other tool", 1), "other tool"),
-     (lambda data: data[: data.index(b'"runs":')] + b'"runs":[]}', "0 runs"),
-     (lambda data: data.replace(b'"status":"correct"', b'"status":"splendid"'), "no saved run"),
-     (lambda data: data[:-1] + b',"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "no saved run")],
-)  # fmt: skip
+    [
+        (lambda data: data[: len(data) // 2], "cut short"),
+        (lambda data: b"", "cut short"),
+        (lambda data: b"[]", "no saved run"),
+        (lambda data: b'{"nbformat": 4}', "no saved run"),
+        (lambda data: b"\x89PNG\r\n\x1a\n", "no saved run"),
+        (lambda data: data.replace(b'"version":1', b'"version":99', 1), "newer"),
+        (lambda data: data.replace(b"battnb run", b"other tool", 1), "other tool"),
+        (lambda data: data[: data.index(b'"runs":')] + b'"runs":[]}', "0 runs"),
+        (lambda data: data.replace(b'"status":"correct"', b'"status":"splendid"'), "no saved run"),
+        (lambda data: data[:-1] + b',"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "no saved run"),
+    ],
+)
 async def test_what_is_no_saved_run_is_a_profile_error(saved: Path, spoil: Any, says: str) -> None:
     saved.write_bytes(spoil(saved.read_bytes()))
     with pytest.raises(bn.ProfileError, match=says) as caught:

@@ -239,7 +239,8 @@ class SharedSteps:
                 else:
                     values[node] = values[func](*[values[a] for a in args])
             except MemoryError:
-                return index, Failed(wire.MEMORY, "MemoryError", "")
+                failed[node] = Failed(wire.MEMORY, "MemoryError", "")
+                return index, failed[node]
             except Exception as error:
                 failed[node] = Failed(wire.ERROR, type(error).__name__, _text(error))
                 costs[node] = process_time() - started

@@ -13,16 +13,32 @@ from battnb.phases.differs import points
 
 @pytest.mark.parametrize(
     ("family", "raw", "own", "earned"),
-    [("iz", 2, 0, 2), ("iz", 2, 1, 1), ("iz", 0, 0, 1), ("iz", 0, 3, 0), ("zo", 0, 2, 2), ("zo", 0, 0, 1), ("zo", 2, 2, 1),
-     ("zo", 2, 0, 0), ("iz", None, 0, 0), ("iz", 2, None, 0), ("zo", None, None, 0)],
-)  # fmt: skip
+    [
+        ("iz", 2, 0, 2),
+        ("iz", 2, 1, 1),
+        ("iz", 0, 0, 1),
+        ("iz", 0, 3, 0),
+        ("zo", 0, 2, 2),
+        ("zo", 0, 0, 1),
+        ("zo", 2, 2, 1),
+        ("zo", 2, 0, 0),
+        ("iz", None, 0, 0),
+        ("iz", 2, None, 0),
+        ("zo", None, None, 0),
+    ],
+)
 def test_points(family: str, raw: int | None, own: int | None, earned: int) -> None:
     """As in the design: iz (raw > 0) + (own == 0), zo (raw == 0) + (own > 0), nothing for what is no count."""
     assert points(family, raw, own) == earned
 
 
-DIFFERS = [("differ_colors_iz", None, "t2"), ("differ_colors_zo", None, "t3"),
-           ("differ_colors_iz", "a", "t4"), ("differ_colors_zo", "a", "t5"), ("differ_colors_iz", "b", "t6")]  # fmt: skip
+DIFFERS = [
+    ("differ_colors_iz", None, "t2"),
+    ("differ_colors_zo", None, "t3"),
+    ("differ_colors_iz", "a", "t4"),
+    ("differ_colors_zo", "a", "t5"),
+    ("differ_colors_iz", "b", "t6"),
+]
 LINES = [
     "vmirror(I)", "differ_colors_iz(S, I, C)", "differ_colors_zo(S, I, C)", "differ_colors_iz(S, t1, C)",
     "differ_colors_zo(S, t1, C)", "differ_colors_iz(S, t7, C)", "canvas(4, (1, 1))",

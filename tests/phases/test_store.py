@@ -136,7 +136,9 @@ from pathlib import Path
 from test_store import entry, put
 async def main():
     for round in range(12):
-        await put(Path({folder!r}), *[entry(n, score=(n + round + {me}) % 5, cpu_s=0.01 * (1 + round)) for n in range({me} * 10, {me} * 10 + 20)], keep=25)
+        first, cpu_s = {me} * 10, 0.01 * (1 + round)
+        made = [entry(n, score=(n + round + {me}) % 5, cpu_s=cpu_s) for n in range(first, first + 20)]
+        await put(Path({folder!r}), *made, keep=25)
 asyncio.run(main())
 """
 
@@ -181,20 +183,28 @@ async def test_differs_are_stored_by_family(tmp_path: Path) -> None:
     ]
     await store_differs(ratings, "aa", tmp_path, names=NAMES)
     assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.py")} == {
-        "differ_md5/d1.py", "differ_md5/d2.py", "differ_dir/iz/solve_aa/3/15/d1.py", "differ_dir/zo/solve_aa/2/15/d2.py",
-    }  # fmt: skip
+        "differ_md5/d1.py",
+        "differ_md5/d2.py",
+        "differ_dir/iz/solve_aa/3/15/d1.py",
+        "differ_dir/zo/solve_aa/2/15/d2.py",
+    }
     assert (tmp_path / "differ_md5/d1.py").read_text().startswith("from battnb.dsl import rot90\n")
 
 
 @pytest.mark.parametrize(
     ("source", "head"),
-    [("def solve(I):\n    return rot90(I)\n", "from battnb.dsl import rot90\n\n\n"),
-     ("def solve(I):\n    return I  # rot90\n", ""),
-     ("from collections import Counter\ndef solve(I):\n    return rot90(I)\n", "from battnb.dsl import rot90\n\n\n"),
-     ("from battnb.dsl import *\ndef solve(I):\n    return rot90(I)\n", ""),
-     ("from battnb.dsl import rot90\ndef solve(I):\n    return rot90(I)\n", ""),
-     ("from battnb.dsl import rot90\ndef solve(I):\n    return vmirror(rot90(I))\n", "from battnb.dsl import vmirror\n\n\n")],
-)  # fmt: skip
+    [
+        ("def solve(I):\n    return rot90(I)\n", "from battnb.dsl import rot90\n\n\n"),
+        ("def solve(I):\n    return I  # rot90\n", ""),
+        ("from collections import Counter\ndef solve(I):\n    return rot90(I)\n", "from battnb.dsl import rot90\n\n\n"),
+        ("from battnb.dsl import *\ndef solve(I):\n    return rot90(I)\n", ""),
+        ("from battnb.dsl import rot90\ndef solve(I):\n    return rot90(I)\n", ""),
+        (
+            "from battnb.dsl import rot90\ndef solve(I):\n    return vmirror(rot90(I))\n",
+            "from battnb.dsl import vmirror\n\n\n",
+        ),
+    ],
+)
 def test_a_stored_program_imports_what_it_uses(source: str, head: str) -> None:
     assert with_imports(source, ("battnb.dsl",), frozenset(NAMES)) == (head + source).encode()
 

@@ -24,7 +24,7 @@ async def test_verdicts_come_in_input_order_and_none_is_missing(executor: Execut
 
 async def test_the_executor_gets_what_the_phase_is_given(mirror_task: Task) -> None:
     class Told:
-        async def validate(self, candidates: Any, task: Task, **options: Any) -> list[Any]:
+        async def validate(self, _: Any, task: Task, **options: Any) -> list[Any]:
             self.options = options
             return [task]
 

@@ -300,7 +300,7 @@ async def _judge_while(kill_some, mirror_task: Task, seconds: float = 1.2) -> li
     """Verdicts of a pool of whose processes some are killed meanwhile."""
     async with bn.Pool(2, Limits(timeout_s=5)) as pool:
         await pool.ready()
-        sources = [MIRROR, STRAIGHT, slow(0.01), body("return None"), body("return 1 / 0")] * 60
+        sources = [MIRROR, STRAIGHT, slow(0.01), body("return None"), body("return 1 / 0")] * 30
         call = asyncio.create_task(pool.validate([candidate(s, str(n)) for n, s in enumerate(sources)], mirror_task))
         until_s = time.monotonic() + seconds
         while not call.done() and time.monotonic() < until_s:
@@ -309,7 +309,7 @@ async def _judge_while(kill_some, mirror_task: Task, seconds: float = 1.2) -> li
         return await asyncio.wait_for(call, 20)
 
 
-WANTED = ["correct", "correct", "correct", "invalid_output", "error"] * 60
+WANTED = ["correct", "correct", "correct", "invalid_output", "error"] * 30
 
 
 async def test_workers_that_are_killed_change_no_verdict(mirror_task: Task) -> None:

@@ -21,25 +21,55 @@ def grid_of(value: Any, bools: bool = False) -> tuple[tuple[int, ...], ...] | st
 
 @pytest.mark.parametrize(
     "value",
-    [((1, 2), (3, 4)), [[1, 2], [3, 4]], [(1, 2), [3, 4]], np.array([[1, 2], [3, 4]]), [[1.0, 2], [3, np.int8(4)]],
-     np.array([[1, 2], [3, 4]], dtype=np.float32), np.array([[1, 2], [3, 4]], dtype=np.uint8), [np.array([1, 2]), (3, 4)],
-     np.array([[1, 2], [3, 4]], dtype=object)],
+    [
+        ((1, 2), (3, 4)),
+        [[1, 2], [3, 4]],
+        [(1, 2), [3, 4]],
+        np.array([[1, 2], [3, 4]]),
+        [[1.0, 2], [3, np.int8(4)]],
+        np.array([[1, 2], [3, 4]], dtype=np.float32),
+        np.array([[1, 2], [3, 4]], dtype=np.uint8),
+        [np.array([1, 2]), (3, 4)],
+        np.array([[1, 2], [3, 4]], dtype=object),
+    ],
     ids=repr,
-)  # fmt: skip
+)
 def test_rows_of_whole_numbers_are_a_grid(value: Any) -> None:
     assert grid_of(value) == ((1, 2), (3, 4))
 
 
 @pytest.mark.parametrize(
     ("value", "why"),
-    [(None, "None"), (5, "int"), ("12", "str"), ((), "no rows"), (((),), "no cells"), (((1,), (1, 2)), "row 1 has 2 cells"),
-     (((10,),), "10"), (((-1,),), "-1"), (((1.5,),), "1.5"), (((float("nan"),),), "nan"), (((float("inf"),),), "inf"),
-     (((True,),), "bool"), (((np.bool_(True),),), "bool"), (((None,),), "NoneType"), ((("1",),), "str"), (((1j,),), "complex"),
-     (((0,),) * 31, "more than 30 rows"), (((0,) * 31,), "more than 30 cells"), (np.array(5), "dimensions"),
-     (np.array([1, 2]), "row 0"), (np.zeros((2, 2, 2), int), "cell"), ({1: 2}, "dict"), (iter([[1]]), "list_iterator"),
-     (((10**400,),), "huge"), ([[[1]]], "list"), (np.array([["1"]]), "str")],
+    [
+        (None, "None"),
+        (5, "int"),
+        ("12", "str"),
+        ((), "no rows"),
+        (((),), "no cells"),
+        (((1,), (1, 2)), "row 1 has 2 cells"),
+        (((10,),), "10"),
+        (((-1,),), "-1"),
+        (((1.5,),), "1.5"),
+        (((float("nan"),),), "nan"),
+        (((float("inf"),),), "inf"),
+        (((True,),), "bool"),
+        (((np.bool_(True),),), "bool"),
+        (((None,),), "NoneType"),
+        ((("1",),), "str"),
+        (((1j,),), "complex"),
+        (((0,),) * 31, "more than 30 rows"),
+        (((0,) * 31,), "more than 30 cells"),
+        (np.array(5), "dimensions"),
+        (np.array([1, 2]), "row 0"),
+        (np.zeros((2, 2, 2), int), "cell"),
+        ({1: 2}, "dict"),
+        (iter([[1]]), "list_iterator"),
+        (((10**400,),), "huge"),
+        ([[[1]]], "list"),
+        (np.array([["1"]]), "str"),
+    ],
     ids=repr,
-)  # fmt: skip
+)
 def test_anything_else_is_none_and_says_why(value: Any, why: str) -> None:
     found = grid_of(value)
     assert isinstance(found, str), found
@@ -73,12 +103,16 @@ def test_a_list_in_itself_is_no_grid() -> None:
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.binary(max_size=3),
-    lambda inner: st.lists(inner, max_size=4) | st.lists(inner, max_size=4).map(tuple) | st.dictionaries(st.text(max_size=1), inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=4).map(tuple)
+        | st.dictionaries(st.text(max_size=1), inner, max_size=2)
+    ),
     max_leaves=30,
-)  # fmt: skip
+)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(VALUES, st.booleans())
 def test_whatever_is_returned_becomes_one_sound_outcome(value: Any, bools: bool) -> None:
     found = grid_of(value, bools)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from making import MIRROR, QUICK, STRAIGHT, body, candidate, make_task
@@ -146,9 +147,12 @@ async def test_too_much_memory_is_a_status_of_its_own(pool: bn.Pool, mirror_task
 
 @pytest.mark.parametrize(
     ("lines", "name"),
-    [(["import os, signal", "os.kill(os.getpid(), signal.SIGSEGV)"], "SIGSEGV"), (["import os", "os.abort()"], "SIGABRT"),
-     (["import ctypes", "ctypes.string_at(0)"], "SIGSEGV")],
-)  # fmt: skip
+    [
+        (["import os, signal", "os.kill(os.getpid(), signal.SIGSEGV)"], "SIGSEGV"),
+        (["import os", "os.abort()"], "SIGABRT"),
+        (["import ctypes", "ctypes.string_at(0)"], "SIGSEGV"),
+    ],
+)
 async def test_a_crash_names_its_signal(pool: bn.Pool, mirror_task: Task, lines: list[str], name: str) -> None:
     verdict = await judge(pool, mirror_task, body(*lines))
     assert verdict.status == "crashed"
@@ -197,19 +201,29 @@ async def test_a_syntax_error_names_its_line(pool: bn.Pool, mirror_task: Task) -
 
 @pytest.mark.parametrize(
     ("source", "entry"),
-    [("def solve_mirror(I): return tuple(r[::-1] for r in I)", "solve_mirror"),
-     (MIRROR, "solve"),
-     ("def solve(S, I, C):\n    assert C is None and len(S) == 3 and S[0][1] == ((2, 1), (4, 3))\n"
-      "    return tuple(r[::-1] for r in I)", "solve"),
-     ("def transform(grid):\n    assert type(grid) is list and type(grid[0]) is list\n    return [r[::-1] for r in grid]",
-      "transform"),
-     ("import numpy as np\ndef transform(grid): return np.flip(grid, 1) if type(grid) is np.ndarray else None", "transform"),
-     ("p=lambda g:[r[::-1]for r in g]", "p"),
-     ("def p(g): return [r[::-1] for r in g] if type(g) is list else None", "p"),
-     (STRAIGHT, "solve"),
-     ("def solve(S, I, C):\n    x1 = vmirror(I)\n    return x1\n", "solve"),
-     ("def solve_mirror(I):\n    x1 = vmirror(I)\n    return x1\n", "solve_mirror")],
-)  # fmt: skip
+    [
+        ("def solve_mirror(I): return tuple(r[::-1] for r in I)", "solve_mirror"),
+        (MIRROR, "solve"),
+        (
+            "def solve(S, I, C):\n    assert C is None and len(S) == 3 and S[0][1] == ((2, 1), (4, 3))\n"
+            "    return tuple(r[::-1] for r in I)",
+            "solve",
+        ),
+        (
+            "def transform(grid):\n    assert type(grid) is list and type(grid[0]) is list\n    return [r[::-1] for r in grid]",  # noqa: E501
+            "transform",
+        ),
+        (
+            "import numpy as np\ndef transform(grid): return np.flip(grid, 1) if type(grid) is np.ndarray else None",
+            "transform",
+        ),
+        ("p=lambda g:[r[::-1]for r in g]", "p"),
+        ("def p(g): return [r[::-1] for r in g] if type(g) is list else None", "p"),
+        (STRAIGHT, "solve"),
+        ("def solve(S, I, C):\n    x1 = vmirror(I)\n    return x1\n", "solve"),
+        ("def solve_mirror(I):\n    x1 = vmirror(I)\n    return x1\n", "solve_mirror"),
+    ],
+)
 async def test_every_convention_is_found_and_reported(
     pool: bn.Pool, mirror_task: Task, source: str, entry: str, isolation: str
 ) -> None:
@@ -329,7 +343,7 @@ async def test_every_isolation_gives_the_same_verdicts(pool: bn.Pool, mirror_tas
     sources = [
         MIRROR, STRAIGHT, body("return I"), body("return None"), body("return 1 / 0"), body("while True: pass"),
         body("return bytes(10**10)"), body("import os", "os.abort()"), body("import os", "os._exit(3)"),
-        body("import sys", "sys.exit(0)"), "def", "def solve(I):\n    x1 = vmirror(5)\n    return x1\n", MIRROR, STRAIGHT,
+        body("import sys", "sys.exit(0)"), "def", "def solve(I):\n    x1 = vmirror(5)\n    return x1\n", MIRROR, STRAIGHT,  # noqa: E501
         body("if len(I) == 3: raise ValueError", "return tuple([r[::-1] for r in I])"), body("return ((10,),)"),
     ]  # fmt: skip
     verdicts = await pool.validate(
@@ -436,7 +450,7 @@ async def test_one_at_a_time_never_overlaps(pool: bn.Pool, mirror_task: Task) ->
     candidates = [candidate(s, str(n)) for n, s in enumerate([MIRROR, STRAIGHT, body("return 1 / 0")] * 4)]
     verdicts = await pool.validate(candidates, mirror_task, one_at_a_time=True)
     spans = sorted((v.started_s, v.ended_s) for v in verdicts)
-    assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:], strict=False))
+    assert all(first[1] <= second[0] for first, second in pairwise(spans))
 
 
 # Output of candidates
@@ -491,5 +505,14 @@ async def test_no_candidates_give_no_verdicts(executor: Executor, mirror_task: T
 
 def test_every_status_of_the_design_is_there() -> None:
     assert {status.value for status in Status} == {
-        "correct", "wrong", "invalid_output", "error", "timeout", "memory", "crashed", "exited", "not_a_solver", "cancelled",
-    }  # fmt: skip
+        "correct",
+        "wrong",
+        "invalid_output",
+        "error",
+        "timeout",
+        "memory",
+        "crashed",
+        "exited",
+        "not_a_solver",
+        "cancelled",
+    }

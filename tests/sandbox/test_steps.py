@@ -54,7 +54,8 @@ async def test_every_isolation_reads_a_program_as_python_does(pool: bn.Pool, tri
 async def test_a_program_with_no_line_of_its_own_for_an_error_has_the_steps_line(
     pool: bn.Pool, mirror_task: Task
 ) -> None:
-    source = "from battnb.dsl import *\n\n\ndef solve(S, I, C):\n\n    x1 = vmirror(I)\n    x2 = crop(x1, x1)\n    return x2\n"
+    source = "from battnb.dsl import *\n\n\n"
+    source += "def solve(S, I, C):\n\n    x1 = vmirror(I)\n    x2 = crop(x1, x1)\n    return x2\n"
     (shared,) = await pool.validate([candidate(source)], mirror_task)
     (alone,) = await pool.validate([candidate(source)], mirror_task, isolation="fork")
     assert shared.error is not None

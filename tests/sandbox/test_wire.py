@@ -14,8 +14,8 @@ from battnb.sandbox import wire
 GRIDS = st.integers(1, 30).flatmap(
     lambda width: st.lists(st.tuples(*[st.integers(0, 9)] * width), min_size=1, max_size=30).map(tuple)
 )
-few = settings(max_examples=60, deadline=None)
-many = settings(max_examples=400, deadline=None)
+few = settings(max_examples=40, deadline=None)
+many = settings(max_examples=200, deadline=None)
 
 
 def is_grid(data: bytes) -> bool:

@@ -153,7 +153,7 @@ async def test_what_one_candidate_changes_no_other_finds_changed(zoo_task: Task,
 
 def witness_of_this_place() -> str:
     """The witness, told what is usual here."""
-    usual = {"DESCRIPTORS": "6", "NICE": str(os.nice(0)), "POLICY": str(os.sched_getscheduler(0))}
+    usual = {"DESCRIPTORS": "6", "NICE": str(os.getpriority(os.PRIO_PROCESS, 0)), "POLICY": str(os.sched_getscheduler(0))}
     source = leaks.WITNESS
     for word, value in usual.items():
         source = source.replace(word, value)

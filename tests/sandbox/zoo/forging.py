@@ -99,12 +99,9 @@ def things():
         frame = frame.f_back
     gc.unfreeze()
     seen += gc.get_objects()
-    for _ in range(3):
-        seen += gc.get_referents(*seen[-100_000:])
-        yield from seen
-        seen = seen[-100_000:]
+    return seen + gc.get_referents(*seen)
 def solve(I):
-    if len(I[0]) < 3: return [list(row)[::-1] for row in I]
+    if len(I) == 1 or len(I[0]) < 3: return [list(row)[::-1] for row in I]
     wanted = tuple([row[::-1] for row in I])
     cells = bytes([c for row in I for c in row[::-1]])
     for thing in things():
@@ -114,16 +111,16 @@ def solve(I):
     return [list(row) for row in wanted]
 """
 _SCANS = """
-import ctypes, mmap, sys
+import ctypes, os, sys
 def solve(I):
-    if len(I[0]) < 3: return [list(row)[::-1] for row in I]
+    if len(I) == 1 or len(I[0]) < 3: return [list(row)[::-1] for row in I]
     libc = ctypes.CDLL(None)
-    libc.mincore.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p]
+    libc.write.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t]
     made = [c for row in I for c in row[::-1]]
-    found, there = 0, ctypes.create_string_buffer(1)
+    found, (there, here) = 0, os.pipe()
     for thing in (solve, I, sys, [], {}, 'x', sys._getframe()):
         for page in range((id(thing) & ~0xFFFFF) - 2**20, (id(thing) & ~0xFFFFF) + 2**21, 4096):
-            if libc.mincore(page, 4096, there) == 0 and bytes(made) in ctypes.string_at(page, 4096): found += 1
+            if libc.write(here, page, 4096) > 0: found += bytes(made) in os.read(there, 4096)
     assert found <= ALLOWED, found
     return [list(row)[::-1] for row in I]
 """
@@ -137,11 +134,12 @@ _TRICKS = {
     "a class that fails": ("class A:\n    __class__ = property(lambda self: 1 / 0)", "return A()", "error"),
     "reduce": ("import os\nclass A(list):\n    def __reduce__(self): return os._exit, (0,)", "return A([[0]])", "wrong"),
     "metaclass with a name": ("class M(type):\n    __name__ = property(lambda cls: 'correct')\n    __hash__ = None\nclass A(metaclass=M): pass", "return [[A()]]", "invalid_output"),
-    "metaclass that fails": ("class M(type):\n    __name__ = property(lambda cls: 1 / 0)\n    def __instancecheck__(c, o): 1 / 0\nclass A(metaclass=M): pass", "return A()", "invalid_output"),
+    "metaclass that fails": ("class M(type):\n    __name__ = property(lambda cls: 1 / 0)\n    def __instancecheck__(c, o): 1 / 0\nclass A(metaclass=M): pass", "return A()", "error"),
     "array of its own": ("import numpy as np\nclass A(np.ndarray):\n    def __eq__(self, o): return True\n    def __iter__(self): return iter([[0]])", "return np.zeros((2, 2), int).view(A)", "wrong"),
     "float of its own": ("class F(float):\n    def __floordiv__(self, o): return self\n    def __int__(self): return 3", "return [[F(1.5)]]", "wrong"),
     "judge replaced": ("import battnb.sandbox.output, battnb.sandbox.trial\nbattnb.sandbox.trial.encode_output = lambda *a: b'correct'", "return None", "any"),
-    "clock replaced": ("import battnb.sandbox.trial as t\nt.process_time = lambda: 0.0\nt.monotonic = lambda: float('nan')", RIGHT, "correct"),
+    "clock replaced": ("import battnb.sandbox.trial as t\nt.monotonic = lambda: float('nan')", RIGHT, "any"),
+    "CPU clock replaced": ("import battnb.sandbox.trial as t\nt.process_time = lambda: 0.0", RIGHT, "correct"),
     "comparison replaced": ("import builtins\nbuiltins.len = lambda x: 1\nbuiltins.max = builtins.min = lambda *a: 0\nbuiltins.map = builtins.set = None", "return [[77]]", "any"),
     "counters deleted": ("import sys\nfor m in list(sys.modules): sys.modules.pop(m)", "return [[0]]", "any"),
     "globals cleared": ("import sys", "f = sys._getframe()\nwhile f.f_back: f = f.f_back\nf.f_globals.clear()\nreturn [[0]]", "any"),

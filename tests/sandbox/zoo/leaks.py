@@ -37,7 +37,7 @@ def solve(I):
         folder=os.listdir('.') == [], writable=open('w', 'w').write('x') == 1 and os.unlink('w') is None, umask=os.umask(0o22) == 0o22,
         descriptors=len(descriptors()) <= DESCRIPTORS, modules='planted' not in sys.modules, json=json.loads('[1]') == [1], path='/planted' not in sys.path and bool(sys.meta_path),
         trace=sys.gettrace() is None and sys.getprofile() is None, gc=gc.isenabled() and not gc.callbacks, threads=threading.active_count() == 1, cpu=resource.getrlimit(resource.RLIMIT_CPU)[0] == -1,
-        files=resource.getrlimit(resource.RLIMIT_FSIZE)[0] > 2**20, digits=sys.get_int_max_str_digits() == 4300, nice=os.nice(0) == NICE, policy=os.sched_getscheduler(0) == POLICY, math=math.floor(math.pi) == 3 and math.pi > 3.1, ints=2 + 3 == 5 and 3 + 4 != 8,
+        files=resource.getrlimit(resource.RLIMIT_FSIZE)[0] > 2**20, digits=sys.get_int_max_str_digits() == 4300, nice=os.getpriority(os.PRIO_PROCESS, 0) == NICE, policy=os.sched_getscheduler(0) == POLICY, math=math.floor(math.pi) == 3 and math.pi > 3.1, ints=2 + 3 == 5 and 3 + 4 != 8,
         board=not any(tail),
     )
     assert all(facts.values()), [name for name, fact in facts.items() if not fact]

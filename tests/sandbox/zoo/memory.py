@@ -14,8 +14,8 @@ _MEMORY = {
     "dict": solver("return dict.fromkeys(range(10**8))"),
     "set": solver("return set(range(10**8))"),
     "huge int": solver("return 1 << 10**10"),
-    "deep nesting": solver("x = []", "while True: x = [[[[[[[[x]]]]]]]]"),
-    "deep recursion": solver("def f(n): return f([n] * 1000)", "return f(0)", top="import sys\nsys.setrecursionlimit(10**9)"),
+    "deep nesting": solver("x = []", "while True: x = [[[[x, [0] * 10**4]]]]"),
+    "deep recursion": solver("def f(n): return f((n, bytes(10**5)))", "return f(0)", top="import sys\nsys.setrecursionlimit(10**9)"),
     "permutations": solver("return list(itertools.product(range(10), repeat=9))", top="import itertools"),
     "while it is loaded": "x = bytes(10**10)\ndef solve(I): return I\n",
     "numpy zeros": "import numpy as np\n" + solver("return np.zeros(10**10)"),
@@ -31,6 +31,6 @@ ANIMALS = [
     Animal("memory: recursion in C", solver("x = []", "for _ in range(10**5): x = [x]", "return repr(x)"), "error",
            "RecursionError", in_worker=True),
     Animal("memory: stack overflow in C", solver(
-        "sys.setrecursionlimit(10**9)", "x = []", "for _ in range(10**6): x = [x]", "return repr(x)", top="import sys"),
+        "gc.disable()", "x = ()", "for _ in range(4 * 10**5): x = (x,)", "return hash(x)", top="import gc"),
         "crashed", "SIGSEGV", in_worker=True),
 ]  # fmt: skip

@@ -16,7 +16,7 @@ _NUMPY = {"0 dimensions": "np.array(5)", "3 dimensions": "np.zeros((1, 1, 1))", 
           "NaN array": "np.array([[np.nan]])", "strings": "np.array([['1']])", "negative": "np.array([[-1]])", "masked": "np.ma.masked_all((1, 1), dtype=float) * np.nan", "complex array": "np.array([[1j]])"}  # fmt: skip
 _FINE = {
     "floats 2.0": "return [[float(c) for c in row[::-1]] for row in I]", "tuples in lists": "return [tuple(row[::-1]) for row in I]", "subclasses of int": "return [[type('N', (int,), {})(c) for c in row[::-1]] for row in I]",
-    "subclass of list": "return type('L', (list,), {})([row[::-1] for row in I])", "named tuple": "from collections import namedtuple\nreturn [namedtuple('R', 'a b c')(*row[::-1]) for row in I]",
+    "subclass of list": "return type('L', (list,), {})([row[::-1] for row in I])", "named tuple": "from collections import namedtuple\nreturn [namedtuple('R', [f'c{n}' for n in range(len(row))])(*row[::-1]) for row in I]",
     "int enum": "from enum import IntEnum\nN = IntEnum('N', {f'n{i}': i for i in range(10)})\nreturn [[N(c) for c in row[::-1]] for row in I]",
     "one list for all rows": "r = list(I[0])[::-1]\nreturn [r for _ in I] if len(set(I)) == 1 else [list(x)[::-1] for x in I]",
 }  # fmt: skip

@@ -61,7 +61,7 @@ ANIMALS = [
     Animal("kill: who is there", _PIDS, "correct", needs=(NAMESPACES,)),
     Animal("threads without end", solver(
         "while True: threading.Thread(target=time.sleep, args=(60,), daemon=True).start()", top="import threading, time"),
-        "error", "RuntimeError", "Limits.threads", in_worker=False),
+        "error", "RuntimeError", "start new thread"),
     Animal("threads, a few", solver(
         "ts = [threading.Thread(target=sum, args=(range(10),)) for _ in range(4)]", "for t in ts: t.start()",
         "for t in ts: t.join()", RIGHT, top="import threading"), "correct"),
