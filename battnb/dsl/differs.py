@@ -7,14 +7,22 @@ things, sorted. iz differs name what is in the grid and should not be, zo differ
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from battnb.dsl.constants import F, T
 from battnb.dsl.containers import difference, size, totuple
 from battnb.dsl.objects import objects, palette
-from battnb.dsl.types import Container, Difference, Grid, Tuple
+from battnb.dsl.types import Container, Difference, Grid, Objects, Tuple
 
 
 def _counted(things: Container) -> Difference:
     return size(things), *totuple(things)
+
+
+@lru_cache(maxsize=64)
+def _objects(grid: Grid) -> Objects:
+    """Both differs of objects look at the same two grids, one after the other."""
+    return objects(grid, T, T, F)
 
 
 def differ_colors_iz(S: Tuple, I: Grid, C: Grid) -> Difference:
@@ -29,9 +37,9 @@ def differ_colors_zo(S: Tuple, I: Grid, C: Grid) -> Difference:
 
 def differ_objects_iz(S: Tuple, I: Grid, C: Grid) -> Difference:
     """The objects of the grid, colour and place included, that are not in the wanted one."""
-    return _counted(difference(objects(I, T, T, F), objects(C, T, T, F)))
+    return _counted(difference(_objects(I), _objects(C)))
 
 
 def differ_objects_zo(S: Tuple, I: Grid, C: Grid) -> Difference:
     """The objects of the wanted grid, colour and place included, that are not in this one."""
-    return _counted(difference(objects(C, T, T, F), objects(I, T, T, F)))
+    return _counted(difference(_objects(C), _objects(I)))

@@ -14,6 +14,7 @@ import ast
 import contextlib
 import fcntl
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -27,6 +28,7 @@ from battnb.phases.differs import Rating
 from battnb.phases.inline import InlinedCandidate
 
 KEEP = 32
+_IS_BARE = re.compile(r"def \w+\(S, I, C\):\n(?:    t\d+ = [^\"'#\n]*\n)*+    return [^\"'#\n]*\n*")
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -113,6 +115,10 @@ def with_imports(source: str | bytes, dsl: Sequence[str], known: frozenset[str])
     if isinstance(source, bytes):
         return source
     text = source.encode("utf-8", "surrogatepass")
+    if list(dsl) == ["battnb.dsl"] and _IS_BARE.fullmatch(source):
+        # A function of steps as battnb writes it: no strings, comments or imports, so every word is a name.
+        used = sorted(known & set(re.findall(r"[A-Za-z_]\w*", source)))
+        return (f"{_import_text('battnb.dsl', used)}\n\n" if used else "").encode() + text
     try:
         module = parse_module(source)
     except UNREADABLE:
@@ -256,9 +262,12 @@ def write_once(path: Path, text: bytes) -> bool:
 def place_link(path: Path, target: Path) -> None:
     """A relative link to a program, put in its place whole."""
     relative = os.path.relpath(target, path.parent)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        path.symlink_to(relative)
+        return
     if path.is_symlink() and os.readlink(path) == relative:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp")
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(relative)

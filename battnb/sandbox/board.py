@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import mmap
 
-_USED, _ITEM, _SAMPLE, _STEP = range(4)
+_USED, _ITEM, _SAMPLE, _STEP, _BEGUN_NS = range(5)
 _HEAD_BYTES = 64
 _ZEROS = bytes(mmap.PAGESIZE)
 
 
 class Board:
-    """size_bytes of shared memory: four counters and a growing list of results.
+    """size_bytes of shared memory: five counters and a growing list of results.
 
     output_bytes: how much of it one sample's outcome may take.
     """
@@ -33,6 +33,14 @@ class Board:
         cells[_ITEM] = item
         cells[_SAMPLE] = sample
         cells[_STEP] = step
+
+    def begin(self, cpu_s: float) -> None:
+        """Say that a sample begins, and what this process's CPU clock shows."""
+        self._cells[_BEGUN_NS] = int(cpu_s * 1e9)
+
+    def begun_s(self) -> float:
+        """What the CPU clock showed when the last sample began, if what was written is true."""
+        return self._cells[_BEGUN_NS] / 1e9
 
     def position(self) -> tuple[int, int, int]:
         """Item, sample and step that were about to run; whatever a hostile fork writes, they fit 32 bits."""

@@ -1,14 +1,15 @@
-"""A source of one battery's steps: each sample is a job, so samples run in parallel; a step runs once a sample."""
+"""A source of one battery's steps: lanes share its samples, and a step runs once a sample."""
 
 from __future__ import annotations
 
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
+from math import ceil
 
 from battnb.model import Arg, Failure, Inputs, Limits, Ref, Status, Step, StepValue
 from battnb.sandbox import wire
-from battnb.sandbox.hardening import EXIT_NO_MEMORY
+from battnb.sandbox.hardening import EXIT_DONE, EXIT_NO_MEMORY
 from battnb.sandbox.jobs import MAX_LOSSES, Kind
 from battnb.sandbox.judge import STATUS
 
@@ -17,7 +18,7 @@ class Execution:
     """Run steps on samples. ended is called once, in the engine's thread: with values, or with the error.
 
     The values are a list per sample of a StepValue per output. differs: the outputs are counts, not grids.
-    max_running: samples that run at once, None for all.
+    one_at_a_time: one sample runs, the others wait.
     """
 
     def __init__(
@@ -27,27 +28,37 @@ class Execution:
         samples: Sequence[Inputs],
         differs: bool,
         limits: Limits,
-        max_running: int | None,
+        one_at_a_time: bool,
         ended: Callable[[list[list[StepValue]] | Exception], None],
     ) -> None:
         self.limits = limits
         self.steps = [(_wire(s.func), [_wire(a) for a in s.args], [(n, _wire(a)) for n, a in s.kwargs]) for s in steps]
         self.outputs = [(_wire(value), differs) for value in outputs]
-        self._max_running = max_running or len(samples)
+        self._one_at_a_time = one_at_a_time
+        self._samples = samples
         self._ended = ended
-        self._jobs = [ExecutionJob(self, sample) for sample in samples]
-        self._waiting = deque(self._jobs)
+        self._jobs: list[ExecutionJob] = []
+        self._waiting: deque[ExecutionJob] = deque()
         self._running: list[ExecutionJob] = []
-        self._left = len(self._jobs)
-        if not self._jobs:
+        self._left = len(samples)
+        if not samples:
             ended([])
 
-    def next_job(self, lanes: int) -> ExecutionJob | None:  # noqa: ARG002  (one sample is one job, however many lanes)
-        if not self._waiting or len(self._running) >= self._max_running:
+    def next_job(self, lanes: int) -> ExecutionJob | None:
+        if not self._jobs:
+            self._share_out(1 if self._one_at_a_time else lanes)
+        if not self._waiting or (self._one_at_a_time and self._running):
             return None
         job = self._waiting.popleft()
         self._running.append(job)
         return job
+
+    def _share_out(self, lanes: int) -> None:
+        """A job a lane: each sends the graph and builds it once, whatever its number of samples."""
+        share = ceil(len(self._samples) / lanes)
+        starts = range(0, len(self._samples) if self._left > 0 else 0, share or 1)
+        self._jobs = [ExecutionJob(self, self._samples[start : start + share]) for start in starts]
+        self._waiting.extend(self._jobs)
 
     def is_finished(self) -> bool:
         return self._left <= 0
@@ -59,9 +70,9 @@ class Execution:
 
     def job_ended(self, job: ExecutionJob) -> None:
         self._running.remove(job)
-        self._left -= 1
+        self._left -= len(job.samples)
         if self._left == 0:
-            self._ended([job.values() for job in self._jobs])
+            self._ended([values for job in self._jobs for values in job.values()])
 
     def running(self) -> Sequence[ExecutionJob]:
         return self._running
@@ -78,44 +89,53 @@ class Execution:
 
 
 class ExecutionJob:
-    """All steps on one sample. A step that hangs or ends its fork is failed, and the sample begun again without it."""
+    """All steps on some samples. A step that hangs or ends its fork is failed, and the rest begun again without it."""
 
-    def __init__(self, source: Execution, sample: Inputs) -> None:
+    def __init__(self, source: Execution, samples: Sequence[Inputs]) -> None:
         self.kind = Kind(False, True)
         self.limits = source.limits
+        self.samples = samples
         self._source = source
-        self._sample = sample
-        self._values: dict[int, StepValue] = {}
+        self._values: dict[tuple[int, int], StepValue] = {}
         self._asked: list[int] = []
-        self._skipped: dict[int, int] = {}
+        self._skipped: dict[tuple[int, int], int] = {}
         self._losses = 0
 
     def message(self, number: int) -> bytes:
-        self._asked = [index for index in range(len(self._source.outputs)) if index not in self._values]
-        outputs = [self._source.outputs[index] for index in self._asked]
-        compared = (wire.encode_grid(self._sample.compared),) if self._sample.compared is not None else None
-        task = ("", (wire.encode_grid(self._sample.input),), wire.encode_demo(self._sample.demo), compared)
+        samples = range(len(self.samples))
+        missing = {
+            output for output in range(len(self._source.outputs)) for s in samples if (s, output) not in self._values
+        }
+        self._asked = sorted(missing)
+        asked = [self._source.outputs[index] for index in self._asked]
+        inputs = tuple([wire.encode_grid(sample.input) for sample in self.samples])
+        compared = tuple([wire.encode_grid(sample.compared) for sample in self.samples if sample.compared is not None])
+        task = ("", inputs, wire.encode_demo(self.samples[0].demo), compared or None)
         limits = tuple(getattr(self.limits, name) for name in self.limits.__struct_fields__)
-        skip = [(step, 0, self.limits.timeout_s, kind) for step, kind in self._skipped.items()]
-        return wire.dump_job((number, "graph", limits, self._source.steps, outputs, task, skip))
+        skip = [(*place, self.limits.timeout_s, kind) for place, kind in self._skipped.items()]
+        return wire.dump_job((number, "graph", limits, self._source.steps, asked, task, skip))
 
     def trial_ended(self, end: wire.TrialEnd, lane: int) -> None:
         for result in wire.read_results(end.results):
-            if result.candidate >= len(self._asked) or len(result.cpu_s) != 1:
+            known = result.candidate < len(self._asked) and result.first < len(self.samples)
+            if not known or len(result.cpu_s) != 1:
                 break
             outcome = wire.read_outcomes(result.outcomes, 1)[0]
-            self._values[self._asked[result.candidate]] = _value(outcome, result, lane)
-        if end.reason == wire.STOPPED:
-            return
-        if end.reason or end.wait_status:
-            # Where it stood tells the step, unless it lies; then the count of losses ends it.
-            if end.at_step < len(self._source.steps) and end.at_step not in self._skipped:
-                self._skipped[end.at_step] = _how_it_failed(end)
-            else:
-                self._losses += 1
+            place = (result.first, self._asked[result.candidate])
+            self._values.setdefault(place, _value(outcome, result, lane))
+        if end.reason != wire.STOPPED and (end.reason or end.wait_status != EXIT_DONE << 8):
+            self._skip(end)
+
+    def _skip(self, end: wire.TrialEnd) -> None:
+        """Go on without the step at which the fork ended. Sample 0 there is before the first: its constants were made."""
+        place = (end.at_step, end.at_sample - 1)
+        if end.at_step < len(self._source.steps) and place not in self._skipped and place[1] < len(self.samples):
+            self._skipped[place] = _how_it_failed(end)
+        else:
+            self._losses += 1
 
     def done(self, next_item: int) -> None:  # noqa: ARG002  (what is missing says it better)
-        if len(self._values) < len(self._source.outputs) and self._losses <= MAX_LOSSES:
+        if len(self._values) < len(self._source.outputs) * len(self.samples) and self._losses <= MAX_LOSSES:
             self._source.again(self)
         else:
             self._source.job_ended(self)
@@ -124,9 +144,11 @@ class ExecutionJob:
         self._losses += 1
         self.done(0)
 
-    def values(self) -> list[StepValue]:
+    def values(self) -> list[list[StepValue]]:
+        """A list per sample of a value per output."""
         missing = StepValue(None, Status.CRASHED, Failure("worker died", "the worker died under it"))
-        return [self._values.get(index, missing) for index in range(len(self._source.outputs))]
+        outputs = range(len(self._source.outputs))
+        return [[self._values.get((sample, o), missing) for o in outputs] for sample in range(len(self.samples))]
 
 
 def _how_it_failed(end: wire.TrialEnd) -> int:

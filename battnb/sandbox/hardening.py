@@ -22,7 +22,8 @@ from battnb.sandbox import landlock, seccomp
 
 CAPTURE_BYTES = 64 * 2**10
 FILE_BYTES = 16 * 2**20
-EXIT_NO_MEMORY = 97
+EXIT_NO_MEMORY, EXIT_BROKEN, EXIT_DONE = 97, 98, 99
+"""How a fork ends by itself. Not with 0: that is how a candidate ends it that calls os._exit(0)."""
 
 NAMESPACES = "namespaces"
 RESOURCE_LIMITS = "resource limits"
@@ -41,7 +42,7 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 36, 38
 _CLONE_NEWNS, _CLONE_NEWIPC, _CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWNET = (
     0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000
 )  # fmt: skip
-_MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 2, 4, 8
+_MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MNT_DETACH = 2, 4, 8, 2
 _CAPABILITY_VERSION_3 = 0x20080522
 _LIBRARY_FOLDERS = ("/lib64", "/lib/{0}-linux-gnu", "/usr/lib/{0}-linux-gnu", "/usr/lib64")
 _READABLE = ("/dev/urandom", "/dev/random", "/dev/zero", "/usr/share/zoneinfo", "/etc/localtime")
@@ -96,6 +97,11 @@ def mount_private(folder: str) -> None:
     """Put a file system of its own, in memory and bounded, on the private folder: it is gone with the namespace."""
     options = b"size=64m,nr_inodes=10k,mode=0700"
     libc().mount(b"tmpfs", os.fsencode(folder), b"tmpfs", ctypes.c_ulong(_MS_NOSUID | _MS_NODEV | _MS_NOEXEC), options)
+
+
+def unmount(folder: str) -> None:
+    """Take the file system off the private folder again, if there is one."""
+    libc().umount2(os.fsencode(folder), _MNT_DETACH)
 
 
 class Readable(NamedTuple):

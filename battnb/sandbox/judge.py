@@ -57,8 +57,9 @@ class Judge:
     def __init__(self, task: Task) -> None:
         self.task = task
         self.inputs = tuple([wire.encode_grid(pair.input) for pair in task.samples])
-        self.demo = wire.encode_demo(task.demo)
         self._wanted = [wire.encode_grid(pair.output) if pair.output else None for pair in task.samples]
+        pairs = zip(self.inputs, self._wanted[: len(task.demo)], strict=False)
+        self.demo = tuple([(given, wanted) for given, wanted in pairs if wanted is not None])
         self._known_tests = any(pair.output for pair in task.test)
         self._judged: dict[bytes, Judged] = {}
 
@@ -92,7 +93,8 @@ class Judge:
             if outcome.kind == wire.GRID:
                 wanted = self._wanted[sample]
                 statuses.append(_compare(outcome.grid, wanted))
-                outputs.append(wire.decode_grid(outcome.grid))
+                is_right = outcome.grid == wanted
+                outputs.append(self.task.samples[sample].output if is_right else wire.decode_grid(outcome.grid))
                 continue
             statuses.append(STATUS[outcome.kind])
             outputs.append(None)

@@ -70,6 +70,7 @@ def _guard(pid: int, private: str) -> NoReturn:
             with suppress(ProcessLookupError):
                 os.kill(int(orphan), signal.SIGKILL)
             os.waitpid(int(orphan), 0)
+    hardening.unmount(private)
     with suppress(OSError):
         os.chmod(private, 0o700)
         os.rmdir(private)

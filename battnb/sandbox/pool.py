@@ -199,8 +199,7 @@ class Pool:
         def ended(found: list[list[StepValue]] | Exception) -> None:
             _to_loop(loop, lambda: _settle(future, found))
 
-        running = 1 if one_at_a_time else None
-        source = Execution(steps, values, samples, differs, limits or self.limits, running, ended)
+        source = Execution(steps, values, samples, differs, limits or self.limits, one_at_a_time, ended)
         self._engine.submit(source)
         try:
             return await future

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from keyword import iskeyword
 from time import process_time
 from typing import Any, NamedTuple
 
@@ -19,9 +20,9 @@ from battnb.sandbox import wire
 from battnb.sandbox.board import Board
 from battnb.sandbox.output import encode_output
 
-_HEADER = re.compile(r"def (solve|solve_\w+)\((\w+)(?:, (\w+), (\w+))?\):")
-_CALL = re.compile(r"([A-Za-z_]\w*) = ([A-Za-z_]\w*)\((-?\w+(?:, -?\w+)*)?\)")
-_RETURN = re.compile(r"return ([A-Za-z_]\w*)")
+_HEADER = re.compile(r"def (solve|solve_\w+)\((\w+)(?:, (\w+), (\w+))?\):", re.ASCII)
+_CALL = re.compile(r"([A-Za-z_]\w*) = ([A-Za-z_]\w*)\((-?\w+(?:, -?\w+)*)?\)", re.ASCII)
+_RETURN = re.compile(r"return ([A-Za-z_]\w*)", re.ASCII)
 _IMPORT = re.compile(r"from [\w.]+ import \*|import [\w.]+")
 _MISSING, _UNSEEN = object(), object()
 _CONSTANTS = {"True": True, "False": False, "None": None}
@@ -205,6 +206,13 @@ class SharedSteps:
 
     # Running
 
+    def without_value(self, step: int, kind: int) -> int:
+        """A node for a step of a battery that could not even be made."""
+        node = self._add(("step", step), (0, (), ()))
+        for sample in range(self.sample_count):
+            self.fail(node, sample, 0.0, kind)
+        return node
+
     def fail(self, node: int, sample: int, cpu_s: float, kind: int = wire.TIMED_OUT) -> None:
         """Remember that a node came to nothing on a sample, so that none runs it there again."""
         self._failed[sample][node] = Failed(kind, "step", "a step that it uses did not end")
@@ -220,6 +228,7 @@ class SharedSteps:
         """
         values, costs, failed = self._values[sample], self._costs[sample], self._failed[sample]
         started = process_time()
+        board.begin(started)
         for index, node in enumerate(nodes):
             if values[node] is not _MISSING:
                 continue
@@ -311,6 +320,9 @@ def _header(line: str) -> Header | None:
     match = _HEADER.fullmatch(line.rstrip())
     if match is None or (match[3] and match[1] != "solve"):
         return None
+    parameters = [name for name in match.groups()[1:] if name]
+    if len(set(parameters)) < len(parameters) or any([iskeyword(name) for name in parameters]):
+        return None
     if not match[3]:
         return Header(match[1], {match[2]: I_NODE})
     return Header(match[1], {match[2]: S_NODE, match[3]: I_NODE, match[4]: C_NODE})
@@ -321,6 +333,8 @@ def _parse_line(line: str) -> Line | None:
     indent = line[: len(line) - len(line.lstrip(" \t"))]
     call = _CALL.fullmatch(text)
     if call is not None and indent:
+        if iskeyword(call[1]) or iskeyword(call[2]):
+            return None
         return Line(indent, call[1], call[2], tuple(call[3].split(", ")) if call[3] else ())
     ended = _RETURN.fullmatch(text)
     return Line(indent, "", ended[1], ()) if ended is not None and indent else None

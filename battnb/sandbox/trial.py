@@ -158,25 +158,29 @@ def run_graph(
     """
     graph = SharedSteps(known.dsl, samples_of(task))
     nodes: list[int] = []
-    for func, args, kwargs in steps:
+    unmade = {step: kind for step, sample, _, kind in skip if sample < 0}
+    for number, (func, args, kwargs) in enumerate(steps):
+        board.stand(0, 0, number)
+        if number in unmade:
+            nodes.append(graph.without_value(number, unmade[number]))
+            continue
         named = tuple([(name, _arg_node(graph, nodes, arg)) for name, arg in kwargs])
-        nodes.append(
-            graph.call(_arg_node(graph, nodes, func), tuple([_arg_node(graph, nodes, a) for a in args]), named)
-        )
+        plain = tuple([_arg_node(graph, nodes, arg) for arg in args])
+        nodes.append(graph.call(_arg_node(graph, nodes, func), plain, named))
     step_of = {node: step for step, node in reversed(list(enumerate(nodes)))}
     for step, sample, cpu_s, kind in skip:
-        graph.fail(nodes[step], sample, cpu_s, kind)
+        if sample >= 0:
+            graph.fail(nodes[step], sample, cpu_s, kind)
     wanted = [(_arg_node(graph, nodes, arg), encode_difference if differ else encode_output) for arg, differ in outputs]
     for sample in range(graph.sample_count):
         for index, (node, encode) in enumerate(wanted):
             started, spent = monotonic(), process_time()
             for call in graph.cone(node, sample):
-                graph.evaluate([call], sample, board, index, step_of.get(call, 0))
+                graph.evaluate([call], sample, board, sample * len(wanted) + index, step_of.get(call, 0))
             outcome = graph.value_outcome(node, sample, encode)
             cpu_s = process_time() - spent
             if not board.write(_record(index, sample, (cpu_s,), outcome, True, "", started, monotonic(), cpu_s)):
                 return
-    board.stand(len(outputs), 0, 0)
 
 
 def _arg_node(graph: SharedSteps, nodes: Sequence[int], arg: Any) -> int:
@@ -229,6 +233,7 @@ def run_solo(
         board.stand(index, sample + 1, 0)
         argument = call.arguments(sample)
         before = process_time()
+        board.begin(before)
         try:
             value = call.function(*argument)
             cpu_s = process_time() - before
@@ -315,14 +320,16 @@ def _is_of(value: Any, numpy: Any) -> bool:
 
 
 def _raised(error: BaseException) -> tuple[bytes, bool]:
-    """The outcome for an exception, and whether it ends the candidate."""
-    if isinstance(error, SystemExit):
-        code = error.code
+    """The outcome for an exception, and whether it ends the candidate. Nothing of the exception's own making is run."""
+    kinds = type.__dict__["__mro__"].__get__(type(error))
+    line = _line(error)
+    if SystemExit in kinds:
+        code = SystemExit.__dict__["code"].__get__(error)
         number = code if type(code) is int else int(code is not None)
-        return wire.encode_text(wire.EXITED, "exit code", str(number), _line(error)), True
-    if isinstance(error, MemoryError):
-        return wire.encode_text(wire.MEMORY, "MemoryError", _message(error), _line(error)), True
-    return wire.encode_text(wire.ERROR, _type_name(error), _message(error), _line(error)), False
+        return wire.encode_text(wire.EXITED, "exit code", str(number), line), True
+    if MemoryError in kinds:
+        return wire.encode_text(wire.MEMORY, "MemoryError", _message(error), line), True
+    return wire.encode_text(wire.ERROR, _type_name(error), _message(error), line), False
 
 
 def _type_name(error: BaseException) -> str:
@@ -331,6 +338,7 @@ def _type_name(error: BaseException) -> str:
 
 
 def _message(error: BaseException) -> str:
+    """Its text. This does run a __str__ of the candidate's; whatever comes of that is the candidate's own."""
     try:
         text = str(error)
         return text if type(text) is str else ""
@@ -340,7 +348,8 @@ def _message(error: BaseException) -> str:
 
 def _line(error: BaseException) -> int | None:
     """The last line of the candidate's own source in the traceback."""
-    line, at, steps = None, error.__traceback__, 0
+    line, steps = None, 0
+    at = BaseException.__dict__["__traceback__"].__get__(error)
     while at is not None and steps < 10_000:
         frame: FrameType = at.tb_frame
         if frame.f_code.co_filename == FILENAME:

@@ -12,7 +12,7 @@ from math import ceil
 
 from battnb.model import Candidate, Failure, Limits, Status, Verdict
 from battnb.sandbox import wire
-from battnb.sandbox.hardening import EXIT_NO_MEMORY
+from battnb.sandbox.hardening import EXIT_BROKEN, EXIT_DONE, EXIT_NO_MEMORY
 from battnb.sandbox.jobs import MAX_LOSSES, TURN_S, Kind
 from battnb.sandbox.judge import Ending, Judge, Timing, cancelled, timeout, verdict
 
@@ -130,7 +130,9 @@ class Validation:
         """As many as make a turn, and no more than leave enough for the other lanes."""
         if queue[0].alone or self._one_at_a_time:
             return [queue.popleft()]
-        fair = ceil(len(queue) / (2 * lanes))
+        # While all of it is less than a turn, a share a lane; what turns out long is given back anyway.
+        is_short = 0 < len(queue) * self._item_s < TURN_S * lanes
+        fair = ceil(len(queue) / (lanes if is_short else 2 * lanes))
         count = min(MAX_ITEMS, fair, ceil(2 * TURN_S / self._item_s) if self._item_s else 256)
         works: list[Work] = []
         size = 0
@@ -242,7 +244,7 @@ class ValidationJob:
             if not self._take_result(result, end, lane):
                 break
         item = end.at_item if self._shared else end.item
-        normal = end.reason == wire.NOT_KILLED and end.wait_status == 0
+        normal = end.reason == wire.NOT_KILLED and end.wait_status == EXIT_DONE << 8
         if item in self._open and not (normal and self._shared):
             self._open.discard(item)
             self._ended_inside(self._works[item], end, lane)
@@ -385,4 +387,7 @@ def _ending(end: wire.TrialEnd, sample: int, limits: Limits) -> Ending:
     code = os.waitstatus_to_exitcode(end.wait_status)
     if code == EXIT_NO_MEMORY:
         return Ending(Status.MEMORY, Failure("memory_bytes", "no memory left", None, sample))
+    if code in (EXIT_DONE, EXIT_BROKEN):
+        message = "what it gave back could not be read: it tampered with the process that it runs in"
+        return Ending(Status.ERROR, Failure("tampered", message, None, sample))
     return Ending(Status.EXITED, Failure("exit code", str(code), None, sample))

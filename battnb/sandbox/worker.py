@@ -139,7 +139,7 @@ class Worker:
 
     def _run_graph(self, job: int, limits: JobLimits, steps: Any, outputs: Any, task: Any, skip: Any) -> int:
         data = trial.TaskData(*task)
-        last = (len(outputs), len(data.inputs))
+        last = (len(outputs) * len(data.inputs), len(data.inputs))
         self._fork(job, 0, limits, last, lambda: trial.run_graph(self._known, steps, outputs, data, skip, self._board))
         return self._last_position[0]
 
@@ -235,8 +235,9 @@ class Worker:
             run()
         except MemoryError:
             os._exit(hardening.EXIT_NO_MEMORY)
-        finally:
-            os._exit(0)
+        except BaseException:
+            os._exit(hardening.EXIT_BROKEN)
+        os._exit(hardening.EXIT_DONE)
 
     def _watch(self, pid: int, job: int, limits: JobLimits, last: tuple[int, int]) -> Ended:
         """Wait for the fork's end; kill it where a limit is passed.
@@ -256,7 +257,8 @@ class Worker:
                     return Ended(status, reason, self._board.position(), cpu_s)
             now, cpu_s, position = monotonic(), clock_gettime(clock), self._board.position()
             if unit < position[:2] <= last:
-                unit, unit_cpu_s, unit_since_s = position[:2], cpu_s, now
+                begun_s = min(max(self._board.begun_s(), unit_cpu_s), cpu_s)
+                unit, unit_cpu_s, unit_since_s = position[:2], begun_s, now
             reason = self._passed(cpu_s - unit_cpu_s, now - unit_since_s, limits) or self._told(job, unit)
             if reason:
                 os.kill(pid, _KILL)

@@ -139,7 +139,7 @@ _TRICKS = {
     "float of its own": ("class F(float):\n    def __floordiv__(self, o): return self\n    def __int__(self): return 3", "return [[F(1.5)]]", "wrong"),
     "judge replaced": ("import battnb.sandbox.output, battnb.sandbox.trial\nbattnb.sandbox.trial.encode_output = lambda *a: b'correct'", "return None", "any"),
     "clock replaced": ("import battnb.sandbox.trial as t\nt.monotonic = lambda: float('nan')", RIGHT, "any"),
-    "CPU clock replaced": ("import battnb.sandbox.trial as t\nt.process_time = lambda: 0.0", RIGHT, "correct"),
+    "CPU clock replaced": ("import battnb.sandbox.trial as t\nt.process_time = lambda: 0.0", RIGHT, "any"),
     "comparison replaced": ("import builtins\nbuiltins.len = lambda x: 1\nbuiltins.max = builtins.min = lambda *a: 0\nbuiltins.map = builtins.set = None", "return [[77]]", "any"),
     "counters deleted": ("import sys\nfor m in list(sys.modules): sys.modules.pop(m)", "return [[0]]", "any"),
     "globals cleared": ("import sys", "f = sys._getframe()\nwhile f.f_back: f = f.f_back\nf.f_globals.clear()\nreturn [[0]]", "any"),
