@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -33,12 +34,18 @@ class Inlined(msgspec.Struct, frozen=True):
     by_steps: bool
 
 
+@lru_cache(maxsize=2)
+def _graph(steps: tuple[Step, ...]) -> StepGraph:
+    """The graph of a battery's steps, which several phases ask for."""
+    return StepGraph(steps)
+
+
 def inline_batch(steps: Sequence[Step], values: Sequence[Arg], max_bytes: int = MAX_BYTES) -> list[Inlined]:
     """Inline many values of one graph of steps, sharing the work between them.
 
     Returns one Inlined a value, in their order. Raises BatteryError where an argument's text is no Python.
     """
-    graph = StepGraph(steps)
+    graph = _graph(tuple(steps))
     known: dict[Node, Inlined] = {}
     return [
         known.get(node) or known.setdefault(node, _inlined(graph, node, max_bytes)) for node in map(graph.value, values)
@@ -47,7 +54,7 @@ def inline_batch(steps: Sequence[Step], values: Sequence[Arg], max_bytes: int = 
 
 def same_programs(steps: Sequence[Step], values: Sequence[Arg]) -> list[Node]:
     """A key for each value of a graph of steps; equal where the values are the same program. No text is made."""
-    graph = StepGraph(steps)
+    graph = _graph(tuple(steps))
     return [graph.value(value) for value in values]
 
 

@@ -6,23 +6,26 @@ only as straight-line DSL steps.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 import msgspec
 
 from battnb.executor import Executor
 from battnb.load.program import inline_batch, program_of, program_source, refs_of
-from battnb.model import Arg, Battery, DifferMark, Inputs, Limits, Ref, StepValue, Task
+from battnb.model import Arg, Battery, DifferMark, Inputs, Limits, Ref, StepValue, Task, t_log
 
 PARAMS = ("S", "I", "C")
+KEEP = 32
+"""Differs that the store keeps for a task and family."""
 
 
 class Rating(msgspec.Struct, frozen=True):
     """What one differ says of one candidate.
 
     family: "iz" or "zo". score: points over the demo pairs, at most two each. counts: raw and own count by pair,
-    None where there is none. cpu_s: of the differ's own steps. md5, source: the differ's program, solve's
-    steps included.
+    None where there is none. cpu_s: of the differ's own steps. md5, source: the differ's program, the candidate's
+    steps included; the source is empty where so many are better that it could not be kept.
     """
 
     candidate_id: str
@@ -32,26 +35,28 @@ class Rating(msgspec.Struct, frozen=True):
     counts: tuple[tuple[int | None, int | None], ...]
     cpu_s: float
     md5: str
-    source: str
+    source: str = ""
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Score and speed; higher is better."""
+        return self.score, t_log(self.cpu_s)
 
 
 class InlinedDiffer(msgspec.Struct, frozen=True):
-    """A differ on a candidate's output, as a program of its own: differ(S, I, C), the candidate's steps included."""
+    """A differ on a candidate's output, and the md5 of both as one program."""
 
     mark: DifferMark
     candidate_id: str
     md5: str
-    source: str
 
 
 def inline_differs(battery: Battery, candidate_ids: Collection[str]) -> list[InlinedDiffer]:
-    """The differs of the named candidates as programs of their own, in the battery's order, as a batch."""
-    owned = [(mark, owner) for mark in battery.differs for owner in _owners(battery, mark) if owner in candidate_ids]
+    """The differs of the named candidates, inlined, in the battery's order, as a batch."""
+    owners = _Owners(battery)
+    owned = [(mark, owner) for mark in battery.differs for owner in owners.of(mark) if owner in candidate_ids]
     forms = inline_batch(battery.steps, [mark.value for mark, _ in owned])
-    return [
-        InlinedDiffer(mark, owner, form.md5, _source(battery, mark))
-        for (mark, owner), form in zip(owned, forms, strict=True)
-    ]
+    return [InlinedDiffer(mark, owner, form.md5) for (mark, owner), form in zip(owned, forms, strict=True)]
 
 
 async def differs(
@@ -86,7 +91,10 @@ async def differs(
     by_mark = list(zip(*on_pairs, strict=True))
     raw = {mark.name: values for mark, values in zip(raw_marks, by_mark, strict=False)}
     own = by_mark[len(raw_marks) :]
-    return [_rating(program, raw.get(program.mark.name, ()), mine) for program, mine in zip(programs, own, strict=True)]
+    rated = [
+        _rating(program, raw.get(program.mark.name, ()), mine) for program, mine in zip(programs, own, strict=True)
+    ]
+    return _with_sources(battery, programs, rated)
 
 
 def points(family: str, raw: int | None, own: int | None) -> int:
@@ -101,7 +109,24 @@ def _rating(program: InlinedDiffer, raw: Sequence[StepValue], own: Sequence[Step
     counts = tuple([(_count(r), _count(o)) for r, o in zip(raw, own, strict=False)])
     score = sum([points(mark.family, r, o) for r, o in counts])
     cpu_s = sum([value.cpu_s for value in own])
-    return Rating(program.candidate_id, mark.name, mark.family, score, counts, cpu_s, program.md5, program.source)
+    return Rating(program.candidate_id, mark.name, mark.family, score, counts, cpu_s, program.md5)
+
+
+def _with_sources(battery: Battery, programs: Sequence[InlinedDiffer], rated: Sequence[Rating]) -> list[Rating]:
+    """Write out the differs that may be kept: the best of each family, and their equals."""
+    least = {family: _least(rated, family) for family in ("iz", "zo")}
+    return [
+        msgspec.structs.replace(rating, source=_source(battery, program.mark))
+        if rating.rank >= least[rating.family]
+        else rating
+        for program, rating in zip(programs, rated, strict=True)
+    ]
+
+
+def _least(rated: Sequence[Rating], family: str) -> tuple[int, int]:
+    """The rank of the last that is kept of a family."""
+    ranks = sorted([rating.rank for rating in rated if rating.family == family], reverse=True)
+    return ranks[KEEP - 1] if len(ranks) >= KEEP else (-1, -(2**31))
 
 
 def _source(battery: Battery, mark: DifferMark) -> str:
@@ -112,17 +137,26 @@ def _count(value: StepValue) -> int | None:
     return value.value if isinstance(value.value, int) else None
 
 
-def _owners(battery: Battery, mark: DifferMark) -> list[str]:
-    """The candidates whose output a differ looks at: those whose value its step takes, else those of its solver."""
-    if mark.solver_id is None:
-        return []
-    taken = _taken(battery, mark.value)
-    of_solver = [output for output in battery.outputs if output.solver_id == mark.solver_id]
-    return [o.candidate_id for o in of_solver if o.value in taken] or [o.candidate_id for o in of_solver]
+class _Owners:
+    """Which candidates' outputs differs look at."""
 
+    def __init__(self, battery: Battery) -> None:
+        self._steps = battery.steps
+        self._of_value: dict[tuple[str, Arg], list[str]] = defaultdict(list)
+        self._of_solver: dict[str, list[str]] = defaultdict(list)
+        for output in battery.outputs:
+            self._of_value[output.solver_id, output.value].append(output.candidate_id)
+            self._of_solver[output.solver_id].append(output.candidate_id)
 
-def _taken(battery: Battery, value: Arg) -> set[Arg]:
-    """The arguments of the step that made a differ's result."""
-    if not isinstance(value, Ref):
-        return {Ref(step) for step in refs_of(value)}
-    return set(battery.steps[value.step].args)
+    def of(self, mark: DifferMark) -> list[str]:
+        """Those whose value the differ's step takes, else those of its solver; none where it looks at the raw input."""
+        if mark.solver_id is None:
+            return []
+        taken = [self._of_value.get((mark.solver_id, arg), []) for arg in self._taken(mark.value)]
+        return [owner for owners in taken for owner in owners] or self._of_solver.get(mark.solver_id, [])
+
+    def _taken(self, value: Arg) -> tuple[Arg, ...]:
+        """The arguments of the step that made a differ's result."""
+        if isinstance(value, Ref):
+            return tuple(dict.fromkeys(self._steps[value.step].args))
+        return tuple([Ref(step) for step in refs_of(value)])

@@ -15,7 +15,7 @@ import contextlib
 import fcntl
 import os
 import re
-import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -98,7 +98,7 @@ async def store_differs(
         entries = {
             rating.md5: (with_imports(rating.source, dsl, known), rating.score, t_log(rating.cpu_s))
             for rating in ratings
-            if rating.family == family and any(own is not None for _, own in rating.counts)
+            if rating.family == family and rating.source and any([own is not None for _, own in rating.counts])
         }
         if entries:
             folder = f"differ_dir/{family}/solve_{task_id}"
@@ -244,14 +244,17 @@ def read_links(folder: Path) -> list[Link]:
 
 def write_once(path: Path, text: bytes) -> bool:
     """Write a file whole, unless it is there. True where it was not."""
-    if path.exists():
+    if os.path.exists(path):
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    temporary = f"{path.parent}/.{path.stem}.{os.getpid()}.{threading.get_ident()}.tmp"
+    try:
+        descriptor = _created(temporary)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = _created(temporary)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(text)
-        os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -259,12 +262,19 @@ def write_once(path: Path, text: bytes) -> bool:
     return True
 
 
+def _created(path: str) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+
+
 def place_link(path: Path, target: Path) -> None:
     """A relative link to a program, put in its place whole."""
     relative = os.path.relpath(target, path.parent)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
-        path.symlink_to(relative)
+        try:
+            os.symlink(relative, path)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.symlink(relative, path)
         return
     if path.is_symlink() and os.readlink(path) == relative:
         return

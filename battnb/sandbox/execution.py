@@ -127,7 +127,7 @@ class ExecutionJob:
             self._skip(end)
 
     def _skip(self, end: wire.TrialEnd) -> None:
-        """Go on without the step at which the fork ended. Sample 0 there is before the first: its constants were made."""
+        """Go on without the step at which the fork ended; on sample 0 that was while its constants were made."""
         place = (end.at_step, end.at_sample - 1)
         if end.at_step < len(self._source.steps) and place not in self._skipped and place[1] < len(self.samples):
             self._skipped[place] = _how_it_failed(end)

@@ -1,4 +1,4 @@
-"""What happens to the sandbox from outside: processes killed at random, the notebook's death, a machine that is busy."""
+"""The sandbox from outside: processes killed at random, the notebook's death, a machine that is busy."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from leaks import children, descendants, is_running, wait_until
+from making import MIRROR, STRAIGHT, body, make_task
 
 import battnb as bn
 from battnb.model import Candidate, Limits, Task
-from leaks import children, descendants, is_running, wait_until
-from making import MIRROR, STRAIGHT, body, make_task
 
 VALIDATIONS = 5000
 LIMITS = Limits(timeout_s=0.5, idle_s=5.0, memory_bytes=192 * 2**20)
@@ -53,8 +53,11 @@ class Killer:
 
     def run(self) -> None:
         while not self._stop.wait(0.05):
-            victims = descendants(os.getpid())
-            nurseries = [n for guardian in children(os.getpid()) for n in children(guardian)]
+            try:
+                victims = descendants(os.getpid())
+                nurseries = [n for guardian in children(os.getpid()) for n in children(guardian)]
+            except FileNotFoundError:  # one ended while it was looked at
+                continue
             below = [pid for pid in victims if pid not in nurseries and pid not in children(os.getpid())]
             if below and self._kill(self._random.choice(below)):
                 self.killed += 1
@@ -93,10 +96,14 @@ async def test_random_kills_change_no_verdict_and_lose_none(isolation: str, mirr
                 pool.validate([c for c, _ in programs], mirror_task, isolation=isolation), 120
             )
             while killer.nurseries_killed < 3:  # a fast machine is done before the third
-                again = await asyncio.wait_for(pool.validate([c for c, _ in programs], mirror_task, isolation=isolation), 120)
+                again = await asyncio.wait_for(
+                    pool.validate([c for c, _ in programs], mirror_task, isolation=isolation), 120
+                )
                 assert [v.status for v in again] == [status for _, status in programs]
     assert [v.candidate_id for v in verdicts] == [c.id for c, _ in programs]
-    changed = {v.candidate_id: (v.status, v.error) for v, (_, s) in zip(verdicts, programs, strict=True) if v.status != s}
+    changed = {
+        v.candidate_id: (v.status, v.error) for v, (_, s) in zip(verdicts, programs, strict=True) if v.status != s
+    }
     assert changed == {}
     assert killer.killed > 20
     assert killer.nurseries_killed == 3
@@ -129,7 +136,11 @@ with bn.Pool(2, Limits(timeout_s=30, idle_s=30)) as pool:
 @pytest.mark.parametrize("how", ["while True: pass", "time.sleep(60)", "pow(10, 10**9)"])
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_parent_that_is_killed_leaves_no_process_and_no_folder(how: str, signal_number: int, tmp_path: Path) -> None:
-    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join([str(Path(bn.__file__).parents[1])])}
+    environment = {
+        **os.environ,
+        "TMPDIR": str(tmp_path),
+        "PYTHONPATH": os.pathsep.join([str(Path(bn.__file__).parents[1])]),
+    }
     source = PARENT.format(how=how)
     with subprocess.Popen([sys.executable, "-c", source], env=environment, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-
-import battnb as bn
-from battnb.model import Candidate, Limits, Task, Verdict
 from making import MIRROR, STRAIGHT, make_task
 from zoo import exits, files, forging, leaks, loops, memory, outputs, processes, sources
 from zoo.cage import Animal
 
-LIMITS = Limits(timeout_s=0.25, idle_s=0.4, wall_s=8.0, memory_bytes=96 * 2**20)
+import battnb as bn
+from battnb.model import Candidate, Limits, Task, Verdict
+
+LIMITS = Limits(timeout_s=0.2, idle_s=0.3, wall_s=8.0, memory_bytes=96 * 2**20)
 PRINTS = MIRROR.replace("    return", "    print('honest')\n    return")
 HONEST = (MIRROR, STRAIGHT, PRINTS, "def solve(S, I, C):\n    return vmirror(I)\n", "p=lambda g:[r[::-1]for r in g]")
 
@@ -153,7 +153,11 @@ async def test_what_one_candidate_changes_no_other_finds_changed(zoo_task: Task,
 
 def witness_of_this_place() -> str:
     """The witness, told what is usual here."""
-    usual = {"DESCRIPTORS": "6", "NICE": str(os.getpriority(os.PRIO_PROCESS, 0)), "POLICY": str(os.sched_getscheduler(0))}
+    usual = {
+        "DESCRIPTORS": "6",
+        "NICE": str(os.getpriority(os.PRIO_PROCESS, 0)),
+        "POLICY": str(os.sched_getscheduler(0)),
+    }
     source = leaks.WITNESS
     for word, value in usual.items():
         source = source.replace(word, value)

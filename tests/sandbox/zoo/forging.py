@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (programs are easier to read unbroken)
 """Programs that want a verdict they have not earned, or to spoil how verdicts are made."""
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ HARMLESS = {
     "bounced with more": _board("forge(record(text(9, b'no S') + b'x', (0.0,)))"),
     "bounced later": _board("forge(record(GRID + text(9) * 3))"),
     "infinite time": _board("forge(record(GRID * 4, (float('inf'),) * 4))"),
-    "no time at all": _board("forge(record(GRID * 4, (float('nan'),) * 4, times=(float('nan'), float('inf'), float('-inf'))))"),
+    "no time at all": _board(
+        "forge(record(GRID * 4, (float('nan'),) * 4, times=(float('nan'), float('inf'), float('-inf'))))"
+    ),
     "negative time": _board("forge(record(GRID * 4, (-1e300,) * 4))"),
     "the smallest time": _board("forge(record(GRID * 4, (5e-324,) * 4))"),
     "no samples": _board("forge(record(b'', ()))"),
@@ -59,16 +62,20 @@ HARMLESS = {
     "a later sample first": _board("forge(record(GRID, (0.0,), first=2))"),
     "another's record": _board("forge(b''.join([record(GRID * 4, candidate=n) for n in range(60)]))"),
     "many empty records": _board("r = record(b'x' * 5, (), 0, entry=b'')", "forge(r * (board.capacity // len(r)))"),
-    "many refused records": _board("r = record(b'', (0.0,), 0, first=99, entry=b'')", "forge(r * (board.capacity // len(r)))"),
+    "many refused records": _board(
+        "r = record(b'', (0.0,), 0, first=99, entry=b'')", "forge(r * (board.capacity // len(r)))"
+    ),
     "a long text": _board("forge(record(text(2, b'E' * 65535, b'm' * 65535) * 4))"),
     "a long entry": _board("forge(record(GRID * 4, entry=b'<script>' * 30))"),
     "every kind": _board("forge(b''.join([record(text(k) * 4, last=0) for k in range(256)]))"),
     "far ahead": _board("board._cells[1], board._cells[2], board._cells[3] = 2**40, 2**63, 2**63", "os._exit(0)"),
     "far ahead and loops": _board("board._cells[1], board._cells[2] = 2**31, 2**31", "while True: pass"),
     "hurrying and loops": _board("n = 0", "while True:", "    n += 1", "    board._cells[2] = n"),
-    "hurrying and sleeps": _board("import time", "n = 0", "while True:", "    n += 1", "    board._cells[2] = n % 7", "    time.sleep(0.003)"),
+    "hurrying and sleeps": _board(
+        "import time", "n = 0", "while True:", "    n += 1", "    board._cells[2] = n % 7", "    time.sleep(0.003)"
+    ),
     "signals from the board's end": _board("import mmap", "board._bytes[-1] = 1", "os.abort()"),
-}  # fmt: skip
+}
 
 _DESCRIPTORS = """
 import os, struct, fcntl
@@ -126,37 +133,118 @@ def solve(I):
 """
 
 _TRICKS = {
-    "list that is equal to all": ("class L(list):\n    def __eq__(self, other): return True\n    def __len__(self): return 2", "return L([[0]])", "wrong"),
-    "int that is equal to all": ("class N(int):\n    def __eq__(self, other): return True\n    __hash__ = int.__hash__\n    def __index__(self): return 5", "return [[N(0)]]", "wrong"),
-    "int of two minds": ("class N(int):\n    def __int__(self): return 99\n    def __ge__(self, o): return True\n    def __le__(self, o): return True", "return [[N(c) for c in row[::-1]] for row in I]", "correct"),
-    "tuple of two lengths": ("class T(tuple):\n    def __len__(self): return 1", "return [T([1, 2, 3]), T([1, 2])]", "invalid_output"),
-    "a class that lies": ("class A:\n    __class__ = property(lambda self: list)\n    def __iter__(self): return iter([[1]])", "return A()", "wrong"),
+    "list that is equal to all": (
+        "class L(list):\n    def __eq__(self, other): return True\n    def __len__(self): return 2",
+        "return L([[0]])",
+        "wrong",
+    ),
+    "int that is equal to all": (
+        "class N(int):\n    def __eq__(self, other): return True\n    __hash__ = int.__hash__\n    def __index__(self): return 5",
+        "return [[N(0)]]",
+        "wrong",
+    ),
+    "int of two minds": (
+        "class N(int):\n    def __int__(self): return 99\n    def __ge__(self, o): return True\n    def __le__(self, o): return True",
+        "return [[N(c) for c in row[::-1]] for row in I]",
+        "correct",
+    ),
+    "tuple of two lengths": (
+        "class T(tuple):\n    def __len__(self): return 1",
+        "return [T([1, 2, 3]), T([1, 2])]",
+        "invalid_output",
+    ),
+    "a class that lies": (
+        "class A:\n    __class__ = property(lambda self: list)\n    def __iter__(self): return iter([[1]])",
+        "return A()",
+        "wrong",
+    ),
     "a class that fails": ("class A:\n    __class__ = property(lambda self: 1 / 0)", "return A()", "error"),
-    "reduce": ("import os\nclass A(list):\n    def __reduce__(self): return os._exit, (0,)", "return A([[0]])", "wrong"),
-    "metaclass with a name": ("class M(type):\n    __name__ = property(lambda cls: 'correct')\n    __hash__ = None\nclass A(metaclass=M): pass", "return [[A()]]", "invalid_output"),
-    "metaclass that fails": ("class M(type):\n    __name__ = property(lambda cls: 1 / 0)\n    def __instancecheck__(c, o): 1 / 0\nclass A(metaclass=M): pass", "return A()", "error"),
-    "array of its own": ("import numpy as np\nclass A(np.ndarray):\n    def __eq__(self, o): return True\n    def __iter__(self): return iter([[0]])", "return np.zeros((2, 2), int).view(A)", "wrong"),
-    "float of its own": ("class F(float):\n    def __floordiv__(self, o): return self\n    def __int__(self): return 3", "return [[F(1.5)]]", "wrong"),
-    "judge replaced": ("import battnb.sandbox.output, battnb.sandbox.trial\nbattnb.sandbox.trial.encode_output = lambda *a: b'correct'", "return None", "any"),
+    "reduce": (
+        "import os\nclass A(list):\n    def __reduce__(self): return os._exit, (0,)",
+        "return A([[0]])",
+        "wrong",
+    ),
+    "metaclass with a name": (
+        "class M(type):\n    __name__ = property(lambda cls: 'correct')\n    __hash__ = None\nclass A(metaclass=M): pass",
+        "return [[A()]]",
+        "invalid_output",
+    ),
+    "metaclass that fails": (
+        "class M(type):\n    __name__ = property(lambda cls: 1 / 0)\n    def __instancecheck__(c, o): 1 / 0\nclass A(metaclass=M): pass",
+        "return A()",
+        "error",
+    ),
+    "array of its own": (
+        "import numpy as np\nclass A(np.ndarray):\n    def __eq__(self, o): return True\n    def __iter__(self): return iter([[0]])",
+        "return np.zeros((2, 2), int).view(A)",
+        "wrong",
+    ),
+    "float of its own": (
+        "class F(float):\n    def __floordiv__(self, o): return self\n    def __int__(self): return 3",
+        "return [[F(1.5)]]",
+        "wrong",
+    ),
+    "judge replaced": (
+        "import battnb.sandbox.output, battnb.sandbox.trial\nbattnb.sandbox.trial.encode_output = lambda *a: b'correct'",
+        "return None",
+        "any",
+    ),
     "clock replaced": ("import battnb.sandbox.trial as t\nt.monotonic = lambda: float('nan')", RIGHT, "any"),
     "CPU clock replaced": ("import battnb.sandbox.trial as t\nt.process_time = lambda: 0.0", RIGHT, "any"),
-    "comparison replaced": ("import builtins\nbuiltins.len = lambda x: 1\nbuiltins.max = builtins.min = lambda *a: 0\nbuiltins.map = builtins.set = None", "return [[77]]", "any"),
+    "comparison replaced": (
+        "import builtins\nbuiltins.len = lambda x: 1\nbuiltins.max = builtins.min = lambda *a: 0\nbuiltins.map = builtins.set = None",
+        "return [[77]]",
+        "any",
+    ),
     "counters deleted": ("import sys\nfor m in list(sys.modules): sys.modules.pop(m)", "return [[0]]", "any"),
-    "globals cleared": ("import sys", "f = sys._getframe()\nwhile f.f_back: f = f.f_back\nf.f_globals.clear()\nreturn [[0]]", "any"),
-}  # fmt: skip
+    "globals cleared": (
+        "import sys",
+        "f = sys._getframe()\nwhile f.f_back: f = f.f_back\nf.f_globals.clear()\nreturn [[0]]",
+        "any",
+    ),
+}
 
 _ERRORS = {
-    "text that fails": ("class E(Exception):\n    def __str__(self): raise ValueError", "raise E", "E"), "text that exits": ("class E(Exception):\n    def __str__(self): raise SystemExit(0)", "raise E", "E"),
-    "text that is none": ("class E(Exception):\n    def __str__(self): return 5", "raise E", "E"), "long text": ("", "raise ValueError('x' * 10**7)", "ValueError"), "BaseException": ("class E(BaseException): pass", "raise E", "E"),
-    "StopIteration": ("", "raise StopIteration([[1]])", "StopIteration"), "GeneratorExit": ("", "raise GeneratorExit", "GeneratorExit"), "KeyboardInterrupt": ("", "raise KeyboardInterrupt", "KeyboardInterrupt"),
-    "a group": ("", "raise ExceptionGroup('g', [SystemExit(), ValueError()])", "TypeError"), "an error named correct": ("", "raise type('correct', (Exception,), {})", "correct"), "a name with a NUL": ("", "raise type('a b<c>', (Exception,), {})", "a b<c>"),
-    "metaclass with a name, raised": ("class M(type):\n    __name__ = property(lambda c: 'correct')\nclass E(Exception, metaclass=M): pass", "raise E", "E"), "a class, not an error": ("", "raise int", "TypeError"), "in C": ("", "return sorted([1, 'a'])", "TypeError"),
-    "surrogates": ("", "raise ValueError('\\ud800')", "ValueError"), "a long chain": ("", "e = ValueError()\nfor _ in range(10**4):\n    n = ValueError()\n    n.__cause__ = e\n    e = n\nraise e", "ValueError"),
-    "traceback that lies": ("class E(Exception):\n    __traceback__ = property(lambda s: 1 / 0)", "raise E", ""), "class that fails, raised": ("class E(Exception):\n    __class__ = property(lambda s: 1 / 0)", "raise E", ""), "input that is none": ("", "return [[int(input())]]", "EOFError"),
-    "assertion": ("", "assert False", "AssertionError"), "wire error": ("from battnb.sandbox.wire import WireError", "raise WireError", "WireError"), "memory limit by name": ("", "raise TimeoutError", "TimeoutError"),
-}  # fmt: skip
+    "text that fails": ("class E(Exception):\n    def __str__(self): raise ValueError", "raise E", "E"),
+    "text that exits": ("class E(Exception):\n    def __str__(self): raise SystemExit(0)", "raise E", "E"),
+    "text that is none": ("class E(Exception):\n    def __str__(self): return 5", "raise E", "E"),
+    "long text": ("", "raise ValueError('x' * 10**7)", "ValueError"),
+    "BaseException": ("class E(BaseException): pass", "raise E", "E"),
+    "StopIteration": ("", "raise StopIteration([[1]])", "StopIteration"),
+    "GeneratorExit": ("", "raise GeneratorExit", "GeneratorExit"),
+    "KeyboardInterrupt": ("", "raise KeyboardInterrupt", "KeyboardInterrupt"),
+    "a group": ("", "raise ExceptionGroup('g', [SystemExit(), ValueError()])", "TypeError"),
+    "an error named correct": ("", "raise type('correct', (Exception,), {})", "correct"),
+    "a name with a NUL": ("", "raise type('a b<c>', (Exception,), {})", "a b<c>"),
+    "metaclass with a name, raised": (
+        "class M(type):\n    __name__ = property(lambda c: 'correct')\nclass E(Exception, metaclass=M): pass",
+        "raise E",
+        "E",
+    ),
+    "a class, not an error": ("", "raise int", "TypeError"),
+    "in C": ("", "return sorted([1, 'a'])", "TypeError"),
+    "surrogates": ("", "raise ValueError('\\ud800')", "ValueError"),
+    "a long chain": (
+        "",
+        "e = ValueError()\nfor _ in range(10**4):\n    n = ValueError()\n    n.__cause__ = e\n    e = n\nraise e",
+        "ValueError",
+    ),
+    "traceback that lies": ("class E(Exception):\n    __traceback__ = property(lambda s: 1 / 0)", "raise E", ""),
+    "class that fails, raised": ("class E(Exception):\n    __class__ = property(lambda s: 1 / 0)", "raise E", ""),
+    "input that is none": ("", "return [[int(input())]]", "EOFError"),
+    "assertion": ("", "assert False", "AssertionError"),
+    "wire error": ("from battnb.sandbox.wire import WireError", "raise WireError", "WireError"),
+    "memory limit by name": ("", "raise TimeoutError", "TimeoutError"),
+}
 
-_ODD_EXITS = {"None": ("None", "0"), "a list": ("[1]", "1"), "a bool": ("False", "1"), "a huge number": ("2**80", str(2**80)), "an object": ("type('A', (), {'__str__': None})()", "1"), "an int of its own": ("type('N', (int,), {'__str__': None})(0)", "1")}  # fmt: skip
+_ODD_EXITS = {
+    "None": ("None", "0"),
+    "a list": ("[1]", "1"),
+    "a bool": ("False", "1"),
+    "a huge number": ("2**80", str(2**80)),
+    "an object": ("type('A', (), {'__str__': None})()", "1"),
+    "an int of its own": ("type('N', (int,), {'__str__': None})(0)", "1"),
+}
 
 ANIMALS = [
     *[Animal("forged: " + name, source, "any") for name, source in HARMLESS.items()],
@@ -164,7 +252,16 @@ ANIMALS = [
     Animal("no socket is open", _NO_SOCKETS, "correct"),
     Animal("looks for the output", _LOOKS, "correct"),
     Animal("scans memory for the output", _SCANS.replace("ALLOWED", "6"), "correct"),
-    *[Animal("trick: " + name, solver(code, top=top), status, in_worker="replaced" not in name and status != "any") for name, (top, code, status) in _TRICKS.items()],
-    *[Animal("raises: " + name, solver(code, top=top), "error", kind, in_worker=True) for name, (top, code, kind) in _ERRORS.items()],
-    *[Animal("exits with " + name, solver(f"raise SystemExit({value})"), "exited", "exit code", code, in_worker=True) for name, (value, code) in _ODD_EXITS.items()],
-]  # fmt: skip
+    *[
+        Animal("trick: " + name, solver(code, top=top), status, in_worker="replaced" not in name and status != "any")
+        for name, (top, code, status) in _TRICKS.items()
+    ],
+    *[
+        Animal("raises: " + name, solver(code, top=top), "error", kind, in_worker=True)
+        for name, (top, code, kind) in _ERRORS.items()
+    ],
+    *[
+        Animal("exits with " + name, solver(f"raise SystemExit({value})"), "exited", "exit code", code, in_worker=True)
+        for name, (value, code) in _ODD_EXITS.items()
+    ],
+]

@@ -1,3 +1,4 @@
+
 """Programs that want more memory than there is for them."""
 
 from __future__ import annotations
@@ -15,22 +16,33 @@ _MEMORY = {
     "set": solver("return set(range(10**8))"),
     "huge int": solver("return 1 << 10**10"),
     "deep nesting": solver("x = []", "while True: x = [[[[x, [0] * 10**4]]]]"),
-    "deep recursion": solver("def f(n): return f((n, bytes(10**5)))", "return f(0)", top="import sys\nsys.setrecursionlimit(10**9)"),
+    "deep recursion": solver(
+        "def f(n): return f((n, bytes(10**5)))", "return f(0)", top="import sys\nsys.setrecursionlimit(10**9)"
+    ),
     "permutations": solver("return list(itertools.product(range(10), repeat=9))", top="import itertools"),
     "while it is loaded": "x = bytes(10**10)\ndef solve(I): return I\n",
     "numpy zeros": "import numpy as np\n" + solver("return np.zeros(10**10)"),
-    "numpy that grows": "import numpy as np\n" + solver("x = []", "while True: x.append(np.ones(10**6))"),
+    "numpy that grows": "import numpy as np\n" + solver("x = []", "while True: x.append(np.empty(10**6))"),
     "a memory error of its own": solver("raise MemoryError('no more')"),
     "output of hundred megabytes": solver("return tuple([tuple(range(10**7))] * 30) + (list(range(10**8)),)"),
-}  # fmt: skip
+}
 
 ANIMALS = [
     *[Animal("memory: " + name, source, "memory", in_worker=True) for name, source in _MEMORY.items()],
     Animal("memory: mapping", solver("mmap.mmap(-1, 2**36)", top="import mmap"), "error", "OSError", in_worker=True),
     Animal("memory: recursion", solver("return solve(I)"), "error", "RecursionError", in_worker=True),
-    Animal("memory: recursion in C", solver("x = []", "for _ in range(10**5): x = [x]", "return repr(x)"), "error",
-           "RecursionError", in_worker=True),
-    Animal("memory: stack overflow in C", solver(
-        "gc.disable()", "x = ()", "for _ in range(4 * 10**5): x = (x,)", "return hash(x)", top="import gc"),
-        "crashed", "SIGSEGV", in_worker=True),
-]  # fmt: skip
+    Animal(
+        "memory: recursion in C",
+        solver("x = []", "for _ in range(10**5): x = [x]", "return repr(x)"),
+        "error",
+        "RecursionError",
+        in_worker=True,
+    ),
+    Animal(
+        "memory: stack overflow in C",
+        solver("gc.disable()", "x = ()", "for _ in range(4 * 10**5): x = (x,)", "return hash(x)", top="import gc"),
+        "crashed",
+        "SIGSEGV",
+        in_worker=True,
+    ),
+]
