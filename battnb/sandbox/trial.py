@@ -8,6 +8,7 @@ the board after every sample and ends without cleaning up; its worker watches an
 from __future__ import annotations
 
 import io
+import marshal
 import os
 import random
 import sys
@@ -62,6 +63,13 @@ def samples_of(task: TaskData) -> list[tuple[Any, Any, Any]]:
 
 
 # Many candidates in one fork
+
+
+def run_packed(known: Known, packed: bytes, at_s: float, board: Board) -> None:
+    """Run the items of a shared job, which come as one piece of marshal from the parent."""
+    items, tasks, hung, any_python = marshal.loads(packed)
+    data = [TaskData(*task) for task in tasks]
+    run_shared(known, [Item(*item) for item in items], data, board, Stop(at_s, hung), any_python)
 
 
 def run_shared(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import re
 import signal
@@ -19,6 +20,8 @@ from battnb.sandbox.judge import Ending, Judge, Timing, cancelled, timeout, verd
 MAX_ITEMS = 4096
 MAX_JOB_BYTES = 4 * 2**20
 MAX_KILLS = 3
+FINEST_S = 1e-7
+"""No clock here is finer; a program that claims less CPU time than this has made it up."""
 MAX_BOUNCES = 2
 _BOUNCED = bytes((wire.BOUNCED,))
 
@@ -132,7 +135,8 @@ class Validation:
             return [queue.popleft()]
         # While all of it is less than a turn, a share a lane; what turns out long is given back anyway.
         is_short = 0 < len(queue) * self._item_s < TURN_S * lanes
-        fair = ceil(len(queue) / (lanes if is_short else 2 * lanes))
+        shares = 1 if not self.is_complete else lanes if is_short else 2 * lanes
+        fair = ceil(len(queue) / shares)
         count = min(MAX_ITEMS, fair, ceil(2 * TURN_S / self._item_s) if self._item_s else 256)
         works: list[Work] = []
         size = 0
@@ -158,6 +162,8 @@ class Validation:
         judged = work.judge.judge(work.outcomes, work.cpu_s, work.ending, self.limits)
         timing = Timing(work.queued_s, work.started_s or ended_s, ended_s, work.executed_s, lane)
         cpu_s = work.cpu_s + work.lost_cpu_s
+        if cpu_s and 0 < min(cpu_s) < FINEST_S:
+            cpu_s = tuple([max(used_s, FINEST_S) if used_s else 0.0 for used_s in cpu_s])
         made = verdict(work.candidate, work.judge, judged, cpu_s, work.entry, timing, work.stdout)
         self._ready.append((work.index, made))
 
@@ -231,7 +237,10 @@ class ValidationJob:
             head = wire.dump_job((number, "solo", limits, TURN_S, len(items), data))
             return b"".join([head, *[wire.dump_job(item) for item in items]])
         hung = [(*step, task) for (judge, _), task in tasks.items() for step in self._source.hung.get(judge, ())]
-        return wire.dump_job((number, "shared", limits, TURN_S, items, data, hung, self._any_python))
+        # Packed once more: only the fork unpacks it, so that no page of it is touched, and copied, twice.
+        packed = marshal.dumps((items, data, hung, self._any_python))
+        last = (len(items), max([work.samples for work in self._works]))
+        return wire.dump_job((number, "shared", limits, TURN_S, last, packed))
 
     def _task_data(self, judge: Judge, samples: int) -> tuple[object, ...]:
         demo = judge.demo if self.kind.sees_demo else None

@@ -143,16 +143,9 @@ class Worker:
         self._fork(job, 0, limits, last, lambda: trial.run_graph(self._known, steps, outputs, data, skip, self._board))
         return self._last_position[0]
 
-    def _run_shared(
-        self, job: int, limits: JobLimits, turn_s: float, items: Any, tasks: Any, hung: Any, any_python: bool
-    ) -> int:
-        candidates, data = [trial.Item(*item) for item in items], [trial.TaskData(*task) for task in tasks]
-        stop = trial.Stop(monotonic() + turn_s, hung)
-        last = (len(items), max(len(task.inputs) for task in data))
-        known, board = self._known, self._board
-        self._fork(
-            job, 0, limits, last, lambda: trial.run_shared(known, candidates, data, board, stop, any_python)
-        )  # fmt: skip
+    def _run_shared(self, job: int, limits: JobLimits, turn_s: float, last: tuple[int, int], packed: bytes) -> int:
+        at_s = monotonic() + turn_s
+        self._fork(job, 0, limits, last, lambda: trial.run_packed(self._known, packed, at_s, self._board))
         return self._last_position[0]
 
     def _run_solo(self, job: int, limits: JobLimits, turn_s: float, count: int, tasks: Any) -> int:

@@ -1,4 +1,3 @@
-
 """Programs that end themselves instead of answering."""
 
 from __future__ import annotations
@@ -35,7 +34,6 @@ _SIGNALS = {
         "SIGBUS",
     ),
     "jump to nowhere": ("ctypes.CFUNCTYPE(None)(16)()", "SIGSEGV"),
-    "crafted code": ("solve.__code__ = solve.__code__.replace(co_code=bytes([100, 255] * 50))\nsolve(I)", "SIGSEGV"),
 }
 _TOP = "import ctypes, mmap, os, signal, sys, threading, time"
 
@@ -66,6 +64,11 @@ ANIMALS = [
         solver("t = threading.Thread(target=sys.exit)", "t.start()", "t.join()", RIGHT, top=_TOP),
         "correct",
         in_worker=True,
+    ),
+    Animal(
+        "crash: crafted code",
+        solver("solve.__code__ = solve.__code__.replace(co_code=bytes([100, 255] * 50))", "return solve(I)"),
+        "any",
     ),
     Animal("exit: quit", solver("quit()"), "error", "NameError", in_worker=True),
 ]

@@ -1,4 +1,3 @@
-
 """Programs that do not end: some burn time, others only wait."""
 
 from __future__ import annotations

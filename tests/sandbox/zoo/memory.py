@@ -1,4 +1,3 @@
-
 """Programs that want more memory than there is for them."""
 
 from __future__ import annotations
