@@ -61,9 +61,15 @@ def _guard(pid: int, private: str) -> NoReturn:
 
     The engine's thread ends before its process does, and a fork of the notebook's may hold the control socket longer.
     """
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGKILL))
+
+    def end_nursery(*_: object) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    signal.signal(signal.SIGTERM, end_nursery)
     hardening.die_with_parent(signal.SIGTERM)
     os.waitpid(pid, 0)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     own = os.getpid()
     while orphans := Path(f"/proc/{own}/task/{own}/children").read_text().split():
         for orphan in orphans:
