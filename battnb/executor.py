@@ -8,19 +8,8 @@ from typing import Protocol
 from battnb.model import Arg, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict
 
 
-class Executor(Protocol):
-    """Runs steps and candidates somewhere. Every method gives results in input order but stream."""
-
-    @property
-    def workers(self) -> int:
-        """How many candidates run at once."""
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The names that programs find in their globals: the DSL's. Known once it is ready."""
-
-    async def ready(self) -> None:
-        """Wait until it has started. Raises SandboxError where it cannot."""
+class StepRunner(Protocol):
+    """Runs the steps of batteries somewhere."""
 
     async def execute(
         self,
@@ -33,6 +22,21 @@ class Executor(Protocol):
         one_at_a_time: bool = False,
     ) -> list[list[StepValue]]:
         """Run a graph of steps on samples: a list per sample of a StepValue per value."""
+
+
+class Executor(StepRunner, Protocol):
+    """Runs steps and candidates somewhere. Every method gives results in input order but stream."""
+
+    @property
+    def workers(self) -> int:
+        """How many candidates run at once."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that programs find in their globals: the DSL's. Known once it is ready."""
+
+    async def ready(self) -> None:
+        """Wait until it has started. Raises SandboxError where it cannot."""
 
     async def validate(
         self,

@@ -160,7 +160,7 @@ class Limits(msgspec.Struct, frozen=True):
     wall_s: wall seconds on one sample, a last resort far behind both.
     memory_bytes: address space beyond what the worker has at rest.
     output_bytes: what it may hand back for one sample.
-    capture_bytes: standard output and error, together, kept per candidate; writing more fails.
+    capture_bytes: standard output and error, together, kept per candidate; more is dropped.
     threads: threads beside the main one. Processes are never allowed.
     open_files: file descriptors.
     Raises InputError where a value is not positive.
@@ -229,7 +229,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     demo_correct, test_correct: counts of pairs exactly right; test_correct is None where no test output is known.
     check_time: CPU seconds over all samples. cpu_s: the same. wall_s: from the start to the end of its run.
     t_log: 11 - int(log(check_time)), 10 where check_time is 0.
-    md5: of the inlined expression for a straight-line program, else of the source bytes.
+    md5: of the source's bytes; in a Run, of the inlined expression where it is a straight-line program.
     queued_s, started_s, ended_s: seconds on the monotonic clock of this machine; in a Run, from its start.
     executed_cpu_s: CPU seconds that were really spent for it; less than cpu_s where steps were shared.
     """

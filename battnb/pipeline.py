@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from battnb import phases
 from battnb.executor import Executor
-from battnb.model import Battery, Limits, Span, Status, StepValue, Task, Verdict
+from battnb.model import Arg, Battery, Inputs, Limits, Span, Status, Step, StepValue, Task, Verdict
 from battnb.phases.differs import Rating, inline_differs
 from battnb.phases.execute import judge_values
 from battnb.phases.filter import Filtered, candidate_ids
@@ -130,17 +131,14 @@ async def check(draft: Draft) -> None:
     values = []
     for metric, pairs in ((metrics.BATT_DEMO, "demo"), (metrics.BATT_TEST, "test")):
         with draft.recorder.span(metric):
-            found = await phases.execute(
+            values += await phases.execute(
                 draft.battery,
                 draft.task,
-                draft.executor,
+                _Recorded(draft, metric, pairs),
                 limits=draft.limits,
                 pairs=pairs,
                 one_at_a_time=draft.one_at_a_time,
             )
-        for number, on_pair in enumerate(found):
-            _record_steps(draft.recorder, metric, f"{pairs} {number}", on_pair)
-        values += found
     draft.executed = judge_values(draft.battery, draft.task, values)
 
 
@@ -185,7 +183,7 @@ async def differs(draft: Draft) -> None:
         draft.battery,
         programs,
         draft.task,
-        draft.executor,
+        _Recorded(draft, metrics.DIFFERS, "differs on demo"),
         limits=draft.limits,
         one_at_a_time=draft.one_at_a_time,
     )
@@ -213,9 +211,25 @@ async def run_phases(draft: Draft) -> None:
     draft.is_complete = True
 
 
-def _record_steps(recorder: Recorder, metric: str, name: str, values: Sequence[StepValue]) -> None:
-    """The steps that ran on one sample, as one span: they are shared, so no candidate owns a part of the time."""
-    ran = [value for value in values if value.lane is not None]
-    if ran:
-        started_s, ended_s = min(v.started_s for v in ran), max(v.ended_s for v in ran)
-        recorder.add(Span(metric, name, started_s, ended_s, ran[0].lane, cpu_s=sum([v.cpu_s for v in ran])))
+class _Recorded:
+    """The executor, with what it runs in the profile: a span a sample, since no candidate owns shared steps."""
+
+    def __init__(self, draft: Draft, metric: str, name: str) -> None:
+        self._draft = draft
+        self._metric = metric
+        self._name = name
+
+    async def execute(
+        self, steps: Sequence[Step], values: Sequence[Arg], samples: Sequence[Inputs], **options: Any
+    ) -> list[list[StepValue]]:
+        found = await self._draft.executor.execute(steps, values, samples, **options)
+        for number, on_sample in enumerate(found):
+            self._record(f"{self._name} {number}", on_sample)
+        return found
+
+    def _record(self, name: str, values: Sequence[StepValue]) -> None:
+        ran = [value for value in values if value.lane is not None]
+        if ran:
+            started_s, ended_s = min(v.started_s for v in ran), max(v.ended_s for v in ran)
+            cpu_s = sum([v.cpu_s for v in ran])
+            self._draft.recorder.add(Span(self._metric, name, started_s, ended_s, ran[0].lane, cpu_s=cpu_s))

@@ -98,7 +98,18 @@ class Comparison(msgspec.Struct, frozen=True):
         before_s, after_s = self.before.profile.wall_s, self.after.profile.wall_s
         words = f"{self.before.mode} {before_s:.3f} s, {self.after.mode} {after_s:.3f} s"
         ratio = f": {self.speedup:.2f} x" if self.speedup else ""
-        return "\n\n".join([*parts, words + ratio])
+        return "\n\n".join([*parts, words + ratio, *self._avoided_words()])
+
+    def _avoided_words(self) -> list[str]:
+        """How much of the second run's gain is no parallelism, but work that was not done twice."""
+        counted_s = sum([v.cpu_s for v in _own(self.after)])
+        spent_s = sum([min(v.cpu_s, v.executed_cpu_s) for v in _own(self.after)])
+        if counted_s - spent_s <= 0.01 * counted_s:
+            return []
+        return [
+            f"{self.after.mode}: candidates count {counted_s:.3f} CPU s (sum) but took {spent_s:.3f} (sum), since "
+            f"equal steps ran once: {1 - spent_s / counted_s:.0%} of their work was avoided, not parallelised"
+        ]
 
     def gantt(self, ax: Axes | None = None) -> Figure:
         """Both timelines above each other on one time axis."""
@@ -109,6 +120,11 @@ class Comparison(msgspec.Struct, frozen=True):
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write both runs as JSON, whole or not at all. Raises StoreError."""
         return write_json(path, _Saved(FORMAT, VERSION, [self.before, self.after]))
+
+
+def _own(run: Run) -> list[Verdict]:
+    """Verdicts of a run's own validations, not those of duplicates."""
+    return [verdict for verdict in run.verdicts if verdict.validated and verdict.duplicate_of is None]
 
 
 class _Head(msgspec.Struct):

@@ -19,6 +19,13 @@ from battnb.model import Candidate, Pair, Task
 PATIENCE_S = 30
 
 
+@pytest.fixture(autouse=True, scope="session")
+def interrupts_arrive() -> None:
+    """Whatever runs the tests in the background may have had SIGINT ignored, which every child would inherit."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(autouse=True)
 def within_patience() -> Iterator[None]:
     """A test that hangs fails, and says where it hung."""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from battnb.executor import Executor
+from battnb.executor import StepRunner
 from battnb.load.program import inline_batch, program_of, program_source, refs_of
 from battnb.model import Arg, Battery, DifferMark, Inputs, Limits, Ref, StepValue, Task, t_log
 
@@ -63,7 +63,7 @@ async def differs(
     battery: Battery,
     programs: Sequence[InlinedDiffer],
     task: Task,
-    executor: Executor,
+    executor: StepRunner,
     *,
     limits: Limits | None = None,
     one_at_a_time: bool = False,

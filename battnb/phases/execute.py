@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from battnb.executor import Executor
+from battnb.executor import StepRunner
 from battnb.model import Battery, Failure, Grid, Inputs, Limits, Pair, Status, StepValue, Task, Verdict
 
 
 async def execute(
     battery: Battery,
     task: Task,
-    executor: Executor,
+    executor: StepRunner,
     *,
     limits: Limits | None = None,
     pairs: str = "demo",

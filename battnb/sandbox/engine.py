@@ -117,9 +117,12 @@ class Engine:
 
     def wait_ready(self, timeout_s: float | None = None) -> None:
         """Block until the first nursery is ready. Raises SandboxError where it cannot start."""
-        self._ready.wait(timeout_s)
+        if not self._ready.wait(timeout_s):
+            raise SandboxError(f"the sandbox is not ready after {timeout_s:g} s; it is loading {', '.join(self._dsl)}")
         if self.failure is not None:
             raise self.failure
+        if not self.names and self._closing:
+            raise PoolClosed("the pool was closed before its sandbox was ready")
 
     def when_ready(self, callback: Callable[[], None]) -> None:
         """Call this, in some thread, once the sandbox has started, or has failed."""
@@ -260,9 +263,10 @@ class Engine:
             said = self._nurseries[numpy].hear(frame)
             if "failed" in said:
                 raise SandboxError(f"the sandbox cannot load {', '.join(self._dsl)}: {said['failed']}")
+            if "names" in said:
+                self._check_required(dict(said["missing"]))
             if "names" in said and not numpy:
                 self.names, self.layers = frozenset(said["names"]), said
-                self._check_required(dict(said["missing"]))
                 self._announce_ready()
         if ended:
             self._lose_nursery(numpy)

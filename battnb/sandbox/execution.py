@@ -13,6 +13,8 @@ from battnb.sandbox.hardening import EXIT_DONE, EXIT_NO_MEMORY
 from battnb.sandbox.jobs import MAX_LOSSES, Kind
 from battnb.sandbox.judge import STATUS
 
+_KINDS = (wire.GRID, wire.DIFFERENCE, *STATUS)
+
 
 class Execution:
     """Run steps on samples. ended is called once, in the engine's thread: with values, or with the error.
@@ -121,6 +123,8 @@ class ExecutionJob:
             if not known or len(result.cpu_s) != 1:
                 break
             outcome = wire.read_outcomes(result.outcomes, 1)[0]
+            if outcome.kind not in _KINDS:
+                break
             place = (result.first, self._asked[result.candidate])
             self._values.setdefault(place, _value(outcome, result, lane))
         if end.reason != wire.STOPPED and (end.reason or end.wait_status != EXIT_DONE << 8):

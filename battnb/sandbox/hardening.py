@@ -20,7 +20,6 @@ from typing import Any, NamedTuple
 
 from battnb.sandbox import landlock, seccomp
 
-CAPTURE_BYTES = 64 * 2**10
 FILE_BYTES = 16 * 2**20
 EXIT_NO_MEMORY, EXIT_BROKEN, EXIT_DONE = 97, 98, 99
 """How a fork ends by itself. Not with 0: that is how a candidate ends it that calls os._exit(0)."""

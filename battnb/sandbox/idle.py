@@ -22,31 +22,32 @@ class IdleWatch:
         self._place: tuple[int, int, int] | None = None
         self._idle_s = 0.0
         self._seen_s = 0.0
-        self._busy_s = 0.0
+        self._busy_s: dict[str, float] = {}
 
     def idle_s(self, tick: wire.Tick, worker_pid: int) -> float:
         """Seconds that the fork has idled since it came where it is; 0 where this kernel does not tell."""
-        now, busy_s = time.monotonic(), _busy_s(worker_pid)
+        now, busy_s = time.monotonic(), _busy_s_by_thread(worker_pid)
         place = (tick.pid, tick.at_item, tick.at_sample)
-        if busy_s is None:
+        if not any(busy_s.values()):
             return 0.0
         if place != self._place:
             self._place, self._idle_s = place, 0.0
-        else:
-            self._idle_s += max(0.0, (now - self._seen_s) - max(0.0, busy_s - self._busy_s))
+        elif busy_s.keys() == self._busy_s.keys():  # a thread that came or went meanwhile has run
+            grown_s = sum([busy_s[thread] - self._busy_s[thread] for thread in busy_s])
+            self._idle_s += max(0.0, now - self._seen_s - grown_s)
         self._seen_s, self._busy_s = now, busy_s
         return self._idle_s
 
 
-def _busy_s(worker_pid: int) -> float | None:
-    """Seconds in which a worker's fork ran or waited for a processor, all its threads."""
-    total = 0
+def _busy_s_by_thread(worker_pid: int) -> dict[str, float]:
+    """Seconds in which each thread of a worker's fork ran or waited for a processor."""
+    found = {}
     for child in children(worker_pid):
         for stat in _threads(child):
             with suppress(OSError, ValueError):
                 ran, waited, _ = stat.read_text().split()
-                total += int(ran) + int(waited)
-    return total / 1e9 if total else None
+                found[str(stat)] = (int(ran) + int(waited)) / 1e9
+    return found
 
 
 def threads(worker_pid: int) -> int:

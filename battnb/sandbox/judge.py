@@ -19,7 +19,7 @@ STATUS = {
     wire.CRASHED: Status.CRASHED,
 }
 """What each kind of outcome that is no grid is called."""
-CACHED_BYTES = 16_384
+CACHED_BYTES = 2_048
 _ENDS = (Status.TIMEOUT, Status.MEMORY, Status.CRASHED, Status.EXITED)
 
 
@@ -77,7 +77,7 @@ class Judge:
         if ending is None and len(cpu_s) == len(self._wanted) and max(cpu_s) <= limits.timeout_s:
             judged = self._judged.get(raw)
             if judged is None:
-                if len(self._judged) > 10_000:
+                if len(self._judged) > 2_000:
                     self._judged.clear()
                 judged = self._outcomes(*_within(wire.read_outcomes(raw, len(cpu_s)), cpu_s, ending, limits))
                 if len(raw) < CACHED_BYTES:
@@ -106,9 +106,9 @@ class Judge:
         if ending is not None:
             statuses = [*statuses, ending.status]
         missing = len(self._wanted) - len(statuses)
-        never = missing and statuses and statuses[-1] not in (Status.ERROR, Status.NOT_A_SOLVER)
+        never = ending is not None or statuses[-1] not in (Status.ERROR, Status.NOT_A_SOLVER)
         # A program that fails before its first sample fails on all.
-        filler = Status.CANCELLED if never or not statuses else statuses[-1]
+        filler = Status.CANCELLED if never else statuses[-1]
         return (statuses + [filler] * missing)[: len(self._wanted)]
 
     def _judgement(

@@ -18,14 +18,27 @@ class Known(NamedTuple):
 
     dsl: the DSL's names. below: Python's builtins with the DSL over them. It is made once and stands where a program's
     builtins would: a copy of all names in every program's globals would touch, and so copy, every page they lie on.
+    modules: those from which a program may import all names and gets the DSL's.
     """
 
     dsl: dict[str, Any]
     below: dict[str, Any]
+    modules: frozenset[str]
 
 
-def known(dsl: dict[str, Any]) -> Known:
-    return Known(dsl, {**vars(builtins), **dsl})
+ALIASES = ("dsl", "arc_dsl", "constants", "arc_types")
+"""Modules that solvers written for the public arc-dsl import; where there are none, the DSL stands in."""
+
+
+def known(dsl: dict[str, Any], modules: Sequence[str]) -> Known:
+    """The names that programs find, with the modules that they were loaded from, and with stand-ins for arc-dsl's."""
+    found = [where.rsplit("/", 1)[-1].removesuffix(".py") if where.endswith(".py") else where for where in modules]
+    for alias in ALIASES:
+        if alias not in sys.modules and importlib.util.find_spec(alias) is None:
+            sys.modules[alias] = ModuleType(alias)
+            vars(sys.modules[alias]).update(dsl)
+            found.append(alias)
+    return Known(dsl, {**vars(builtins), **dsl}, frozenset(found))
 
 
 def load(modules: Sequence[str]) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.La
     for name in (*WARM, *setup["preload"]):
         importlib.import_module(name)
     trial.seed()
-    trial.warm_up(names.known(dsl))
+    trial.warm_up(names.known(dsl, [OWN_DSL]))
     readable = hardening.Readable(setup["packages"], _dsl_files(setup["dsl"]), setup["forbidden"])
     if namespaces is None:
         hardening.mount_private(setup["private"])
@@ -104,7 +104,7 @@ def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.La
         dsl |= names.load(theirs)
         # Beside a DSL its solvers often lie: once it is loaded, its folder is closed as well.
         hardening.enforce_landlock(readable._replace(files=()), setup["private"])
-    return layers, names.known(dsl), folders
+    return layers, names.known(dsl, setup["dsl"]), folders
 
 
 def _import_without_fork_hooks(module: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from types import TracebackType
@@ -132,11 +132,11 @@ class Pool:
         call = _Call(self._engine, limits or self.limits, isolation or self.isolation, one_at_a_time)
         verdicts: list[Verdict | None] = [None] * len(candidates)
         now = time.monotonic()
+        checked = [_candidate(candidate) for candidate in candidates]
         call.submit()
-        for start in range(0, len(candidates), SLICE):  # the first run while the others are made ready
-            works = [Work(i, _candidate(c), judge, now) for i, c in enumerate(candidates[start : start + SLICE], start)]
-            call.add(works, complete=False)
-        call.add([], complete=True)
+        for start in range(0, len(checked) or 1, SLICE):  # the first run while the others are made ready
+            works = [Work(i, c, judge, now) for i, c in enumerate(checked[start : start + SLICE], start)]
+            call.add(works, complete=start + SLICE >= len(checked))
         left = len(candidates)
         try:
             while left:
@@ -173,6 +173,8 @@ class Pool:
                     for _, verdict in batch:
                         yield verdict
             await taking
+            if feed.error is not None:
+                raise feed.error
         finally:
             taking.cancel()
             call.end()
@@ -278,6 +280,7 @@ class _Feed:
         self._judges: dict[int, Judge] = {}
         self._taken = self._done = 0
         self._ended = False
+        self.error: Exception | None = None
         self._room = asyncio.Event()
 
     async def run(self) -> None:
@@ -289,7 +292,7 @@ class _Feed:
                     await self._room.wait()
                 self._call.add(await self._take(min(SLICE, IN_FLIGHT - self._taken + self._done)), complete=False)
         except Exception as error:
-            self._call.fail(error)
+            self.error = error  # raised by the stream once what came before has its verdicts
         finally:
             self._ended = True
             self._call.add([], complete=True)
@@ -307,13 +310,23 @@ class _Feed:
         if isinstance(self._pairs, AsyncIterator):
             pairs = [pair async for pair in _at_most(1, self._pairs)]
         else:
-            pairs = list(islice(self._pairs, count))
+            pairs = self._taken_now(self._pairs, count)
             await asyncio.sleep(0)
-        self._ended = not pairs
+        self._ended = not pairs or self.error is not None
         now = time.monotonic()
         works = [Work(self._taken + i, _candidate(c), self._judge(t), now) for i, (c, t) in enumerate(pairs)]
         self._taken += len(works)
         return works
+
+    def _taken_now(self, pairs: Iterator[tuple[Candidate, Task]], count: int) -> list[tuple[Candidate, Task]]:
+        """The next pairs; where the iterable raises, those before it, and the error is kept."""
+        taken = []
+        try:
+            for pair in islice(pairs, count):
+                taken.append(pair)  # what came before an error must not go with it
+        except Exception as error:
+            self.error = error
+        return taken
 
     def _judge(self, task: Task) -> Judge:
         judge = self._judges.get(id(task))

@@ -10,7 +10,7 @@ arguments have lower numbers than the call.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from keyword import iskeyword
 from time import process_time
@@ -23,7 +23,7 @@ from battnb.sandbox.output import encode_output
 _HEADER = re.compile(r"def (solve|solve_\w+)\((\w+)(?:, (\w+), (\w+))?\):", re.ASCII)
 _CALL = re.compile(r"([A-Za-z_]\w*) = ([A-Za-z_]\w*)\((-?\w+(?:, -?\w+)*)?\)", re.ASCII)
 _RETURN = re.compile(r"return ([A-Za-z_]\w*)", re.ASCII)
-_IMPORT = re.compile(r"from [\w.]+ import \*|import [\w.]+")
+_IMPORT = re.compile(r"from ([\w.]+) import \*", re.ASCII)
 _MISSING, _UNSEEN = object(), object()
 _CONSTANTS = {"True": True, "False": False, "None": None}
 I_NODE, S_NODE, C_NODE = 0, 1, 2
@@ -68,8 +68,11 @@ class SharedSteps:
     names: the DSL's names. samples: (I, S, C) each, as plain values.
     """
 
-    def __init__(self, names: dict[str, Any], samples: Sequence[tuple[Any, Any, Any]]) -> None:
+    def __init__(
+        self, names: dict[str, Any], modules: Collection[str], samples: Sequence[tuple[Any, Any, Any]]
+    ) -> None:
         self._names = names
+        self._modules = modules
         self._values: list[list[Any]] = [list(sample) for sample in samples]
         self._costs: list[list[float]] = [[0.0, 0.0, 0.0] for _ in samples]
         self._failed: list[dict[int, Failed]] = [{} for _ in samples]
@@ -87,7 +90,7 @@ class SharedSteps:
         """The program as nodes, or None where it is not of the pattern, or uses a name that is not there."""
         lines = source.split("\n")
         at = 0
-        while at < len(lines) and _skipped(lines[at]):
+        while at < len(lines) and _skipped(lines[at], self._modules):
             at += 1
         header = _header(lines[at]) if at < len(lines) else None
         if header is None:
@@ -311,8 +314,11 @@ class SharedSteps:
         return wire.encode_text(why.kind, why.type, why.message, None)
 
 
-def _skipped(line: str) -> bool:
-    return not line or line.isspace() or _IMPORT.fullmatch(line.rstrip()) is not None
+def _skipped(line: str, modules: Collection[str]) -> bool:
+    if not line or line.isspace():
+        return True
+    imported = _IMPORT.fullmatch(line.rstrip())
+    return imported is not None and imported[1] in modules  # another module may have something else there
 
 
 @lru_cache(maxsize=1000)

@@ -89,7 +89,7 @@ def run_shared(
 
 
 def _graph(known: Known, task: TaskData, index: int, hung: Sequence[tuple[str, int, int, float, int]]) -> SharedSteps:
-    graph = SharedSteps(known.dsl, samples_of(task))
+    graph = SharedSteps(known.dsl, known.modules, samples_of(task))
     for source, step, sample, cpu_s, of_task in hung:
         program = graph.read(source) if of_task == index else None
         if program is not None and step < len(program.nodes):
@@ -164,7 +164,7 @@ def run_graph(
     it is a differ's). skip: steps that used up their time, with the sample and the CPU seconds. The board's item
     is the output, its step the number of the battery's step.
     """
-    graph = SharedSteps(known.dsl, samples_of(task))
+    graph = SharedSteps(known.dsl, known.modules, samples_of(task))
     nodes: list[int] = []
     unmade = {step: kind for step, sample, _, kind in skip if sample < 0}
     for number, (func, args, kwargs) in enumerate(steps):

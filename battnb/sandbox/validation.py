@@ -135,7 +135,8 @@ class Validation:
             return [queue.popleft()]
         # While all of it is less than a turn, a share a lane; what turns out long is given back anyway.
         is_short = 0 < len(queue) * self._item_s < TURN_S * lanes
-        shares = 1 if not self.is_complete else lanes if is_short else 2 * lanes
+        has_more = not self.is_complete and len(queue) >= MAX_ITEMS // 4
+        shares = lanes if is_short or has_more else 2 * lanes
         fair = ceil(len(queue) / shares)
         count = min(MAX_ITEMS, fair, ceil(2 * TURN_S / self._item_s) if self._item_s else 256)
         works: list[Work] = []
@@ -160,7 +161,8 @@ class Validation:
     def finish(self, work: Work, lane: int | None, ended_s: float) -> None:
         """Judge a work that has all it will have."""
         judged = work.judge.judge(work.outcomes, work.cpu_s, work.ending, self.limits)
-        timing = Timing(work.queued_s, work.started_s or ended_s, ended_s, work.executed_s, lane)
+        executed_s = work.executed_s + sum(work.lost_cpu_s)
+        timing = Timing(work.queued_s, work.started_s or ended_s, ended_s, executed_s, lane)
         cpu_s = work.cpu_s + work.lost_cpu_s
         if cpu_s and 0 < min(cpu_s) < FINEST_S:
             cpu_s = tuple([max(used_s, FINEST_S) if used_s else 0.0 for used_s in cpu_s])
@@ -320,7 +322,6 @@ class ValidationJob:
             work.samples, work.alone = sample, True
             self._source.again([work])
             return
-        work.executed_s += used_s
         self._source.finish(work, lane, end.ended_s)
 
     def _least_used_s(self, end: wire.TrialEnd) -> float:

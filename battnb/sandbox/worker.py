@@ -198,7 +198,7 @@ class Worker:
             self._become_trial(limits, run)
         ended = self._watch(pid, job, limits, last)
         most_bytes = (last[1] or 1) * (limits.output_bytes + RECORD_BYTES) if item == last[0] else None
-        self._report(job, item, ended, started, most_bytes)
+        self._report(job, item, ended, started, limits, most_bytes)
         self._last_position = ended.position
         self._clean_up()
 
@@ -285,8 +285,10 @@ class Worker:
 
     # Talking to the parent
 
-    def _report(self, job: int, item: int, ended: Ended, started_s: float, most_bytes: int | None) -> None:
-        captured, results = self._captured(), self._board.results(most_bytes)
+    def _report(
+        self, job: int, item: int, ended: Ended, started_s: float, limits: JobLimits, most_bytes: int | None
+    ) -> None:
+        captured, results = self._captured(limits.capture_bytes), self._board.results(most_bytes)
         head = wire.TRIAL.pack(
             wire.TRIAL_ENDED, job, item, ended.wait_status, ended.reason, *ended.position, ended.cpu_s,
             started_s, monotonic(), len(captured), len(results),
@@ -298,11 +300,11 @@ class Worker:
         if monotonic() - self._flushed_s > FLUSH_S:
             self._flush()
 
-    def _captured(self) -> bytes:
+    def _captured(self, most_bytes: int) -> bytes:
         """What the fork wrote to its standard output and error."""
         if not os.lseek(self._capture, 0, os.SEEK_END):
             return b""
-        return os.pread(self._capture, hardening.CAPTURE_BYTES, 0)
+        return os.pread(self._capture, most_bytes, 0)
 
     def _tick(self, job: int, position: tuple[int, int, int], pid: int) -> None:
         self._put(wire.LENGTH.pack(wire.TICK.size) + wire.TICK.pack(wire.TICKED, job, *position, pid))
