@@ -116,9 +116,11 @@ class _Bar:
 def _result_line(run: Run) -> str:
     best = run.best[0] if run.best else None
     if best is None:
-        return f"{run.task.id}: no candidate gave a grid"
+        return f"{run.task.id}: no candidate {'gave a grid' if run.is_complete else 'was validated yet'}"
     tests = f", test {best.test_correct}/{len(run.task.test)}" if best.test_correct is not None else ""
-    return f"{run.task.id}: best candidate {best.candidate_id}, demo {best.demo_correct}/{len(run.task.demo)}{tests}"
+    counts = ", ".join([f"{count} {status}" for status, count in run.counts().items()])
+    demo = f"demo {best.demo_correct}/{len(run.task.demo)}"
+    return f"{run.task.id}: best candidate {best.candidate_id}, {demo}{tests} ({counts})"
 
 
 # generate

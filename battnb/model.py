@@ -39,6 +39,9 @@ class Task(msgspec.Struct, frozen=True):
         """The pairs in the order in which candidates run on them: demo, then test."""
         return self.demo + self.test
 
+    def __repr__(self) -> str:
+        return f"<Task {self.id}: {len(self.demo)} demo pairs, {len(self.test)} test pairs>"
+
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
     """One program to judge.
@@ -134,6 +137,9 @@ class Battery(msgspec.Struct, frozen=True):
 
     def __len__(self) -> int:
         return len(self.outputs) + len(self.programs)
+
+    def __repr__(self) -> str:
+        return f"<Battery {self.name}: {len(self)} candidates, {len(self.steps)} steps, {len(self.differs)} differs>"
 
 
 class Status(StrEnum):
@@ -256,6 +262,10 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     ended_s: float = 0.0
     executed_cpu_s: float = 0.0
     stdout: str = ""
+
+    def __repr__(self) -> str:
+        why = f", {self.error.type}" if self.error is not None else ""
+        return f"<Verdict {self.candidate_id} on {self.task_id}: {self.status}, demo {self.demo_correct} right{why}>"
 
     @property
     def check_time(self) -> float:

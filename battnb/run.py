@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import msgspec
 
 from battnb.errors import ProfileError
 from battnb.files import write_whole
-from battnb.model import Limits, Profile, Task, Verdict
+from battnb.model import Limits, Profile, Status, Task, Verdict
 from battnb.phases.differs import Rating
 from battnb.trace import metrics
 
@@ -43,9 +44,22 @@ class Run(msgspec.Struct, frozen=True):
 
     @property
     def best(self) -> list[Verdict]:
-        """Unique validated verdicts, best first: by demo pairs right, then by speed. Test pairs count nothing."""
+        """Unique validated verdicts, best first: by demo pairs right, then by grids given, then by speed.
+
+        Test pairs count nothing.
+        """
         unique = [v for v in self.verdicts if v.duplicate_of is None and v.validated]
-        return sorted(unique, key=lambda v: (-v.demo_correct, -v.t_log, v.cpu_s, v.md5))
+        return sorted(unique, key=lambda v: (-v.demo_correct, v.outputs.count(None), v.cpu_s, v.md5))
+
+    def counts(self) -> dict[Status, int]:
+        """How many of the battery's candidates have each status, in Status's order."""
+        found = Counter(verdict.status for verdict in self.verdicts)
+        return {status: found[status] for status in Status if status in found}
+
+    def __repr__(self) -> str:
+        counts = ", ".join([f"{count} {status}" for status, count in self.counts().items()])
+        end = "" if self.is_complete else ", not complete"
+        return f"<Run {self.task.id} {self.mode}: {counts}, {self.profile.wall_s:.3f} s{end}>"
 
     def to_frame(self) -> pd.DataFrame:
         """A row a candidate, in the battery's order (trace.frames.verdicts_frame says what the columns are)."""
@@ -73,6 +87,9 @@ class Comparison(msgspec.Struct, frozen=True):
 
     before: Run
     after: Run
+
+    def __repr__(self) -> str:
+        return f"<Comparison {self.before!r} {self.after!r}>"
 
     @property
     def sequential(self) -> Run:

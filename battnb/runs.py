@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import difflib
 import tempfile
 import threading
 from collections.abc import Callable, Coroutine, Generator, Sequence
@@ -14,7 +15,7 @@ import battnb
 from battnb.errors import InputError, StoreError
 from battnb.executor import Executor
 from battnb.load.batteries import check_functions
-from battnb.model import Battery, Limits, Task, Verdict
+from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.pipeline import DSL, Draft, run_phases
 from battnb.run import Comparison, Run
 from battnb.sandbox.pool import Pool
@@ -89,6 +90,9 @@ def start_batt(
     """Start a battery on a task in the running loop; see run_batt. Returns at once."""
     if mode not in MODES:
         raise InputError(f"mode is {mode!r}; choose one of {', '.join(MODES)}")
+    if pool is not None and workers is not None:
+        raise InputError("both pool and workers are given; the pool has its own workers, so leave one out")
+    task, battery = _checked_task(task), _checked_battery(battery)
     asyncio.get_running_loop()  # Where there is none, nothing has been started yet.
     limits = _limits(timeout_s, limits, pool)
     executor = Pool(workers, limits, dsl=dsl) if pool is None else pool
@@ -137,6 +141,10 @@ async def run_batt(task: Task, battery: Battery, **options: Any) -> Run:
     Raises InputError for bad arguments, BatteryError where a step calls what the DSL does not have, StoreError
     where out_dir cannot be written, SandboxError where the sandbox cannot start.
     """
+    unknown = sorted(options.keys() - start_batt.__annotations__.keys())
+    if unknown:
+        close = difflib.get_close_matches(unknown[0], start_batt.__annotations__, 1)
+        raise InputError(f"run_batt has no option {unknown[0]}" + (f"; did you mean {close[0]}?" if close else ""))
     handle = start_batt(task, battery, **options)
     try:
         return await handle
@@ -214,6 +222,26 @@ def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
 
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(cancel)
+
+
+def _checked_task(task: Task) -> Task:
+    if not isinstance(task, Task):
+        raise InputError(
+            f"the task is of type {type(task).__name__}; give a Task, such as load_task({task!r:.40}) makes"
+        )
+    return task
+
+
+def _checked_battery(battery: Battery | Sequence[Candidate]) -> Battery:
+    """A battery, or one of some candidates."""
+    if isinstance(battery, Battery):
+        return battery
+    if isinstance(battery, list | tuple) and battery and all([isinstance(c, Candidate) for c in battery]):
+        return Battery("candidates", programs=tuple(battery))
+    raise InputError(
+        f"the battery is of type {type(battery).__name__}; give a Battery, such as load_battery(path) makes, "
+        "or a list of Candidate(id, source)"
+    )
 
 
 def _limits(timeout_s: float | None, limits: Limits | None, pool: Executor | None) -> Limits:

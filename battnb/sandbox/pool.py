@@ -128,7 +128,7 @@ class Pool:
         Returns n Verdict, in input order. A candidate that fails is a Verdict too; none is dropped.
         Raises PoolClosed if the pool is closed before all have ended.
         """
-        judge = Judge(task)
+        judge = _judge_of(task)
         call = _Call(self._engine, limits or self.limits, isolation or self.isolation, one_at_a_time)
         verdicts: list[Verdict | None] = [None] * len(candidates)
         now = time.monotonic()
@@ -397,6 +397,12 @@ def _candidate(candidate: Candidate) -> Candidate:
             f"candidate {candidate.id!r}: grids is {candidate.grids!r}; choose tuple, list, ndarray or None"
         )
     return candidate
+
+
+def _judge_of(task: Task) -> Judge:
+    if not isinstance(task, Task):
+        raise InputError(f"the task is of type {type(task).__name__}; give a Task, such as load_task makes")
+    return Judge(task)
 
 
 def _checked(isolation: str) -> str:

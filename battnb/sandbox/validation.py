@@ -102,7 +102,7 @@ class Validation:
         alone = work.alone or self._isolation == "fork"
         if not alone and _STRAIGHT.fullmatch(text) and work.candidate.grids is None:
             return True
-        numpy = "numpy" in text
+        numpy = "numpy" in text or work.candidate.grids == "ndarray"
         if not alone and self._isolation == "worker":
             work.kind = Kind(numpy, True)
             return True
