@@ -226,9 +226,7 @@ def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
 
 def _checked_task(task: Task) -> Task:
     if not isinstance(task, Task):
-        raise InputError(
-            f"the task is of type {type(task).__name__}; give a Task, such as load_task({task!r:.40}) makes"
-        )
+        raise InputError(f"the task is of type {type(task).__name__}; give a Task, such as load_task(id) makes")
     return task
 
 

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -43,9 +43,13 @@ def a_program(number: int) -> tuple[Candidate, str]:
 
 
 class Killer:
-    """Kills a worker or fork of this process's sandbox every 50 ms, and some nurseries beside."""
+    """Kills a worker or fork of this process's sandboxes every 50 ms, and some nurseries beside.
 
-    def __init__(self, seed: int) -> None:
+    spared: processes that were there before; the pool that other tests share is among them.
+    """
+
+    def __init__(self, seed: int, spared: Collection[int]) -> None:
+        self._spared = spared
         self._random = random.Random(seed)
         self._stop = threading.Event()
         self.killed = 0
@@ -54,11 +58,11 @@ class Killer:
     def run(self) -> None:
         while not self._stop.wait(0.05):
             try:
-                victims = descendants(os.getpid())
-                nurseries = [n for guardian in children(os.getpid()) for n in children(guardian)]
+                guardians = [pid for pid in children(os.getpid()) if pid not in self._spared]
+                nurseries = [nursery for guardian in guardians for nursery in children(guardian)]
+                below = [pid for nursery in nurseries for pid in descendants(nursery)]
             except FileNotFoundError:  # one ended while it was looked at
                 continue
-            below = [pid for pid in victims if pid not in nurseries and pid not in children(os.getpid())]
             if below and self._kill(self._random.choice(below)):
                 self.killed += 1
             if self.killed > 10 * (self.nurseries_killed + 1) and self.nurseries_killed < 3 and nurseries:
@@ -75,8 +79,8 @@ class Killer:
 
 
 @contextmanager
-def killing(seed: int) -> Iterator[Killer]:
-    killer = Killer(seed)
+def killing(seed: int, spared: Collection[int]) -> Iterator[Killer]:
+    killer = Killer(seed, spared)
     thread = threading.Thread(target=killer.run)
     thread.start()
     try:
@@ -89,9 +93,10 @@ def killing(seed: int) -> Iterator[Killer]:
 @pytest.mark.parametrize("isolation", ["auto", "fork"])
 async def test_random_kills_change_no_verdict_and_lose_none(isolation: str, mirror_task: Task) -> None:
     programs = [a_program(number) for number in range(VALIDATIONS)]
+    spared = descendants(os.getpid())
     with bn.Pool(2, LIMITS) as pool:
         await pool.ready()
-        with killing(seed=7) as killer:
+        with killing(seed=7, spared=spared) as killer:
             verdicts = await asyncio.wait_for(
                 pool.validate([c for c, _ in programs], mirror_task, isolation=isolation), 120
             )
@@ -112,7 +117,8 @@ async def test_random_kills_change_no_verdict_and_lose_none(isolation: str, mirr
 async def test_a_stream_loses_and_doubles_none_either(mirror_task: Task) -> None:
     wanted = dict(enumerate([a_program(number)[1] for number in range(1500)]))
     found: dict[int, str] = {}
-    with bn.Pool(2, LIMITS) as pool, killing(seed=3):
+    spared = descendants(os.getpid())
+    with bn.Pool(2, LIMITS) as pool, killing(seed=3, spared=spared):
         async for verdict in pool.stream((a_program(number)[0], mirror_task) for number in range(1500)):
             assert int(verdict.candidate_id) not in found
             found[int(verdict.candidate_id)] = str(verdict.status)

@@ -11,7 +11,7 @@ _MEMORY = {
     "bytearray": solver("x = bytearray()", "while True: x += bytes(10**7)"),
     "string doubled": solver("x = 'a'", "while True: x += x"),
     "string at once": solver("return 'ab' * 10**11"),
-    "dict": solver("return dict.fromkeys(range(10**8))"),
+    "dict": solver("return {n: bytes(10**5) for n in range(10**6)}"),
     "set": solver("return set(range(10**8))"),
     "huge int": solver("return 1 << 10**10"),
     "deep nesting": solver("x = []", "while True: x = [[[[x, [0] * 10**4]]]]"),
