@@ -17,7 +17,7 @@ from zoo.cage import Animal
 import battnb as bn
 from battnb.model import Candidate, Limits, Task, Verdict
 
-LIMITS = Limits(timeout_s=0.4, idle_s=0.3, wall_s=8.0, memory_bytes=64 * 2**20)
+LIMITS = Limits(timeout_s=0.25, idle_s=0.3, wall_s=8.0, memory_bytes=96 * 2**20)
 PRINTS = MIRROR.replace("    return", "    print('honest')\n    return")
 HONEST = (MIRROR, STRAIGHT, PRINTS, "def solve(S, I, C):\n    return vmirror(I)\n", "p=lambda g:[r[::-1]for r in g]")
 

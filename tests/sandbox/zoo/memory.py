@@ -12,13 +12,15 @@ _MEMORY = {
     "string doubled": solver("x = 'a'", "while True: x += x"),
     "string at once": solver("return 'ab' * 10**11"),
     "dict": solver("return {n: bytes(10**5) for n in range(10**6)}"),
-    "set": solver("return set(range(10**8))"),
+    "set": solver("return {bytes(10**5) + n.to_bytes(4) for n in range(10**6)}"),
     "huge int": solver("return 1 << 10**10"),
     "deep nesting": solver("x = []", "while True: x = [[[[x, [0] * 10**4]]]]"),
     "deep recursion": solver(
         "def f(n): return f((n, bytes(10**5)))", "return f(0)", top="import sys\nsys.setrecursionlimit(10**9)"
     ),
-    "permutations": solver("return list(itertools.product(range(10), repeat=9))", top="import itertools"),
+    "permutations": solver(
+        "return [p * 10**4 for p in itertools.product(range(10), repeat=9)]", top="import itertools"
+    ),
     "while it is loaded": "x = bytes(10**10)\ndef solve(I): return I\n",
     "numpy zeros": "import numpy as np\n" + solver("return np.zeros(10**10)"),
     "numpy that grows": "import numpy as np\n" + solver("x = []", "while True: x.append(np.empty(10**6))"),
