@@ -108,7 +108,7 @@ ANIMALS = [
     Animal("source: compiles for ever", "def f():\n" + _finally(18) + _FINE, "any"),
     Animal(
         "source: many locals in many scopes",
-        "def f():\n " + "=".join([f"a{n}" for n in range(8000)]) + "=0\n (" + "lambda:0," * 5000 + ")\n" + _FINE,
+        "def f():\n " + "=".join([f"a{n}" for n in range(12000)]) + "=0\n (" + "lambda:0," * 8000 + ")\n" + _FINE,
         "timeout",
         "timeout_s",
     ),
