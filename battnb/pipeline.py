@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -128,18 +129,22 @@ class Draft:
 
 async def check(draft: Draft) -> None:
     """Execute the battery's steps on demo and test pairs, and score every candidate."""
-    values = []
-    for metric, pairs in ((metrics.BATT_DEMO, "demo"), (metrics.BATT_TEST, "test")):
-        with draft.recorder.span(metric):
-            values += await phases.execute(
-                draft.battery,
-                draft.task,
-                _Recorded(draft, metric, pairs),
-                limits=draft.limits,
-                pairs=pairs,
-                one_at_a_time=draft.one_at_a_time,
-            )
-    draft.executed = judge_values(draft.battery, draft.task, values)
+    parts = [_execute(draft, metrics.BATT_DEMO, "demo"), _execute(draft, metrics.BATT_TEST, "test")]
+    # At once where that is what the run is about: then their spans overlap.
+    found = [await part for part in parts] if draft.one_at_a_time else await asyncio.gather(*parts)
+    draft.executed = judge_values(draft.battery, draft.task, [on_pair for values in found for on_pair in values])
+
+
+async def _execute(draft: Draft, metric: str, pairs: str) -> list[list[StepValue]]:
+    with draft.recorder.span(metric):
+        return await phases.execute(
+            draft.battery,
+            draft.task,
+            _Recorded(draft, metric, pairs),
+            limits=draft.limits,
+            pairs=pairs,
+            one_at_a_time=draft.one_at_a_time,
+        )
 
 
 async def keep_unique(draft: Draft) -> None:

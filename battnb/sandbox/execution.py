@@ -34,8 +34,9 @@ class Execution:
         ended: Callable[[list[list[StepValue]] | Exception], None],
     ) -> None:
         self.limits = limits
-        self.steps = [(_wire(s.func), [_wire(a) for a in s.args], [(n, _wire(a)) for n, a in s.kwargs]) for s in steps]
-        self.outputs = [(_wire(value), differs) for value in outputs]
+        places = _needed(steps, outputs)
+        self.steps = [_wire_step(steps[step], places) for step in places]
+        self.outputs = [(_wire(value, places), differs) for value in outputs]
         self._one_at_a_time = one_at_a_time
         self._samples = samples
         self._ended = ended
@@ -172,5 +173,26 @@ def _value(outcome: wire.Outcome, result: wire.Result, lane: int) -> StepValue:
     return StepValue(None, STATUS[outcome.kind], Failure(outcome.type, outcome.message, outcome.line), *times)
 
 
-def _wire(arg: Arg) -> int | tuple[str, tuple[tuple[str, int], ...]]:
-    return arg.step if isinstance(arg, Ref) else (arg.text, arg.refs)
+def _needed(steps: Sequence[Step], values: Sequence[Arg]) -> dict[int, int]:
+    """The steps that values need, in their order, each with its place among them. Nothing else is sent."""
+    needed = {step for value in values for step in _refs(value)}
+    for step in range(len(steps) - 1, -1, -1):
+        if step in needed:
+            used = (steps[step].func, *steps[step].args, *[arg for _, arg in steps[step].kwargs])
+            needed.update([ref for arg in used for ref in _refs(arg)])
+    return {step: place for place, step in enumerate(sorted(needed))}
+
+
+def _refs(arg: Arg) -> list[int]:
+    return [arg.step] if isinstance(arg, Ref) else [step for _, step in arg.refs]
+
+
+def _wire_step(step: Step, places: dict[int, int]) -> tuple[object, ...]:
+    named = [(name, _wire(arg, places)) for name, arg in step.kwargs]
+    return _wire(step.func, places), [_wire(arg, places) for arg in step.args], named
+
+
+def _wire(arg: Arg, places: dict[int, int]) -> int | tuple[str, tuple[tuple[str, int], ...]]:
+    if isinstance(arg, Ref):
+        return places[arg.step]
+    return arg.text, tuple([(name, places[step]) for name, step in arg.refs])
