@@ -21,12 +21,13 @@ from battnb.load.inlining import (
 from battnb.load.nested import expand
 from battnb.load.pure import GRID_NAMES, UNREADABLE, parse_module
 from battnb.load.straight import NotStraightError, StepReader
-from battnb.load.written import args_of, names_used, program_source, refs_of
+from battnb.load.written import arg_text, args_of, names_used, program_source, refs_of, step_letter, step_text
 from battnb.model import Arg, Code, Program, Ref, Step
 
 __all__ = [
     "MAX_BYTES",
     "Inlined",
+    "ProgramTexts",
     "canonical_steps",
     "expand",
     "inline",
@@ -108,6 +109,42 @@ def _read_body(body: list[ast.stmt], reader: StepReader) -> Program:
         raise NotStraightError("does not end with a return of a value", last.lineno)
     output = reader.arg(last.value)
     return Program(tuple(reader.steps), output)
+
+
+class ProgramTexts:
+    """The source text of many programs cut out of one graph of steps. Each step is written once.
+
+    Steps keep the numbers that they have in the graph: t17 is the same in all of its programs.
+    """
+
+    def __init__(self, steps: Sequence[Step], params: Sequence[str] = GRID_NAMES) -> None:
+        self._steps = steps
+        self._letter = step_letter(steps)
+        self._params = ", ".join(params)
+        self._lines: dict[int, str] = {}
+        self._uses: dict[int, tuple[int, ...]] = {}
+
+    def source(self, value: Arg, name: str = "solve") -> str:
+        """The program of a value as a function of one call a line; linear in its steps."""
+        needed: set[int] = set()
+        waiting = list(refs_of(value))
+        while waiting:
+            step = waiting.pop()
+            if step not in needed:
+                needed.add(step)
+                waiting += self._used_by(step)
+        lines = [self._line(step) for step in sorted(needed)]
+        return "\n".join([f"def {name}({self._params}):", *lines, f"    return {arg_text(value, self._letter)}", ""])
+
+    def _used_by(self, step: int) -> tuple[int, ...]:
+        if step not in self._uses:
+            self._uses[step] = tuple([ref for arg in args_of(self._steps[step]) for ref in refs_of(arg)])
+        return self._uses[step]
+
+    def _line(self, step: int) -> str:
+        if step not in self._lines:
+            self._lines[step] = f"    {self._letter}{step + 1} = {step_text(self._steps[step], self._letter)}"
+        return self._lines[step]
 
 
 def program_of(steps: Sequence[Step], value: Arg) -> Program:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from battnb.executor import StepRunner
-from battnb.load.program import inline_batch, program_of, program_source, refs_of
+from battnb.load.program import ProgramTexts, inline_batch, refs_of
 from battnb.model import Arg, Battery, DifferMark, Inputs, Limits, Ref, StepValue, Task, t_log
 
 PARAMS = ("S", "I", "C")
@@ -114,9 +114,10 @@ def _rating(program: InlinedDiffer, raw: Sequence[StepValue], own: Sequence[Step
 
 def _with_sources(battery: Battery, programs: Sequence[InlinedDiffer], rated: Sequence[Rating]) -> list[Rating]:
     """Write out the differs that may be kept: the best of each family, and their equals."""
+    texts = ProgramTexts(battery.steps, PARAMS)
     least = {family: _least(rated, family) for family in ("iz", "zo")}
     return [
-        msgspec.structs.replace(rating, source=_source(battery, program.mark))
+        msgspec.structs.replace(rating, source=texts.source(program.mark.value, "differ"))
         if rating.rank >= least[rating.family]
         else rating
         for program, rating in zip(programs, rated, strict=True)
@@ -127,10 +128,6 @@ def _least(rated: Sequence[Rating], family: str) -> tuple[int, int]:
     """The rank of the last that is kept of a family."""
     ranks = sorted([rating.rank for rating in rated if rating.family == family], reverse=True)
     return ranks[KEEP - 1] if len(ranks) >= KEEP else (-1, -(2**31))
-
-
-def _source(battery: Battery, mark: DifferMark) -> str:
-    return program_source(program_of(battery.steps, mark.value), name="differ", params=PARAMS)
 
 
 def _count(value: StepValue) -> int | None:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from battnb.load.program import inline_batch, program_of, program_source
+from battnb.load.program import ProgramTexts, inline_batch
 from battnb.model import Battery, Candidate
 
 PARAMS = ("S", "I", "C")
@@ -36,10 +36,10 @@ async def inline(battery: Battery, candidate_ids: Collection[str]) -> list[Inlin
     """
     outputs = [output for output in battery.outputs if output.candidate_id in candidate_ids]
     inlined = inline_batch(battery.steps, [output.value for output in outputs])
+    texts = ProgramTexts(battery.steps, PARAMS)
     found = []
     for output, form in zip(outputs, inlined, strict=True):
-        source = program_source(program_of(battery.steps, output.value), params=PARAMS)
-        candidate = Candidate(output.candidate_id, source)
+        candidate = Candidate(output.candidate_id, texts.source(output.value))
         found.append(InlinedCandidate(candidate, form.md5, form.text, form.length, form.by_steps))
     return found + [_given(program) for program in battery.programs if program.id in candidate_ids]
 
