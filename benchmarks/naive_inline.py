@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import threading
 
 
 class _Inliner(ast.NodeTransformer):
@@ -16,9 +17,14 @@ class _Inliner(ast.NodeTransformer):
         return copy.deepcopy(self.assigned[node.id]) if node.id in self.assigned else node
 
 
+# Python 3.11 may raise SystemError (recursion depth mismatch) where two threads parse at once.
+_PARSING = threading.Lock()
+
+
 def inline_text(source: str) -> str:
     """The result of a straight-line function, as one expression."""
-    function = ast.parse(source).body[0]
+    with _PARSING:
+        function = ast.parse(source).body[0]
     inliner = _Inliner()
     for line in getattr(function, "body", ()):
         if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):

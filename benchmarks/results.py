@@ -27,7 +27,7 @@ _PAGE = """\
 Got on {name} ({cpu}, {cores} cores, Linux {kernel}, Python {python}) with
 
     pip install '.[bench]'
-    python -m benchmarks.results --name {name}
+    python -m benchmarks.results --name {name}{quick}
 
 on a machine that did nothing else, in about {minutes} minutes. This page is written by that command; no figure in it is
 typed. All contenders ran in turn in the same run, and their verdicts were compared with those of a sequential one.
@@ -54,24 +54,30 @@ class Everything(msgspec.Struct, frozen=True):
     pool: pool.PoolRun
     whole: whole_run.WholeRun
     minutes: int
+    quick: bool = False
 
 
-def measure(name: str) -> Everything:
+def measure(name: str, quick: bool = False) -> Everything:
     """Everything in full; saves the pictures too."""
     started_s = time.monotonic()
     whole = whole_run.measure_whole_run(repeats=9)
     whole = msgspec.structs.replace(whole, picture=seed_picture(whole_run.PICTURE))
-    run = pool.measure_pool(pool.FULL, 3, name)
-    run = msgspec.structs.replace(run, million=million(), loaded=loaded())
+    run = pool.measure_pool(pool.QUICK if quick else pool.FULL, 1 if quick else 3, name)
+    count, beside = (100_000, 400) if quick else (1_000_000, 2000)
+    run = msgspec.structs.replace(run, million=million(count), loaded=loaded(beside))
     save_plot(list(run.results.values()), FOLDER / "throughput.png")
-    return Everything(run, whole, round((time.monotonic() - started_s) / 60))
+    return Everything(run, whole, round((time.monotonic() - started_s) / 60), quick)
 
 
 def page(everything: Everything) -> str:
     """RESULTS.md."""
     machine = msgspec.structs.asdict(everything.pool.machine)
     return _PAGE.format(
-        **machine, minutes=everything.minutes, whole=whole_run.text(everything.whole), pool=pool.text(everything.pool)
+        **machine,
+        quick=" --quick" if everything.quick else "",
+        minutes=everything.minutes,
+        whole=whole_run.text(everything.whole),
+        pool=pool.text(everything.pool),
     )
 
 
@@ -80,9 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--name", help="what this machine is to be called; measure everything")
     what.add_argument("--write", type=Path, metavar="FILE", help="write RESULTS.md from a saved JSON")
+    parser.add_argument("--quick", action="store_true", help="fewer candidates, each contender once")
     options = parser.parse_args(arguments)
     if options.name is not None:
-        data = msgspec.json.format(msgspec.json.encode(measure(options.name)), indent=1)
+        data = msgspec.json.format(msgspec.json.encode(measure(options.name, options.quick)), indent=1)
         (FOLDER / f"{options.name}.json").write_bytes(data + b"\n")
     else:
         data = options.write.read_bytes()
