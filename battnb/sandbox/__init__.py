@@ -1,10 +1,18 @@
 """Where candidate code runs.
 
-Two sides share this folder. In the notebook's process: pool (what users call), engine (the thread that owns
-all worker I/O), judge (compares outputs with the wanted ones). In the sandbox: nursery (a fresh interpreter that
-forks workers), worker (runs jobs, one fork each, and kills what passes a limit), trial (what happens inside such a
-fork), steps (straight-line programs with shared steps). wire is both ends' format.
+    notebook / CLI --futures--> engine thread --private sockets--> workers, forked by a nursery; each forks its trials
 
-The sandbox side imports nothing but small modules of the standard library: it forks a thousand times a second,
-and every page it touches is copied.
+Two sides share this folder. In the notebook's process: pool (what users call), engine (the thread that owns all
+worker I/O), nurseries (starting processes), validation and execution (work for the engine), judge (compares outputs
+with the wanted ones), idle (what only /proc tells). In the sandbox: nursery (a fresh interpreter that puts on every
+layer and forks workers), worker (takes jobs, runs each in a fork, watches it from outside and kills it at a limit),
+trial (what happens inside such a fork), steps (straight-line programs with shared steps), hardening, landlock,
+seccomp. wire is both ends' format, board the memory that a worker shares with its fork.
+
+A worker runs nothing itself: every candidate, and every group of straight-line programs, has a fork whose CPU clock the
+worker reads from outside. So no timer, signal handler or exception in a candidate's process decides anything, a shared
+worker's state cannot grow or be poisoned, and a kill costs one fork.
+
+The sandbox side imports nothing but small modules of the standard library: it forks a thousand times a second, and
+every page it touches is copied.
 """
