@@ -97,7 +97,7 @@ def start_batt(
     limits = _limits(timeout_s, limits, pool)
     executor = Pool(workers, limits, dsl=dsl) if pool is None else pool
     lanes = 1 if mode == "sequential" else executor.workers
-    draft = Draft(task, battery, executor, Recorder(mode.capitalize(), mode, lanes), limits, None, dsl, say)
+    draft = Draft(task, battery, executor, Recorder(mode.capitalize(), mode, lanes), limits, None, executor.dsl, say)
     draft.on_verdicts = on_verdicts
 
     async def work() -> None:

@@ -65,6 +65,7 @@ class Pool:
         self.workers = workers or available_cores()
         self.limits = limits or Limits()
         self.isolation = _checked(isolation)
+        self.dsl = tuple(dsl)
         self._engine = Engine(self.workers, dsl, _allowed(packages), _known_layers(require))
         self._engine.start()
 

@@ -23,6 +23,8 @@ MAX_KILLS = 3
 FINEST_S = 1e-7
 """No clock here is finer; a program that claims less CPU time than this has made it up."""
 MAX_BOUNCES = 2
+MAX_HUNG = 64
+"""Steps of a task that used up their time and are remembered, so that no other candidate runs them again."""
 _BOUNCED = bytes((wire.BOUNCED,))
 
 _STRAIGHT = re.compile(
@@ -86,7 +88,7 @@ class Validation:
         self._item_s = 0.0
         self.is_complete = False
         self._is_cancelled = False
-        self.hung: dict[Judge, list[tuple[str, int, int, float]]] = {}
+        self.hung: dict[Judge, deque[tuple[str, int, int, float]]] = {}
 
     # Work in
 
@@ -313,7 +315,7 @@ class ValidationJob:
         used_s = max(0.0, end.cpu_s - sum(work.cpu_s)) if not self._shared else self._least_used_s(end)
         if ending.status == Status.TIMEOUT and self._shared and isinstance(work.candidate.source, str):
             hung = (work.candidate.source, end.at_step, sample, self.limits.timeout_s * 1.001)
-            self._source.hung.setdefault(work.judge, []).append(hung)
+            self._source.hung.setdefault(work.judge, deque(maxlen=MAX_HUNG)).append(hung)
         work.ending, work.lost_cpu_s = ending, (used_s,)
         work.stdout = end.captured.decode("utf-8", "replace") if not self._shared else ""
         if len(work.cpu_s) < sample and not work.has_rerun:
