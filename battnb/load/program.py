@@ -6,7 +6,7 @@ Inlining, expanding and telling them apart are in inlining.py and nested.py, and
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from battnb.load.inlining import (
     MAX_BYTES,
@@ -111,6 +111,18 @@ def _read_body(body: list[ast.stmt], reader: StepReader) -> Program:
     return Program(tuple(reader.steps), output)
 
 
+def _needed(value: Arg, used_by: Callable[[int], Iterable[int]]) -> list[int]:
+    """The steps that a value needs, in their order. used_by: the steps that a step uses itself."""
+    needed: set[int] = set()
+    waiting = list(refs_of(value))
+    while waiting:
+        step = waiting.pop()
+        if step not in needed:
+            needed.add(step)
+            waiting += used_by(step)
+    return sorted(needed)
+
+
 class ProgramTexts:
     """The source text of many programs cut out of one graph of steps. Each step is written once.
 
@@ -126,14 +138,7 @@ class ProgramTexts:
 
     def source(self, value: Arg, name: str = "solve") -> str:
         """The program of a value as a function of one call a line; linear in its steps."""
-        needed: set[int] = set()
-        waiting = list(refs_of(value))
-        while waiting:
-            step = waiting.pop()
-            if step not in needed:
-                needed.add(step)
-                waiting += self._used_by(step)
-        lines = [self._line(step) for step in sorted(needed)]
+        lines = [self._line(step) for step in _needed(value, self._used_by)]
         return "\n".join([f"def {name}({self._params}):", *lines, f"    return {arg_text(value, self._letter)}", ""])
 
     def _used_by(self, step: int) -> tuple[int, ...]:
@@ -149,14 +154,8 @@ class ProgramTexts:
 
 def program_of(steps: Sequence[Step], value: Arg) -> Program:
     """The steps that a value needs, in their order, and the value, as a program of its own."""
-    needed: set[int] = set()
-    waiting = list(refs_of(value))
-    while waiting:
-        step = waiting.pop()
-        if step not in needed:
-            needed.add(step)
-            waiting += [other for arg in args_of(steps[step]) for other in refs_of(arg)]
-    places = {step: place for place, step in enumerate(sorted(needed))}
+    needed = _needed(value, lambda step: [other for arg in args_of(steps[step]) for other in refs_of(arg)])
+    places = {step: place for place, step in enumerate(needed)}
     return Program(tuple(_moved_step(steps[step], places) for step in places), _moved(value, places))
 
 
