@@ -13,7 +13,6 @@ from battnb import phases
 from battnb.executor import Executor
 from battnb.model import Arg, Battery, Inputs, Limits, Span, Status, Step, StepValue, Task, Verdict
 from battnb.phases.differs import Rating, inline_differs
-from battnb.phases.execute import judge_values
 from battnb.phases.filter import Filtered, candidate_ids
 from battnb.phases.inline import InlinedCandidate
 from battnb.phases.store import store_differs
@@ -112,6 +111,24 @@ class Draft:
         self.recorder.total(metrics.CHECK_SOLVER_SPEED, sum([v.check_time for v in verdicts]))
         self.on_verdicts(list(verdicts))
 
+    def add_samples(
+        self, metric: str, name: str, values: Sequence[Sequence[StepValue]], is_phase: bool = False
+    ) -> None:
+        """What steps took, into the profile: a span a sample, since no candidate owns shared steps.
+
+        is_phase: also one over all, from the first sample's start to the last one's end.
+        """
+        spans = []
+        for number, on_sample in enumerate(values):
+            ran = [value for value in on_sample if value.lane is not None]
+            if ran:
+                started_s, ended_s = min(v.started_s for v in ran), max(v.ended_s for v in ran)
+                cpu_s = sum([v.executed_cpu_s for v in ran])
+                spans.append(Span(metric, f"{name} {number}", started_s, ended_s, ran[0].lane, cpu_s=cpu_s))
+        if spans and is_phase:
+            spans.insert(0, Span(metric, metric, min(s.started_s for s in spans), max(s.ended_s for s in spans)))
+        self.recorder.add(*spans)
+
     def _unreached(self, candidate_id: str) -> Verdict:
         samples = len(self.task.samples)
         return Verdict(
@@ -127,22 +144,19 @@ class Draft:
 
 
 async def check(draft: Draft) -> None:
-    """Execute the battery's steps on demo and test pairs, and score every candidate."""
-    # One after the other, so that the two phases lie beside each other in every picture, not over each other.
-    found = [await _execute(draft, *part) for part in ((metrics.BATT_DEMO, "demo"), (metrics.BATT_TEST, "test"))]
-    draft.executed = judge_values(draft.battery, draft.task, [on_pair for values in found for on_pair in values])
-
-
-async def _execute(draft: Draft, metric: str, pairs: str) -> list[list[StepValue]]:
-    with draft.recorder.span(metric):
-        return await phases.execute(
-            draft.battery,
-            draft.task,
-            _Recorded(draft, metric, pairs),
-            limits=draft.limits,
-            pairs=pairs,
-            one_at_a_time=draft.one_at_a_time,
-        )
+    """Execute the battery's steps on demo and test pairs, all at once, and score every candidate."""
+    values = await phases.execute(
+        draft.battery,
+        draft.task,
+        draft.executor,
+        limits=draft.limits,
+        pairs="all",
+        one_at_a_time=draft.one_at_a_time,
+    )
+    demo = len(draft.task.demo)
+    draft.add_samples(metrics.BATT_DEMO, "demo", values[:demo], is_phase=True)
+    draft.add_samples(metrics.BATT_TEST, "test", values[demo:], is_phase=True)
+    draft.executed = phases.judge_values(draft.battery, draft.task, values)
 
 
 async def keep_unique(draft: Draft) -> None:
@@ -186,7 +200,8 @@ async def differs(draft: Draft) -> None:
         draft.battery,
         programs,
         draft.task,
-        _Recorded(draft, metrics.DIFFERS, "differs on demo"),
+        _Recorded(draft),
+        verdicts=draft.executed,
         limits=draft.limits,
         one_at_a_time=draft.one_at_a_time,
     )
@@ -215,24 +230,14 @@ async def run_phases(draft: Draft) -> None:
 
 
 class _Recorded:
-    """The executor, with what it runs in the profile: a span a sample, since no candidate owns shared steps."""
+    """The executor, with what it runs for the differs in the profile."""
 
-    def __init__(self, draft: Draft, metric: str, name: str) -> None:
+    def __init__(self, draft: Draft) -> None:
         self._draft = draft
-        self._metric = metric
-        self._name = name
 
     async def execute(
         self, steps: Sequence[Step], values: Sequence[Arg], samples: Sequence[Inputs], **options: Any
     ) -> list[list[StepValue]]:
         found = await self._draft.executor.execute(steps, values, samples, **options)
-        for number, on_sample in enumerate(found):
-            self._record(f"{self._name} {number}", on_sample)
+        self._draft.add_samples(metrics.DIFFERS, "differs on demo", found)
         return found
-
-    def _record(self, name: str, values: Sequence[StepValue]) -> None:
-        ran = [value for value in values if value.lane is not None]
-        if ran:
-            started_s, ended_s = min(v.started_s for v in ran), max(v.ended_s for v in ran)
-            cpu_s = sum([v.cpu_s for v in ran])
-            self._draft.recorder.add(Span(self._metric, name, started_s, ended_s, ran[0].lane, cpu_s=cpu_s))

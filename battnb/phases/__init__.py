@@ -1,18 +1,19 @@
 """The phases of a run, one module each: plain async functions from records to records.
 
-run = await phases.execute(battery, task, executor)     a Verdict per candidate, from the shared steps
+values = await phases.execute(battery, task, executor, pairs="all")
+verdicts = phases.judge_values(battery, task, values)   one a candidate, from the shared steps
 kept = await phases.filter(battery, verdicts)           which of them are worth a validation
 programs = await phases.inline(battery, ids)            one expression each, and its md5
 verdicts = await phases.validate(candidates, task, executor)
 stored = await phases.store(programs, verdicts, out_dir)
-rated = await phases.differs(battery, phases.inline_differs(battery, ids), task, executor)
+rated = await phases.differs(battery, phases.inline_differs(battery, ids), task, executor, verdicts=verdicts)
 """
 
 from battnb.phases.differs import differs, inline_differs
-from battnb.phases.execute import execute
+from battnb.phases.execute import execute, judge_values
 from battnb.phases.filter import filter  # noqa: A004  (the phase's name)
 from battnb.phases.inline import inline
 from battnb.phases.store import store
 from battnb.phases.validate import validate
 
-__all__ = ["differs", "execute", "filter", "inline", "inline_differs", "store", "validate"]
+__all__ = ["differs", "execute", "filter", "inline", "inline_differs", "judge_values", "store", "validate"]

@@ -13,7 +13,7 @@ import msgspec
 
 from battnb.executor import StepRunner
 from battnb.load.program import ProgramTexts, inline_batch, refs_of
-from battnb.model import Arg, Battery, DifferMark, Inputs, Limits, Ref, StepValue, Task, t_log
+from battnb.model import Arg, Battery, DifferMark, Grid, Inputs, Limits, Ref, StepValue, Task, Verdict, t_log
 
 PARAMS = ("S", "I", "C")
 KEEP = 32
@@ -65,12 +65,14 @@ async def differs(
     task: Task,
     executor: StepRunner,
     *,
+    verdicts: Sequence[Verdict] = (),
     limits: Limits | None = None,
     one_at_a_time: bool = False,
 ) -> list[Rating]:
     """Rate candidates by differs.
 
-    programs: from inline_differs.
+    programs: from inline_differs. verdicts: what is known of the candidates, such as judge_values gives; their outputs
+    are then taken as they are, and their steps do not run again.
     On each demo pair a candidate earns, for an iz differ, (raw > 0) + (own == 0) points, for a zo differ
     (raw == 0) + (own > 0), where raw and own are the differ's counts on the raw input and on the candidate's output.
     A result that is no count earns nothing. Returns a Rating for each of programs, in their order.
@@ -79,7 +81,11 @@ async def differs(
         return []
     raw_marks = [mark for mark in battery.differs if mark.solver_id is None]
     marks = raw_marks + [program.mark for program in programs]
-    samples = [Inputs(pair.input, task.demo, pair.output) for pair in task.demo]
+    outputs = _known_outputs(battery, verdicts)
+    samples = [
+        Inputs(pair.input, task.demo, pair.output, {step: grids[index] for step, grids in outputs.items()})
+        for index, pair in enumerate(task.demo)
+    ]
     on_pairs = await executor.execute(
         battery.steps,
         [mark.value for mark in marks],
@@ -95,6 +101,16 @@ async def differs(
         _rating(program, raw.get(program.mark.name, ()), mine) for program, mine in zip(programs, own, strict=True)
     ]
     return _with_sources(battery, programs, rated)
+
+
+def _known_outputs(battery: Battery, verdicts: Sequence[Verdict]) -> dict[int, tuple[Grid | None, ...]]:
+    """The grids of steps that are candidates' outputs, by sample."""
+    found = {verdict.candidate_id: verdict.outputs for verdict in verdicts}
+    return {
+        output.value.step: found[output.candidate_id]
+        for output in battery.outputs
+        if isinstance(output.value, Ref) and output.candidate_id in found
+    }
 
 
 def points(family: str, raw: int | None, own: int | None) -> int:

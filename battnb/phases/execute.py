@@ -17,12 +17,12 @@ async def execute(
     pairs: str = "demo",
     one_at_a_time: bool = False,
 ) -> list[list[StepValue]]:
-    """Run the steps on the demo or the test pairs of a task ("demo", "test").
+    """Run the steps on the demo pairs of a task, its test pairs, or both at once ("demo", "test", "all").
 
     A step that fails takes with it only what depends on it. Returns a list per pair of a StepValue for each of
     battery.outputs, in their order. Wanted outputs stay here.
     """
-    chosen = task.demo if pairs == "demo" else task.test
+    chosen = {"demo": task.demo, "test": task.test, "all": task.samples}[pairs]
     samples = [Inputs(pair.input, task.demo) for pair in chosen]
     values = [output.value for output in battery.outputs]
     if not values:
@@ -58,7 +58,7 @@ def _verdict(candidate_id: str, task: Task, values: Sequence[StepValue]) -> Verd
         sample_cpu_s=cpu_s,
         cpu_s=sum(cpu_s),
         validated=False,
-        executed_cpu_s=sum(cpu_s),
+        executed_cpu_s=sum([value.executed_cpu_s for value in values]),
     )
 
 

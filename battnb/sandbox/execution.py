@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import ceil
+from typing import Any, NamedTuple
 
-from battnb.model import Arg, Failure, Inputs, Limits, Ref, Status, Step, StepValue
+from battnb.model import Arg, Failure, Grid, Inputs, Limits, Ref, Status, Step, StepValue
 from battnb.sandbox import wire
 from battnb.sandbox.hardening import EXIT_DONE, EXIT_NO_MEMORY
-from battnb.sandbox.jobs import MAX_LOSSES, Kind
+from battnb.sandbox.jobs import MAX_LOSSES, TURN_S, Kind
 from battnb.sandbox.judge import STATUS
 
 _KINDS = (wire.GRID, wire.DIFFERENCE, *STATUS)
+
+
+class WireGraph(NamedTuple):
+    """The steps that some values need, as they are sent. places: for each of these steps, its place among them."""
+
+    steps: list[tuple[object, ...]]
+    outputs: list[object]
+    places: dict[int, int]
+
+
+def wire_graph(steps: Sequence[Step], values: Sequence[Arg], known: Collection[int]) -> WireGraph:
+    """Nothing is sent that is not needed, nor how a known value comes to be. Linear in the steps."""
+    needed = {ref for value in values for ref in _refs(value)}
+    for step in range(len(steps) - 1, -1, -1):
+        if step in needed and step not in known:
+            needed.update(_used(steps[step]))
+    places = {step: place for place, step in enumerate(sorted(needed))}
+    wired = [_NO_STEP if step in known else _wire_step(steps[step], places) for step in places]
+    return WireGraph(wired, [_wire(value, places) for value in values], places)
 
 
 class Execution:
@@ -34,9 +55,9 @@ class Execution:
         ended: Callable[[list[list[StepValue]] | Exception], None],
     ) -> None:
         self.limits = limits
-        places = _needed(steps, outputs)
-        self.steps = [_wire_step(steps[step], places) for step in places]
-        self.outputs = [(_wire(value, places), differs) for value in outputs]
+        self.graph = wire_graph(steps, outputs, samples[0].known if samples else ())
+        self.differs = differs
+        self.grids: dict[bytes, Grid] = {}
         self._one_at_a_time = one_at_a_time
         self._samples = samples
         self._ended = ended
@@ -99,48 +120,82 @@ class ExecutionJob:
         self.limits = source.limits
         self.samples = samples
         self._source = source
-        self._values: dict[tuple[int, int], StepValue] = {}
+        self._values: list[dict[int, StepValue]] = [{} for _ in samples]
         self._asked: list[int] = []
         self._skipped: dict[tuple[int, int], int] = {}
         self._losses = 0
 
     def message(self, number: int) -> bytes:
-        samples = range(len(self.samples))
-        missing = {
-            output for output in range(len(self._source.outputs)) for s in samples if (s, output) not in self._values
-        }
-        self._asked = sorted(missing)
-        asked = [self._source.outputs[index] for index in self._asked]
+        graph = self._source.graph
+        self._asked = [o for o in range(len(graph.outputs)) if any([o not in values for values in self._values])]
+        outputs = [(graph.outputs[index], self._source.differs) for index in self._asked]
+        skip = [(*place, self.limits.timeout_s, kind) for place, kind in self._skipped.items()]
+        job: tuple[Any, ...] = ("graph", graph.steps, outputs, self._task(), self._known(graph.places), skip)
+        packed = marshal.dumps(job)
+        limits = tuple(getattr(self.limits, name) for name in self.limits.__struct_fields__)
+        last = (len(outputs) * len(self.samples), len(self.samples))
+        return wire.dump_job((number, wire.KEPT, limits, TURN_S, last, packed))
+
+    def _task(self) -> tuple[object, ...]:
         inputs = tuple([wire.encode_grid(sample.input) for sample in self.samples])
         compared = tuple([wire.encode_grid(sample.compared) for sample in self.samples if sample.compared is not None])
-        task = ("", inputs, wire.encode_demo(self.samples[0].demo), compared or None)
-        limits = tuple(getattr(self.limits, name) for name in self.limits.__struct_fields__)
-        skip = [(*place, self.limits.timeout_s, kind) for place, kind in self._skipped.items()]
-        return wire.dump_job((number, "graph", limits, self._source.steps, asked, task, skip))
+        return ("", inputs, wire.encode_demo(self.samples[0].demo), compared or None)
+
+    def _known(self, places: Mapping[int, int]) -> list[list[tuple[int, bytes | None]]]:
+        return [
+            [
+                (places[step], None if grid is None else wire.encode_grid(grid))
+                for step, grid in sample.known.items()
+                if step in places
+            ]
+            for sample in self.samples
+        ]
 
     def trial_ended(self, end: wire.TrialEnd, lane: int) -> None:
         for result in wire.read_results(end.results):
-            known = result.candidate < len(self._asked) and result.first < len(self.samples)
-            if not known or len(result.cpu_s) != 1:
+            count = len(result.cpu_s) // 2
+            known = result.candidate + count <= len(self._asked) and result.first < len(self.samples)
+            if not known or not count or len(result.cpu_s) % 2 or not self._take(result, count, lane):
                 break
-            outcome = wire.read_outcomes(result.outcomes, 1)[0]
-            if outcome.kind not in _KINDS:
-                break
-            place = (result.first, self._asked[result.candidate])
-            self._values.setdefault(place, _value(outcome, result, lane))
         if end.reason != wire.STOPPED and (end.reason or end.wait_status != EXIT_DONE << 8):
             self._skip(end)
+
+    def _take(self, result: wire.Result, count: int, lane: int) -> bool:
+        """Take the values of some outputs on a sample. False where they make no sense."""
+        outcomes = wire.read_outcomes(result.outcomes, count)
+        if any([outcome.kind not in _KINDS for outcome in outcomes]):
+            return False
+        values = self._values[result.first]
+        asked = self._asked[result.candidate : result.candidate + count]
+        cpu_s, executed_s = result.cpu_s[:count], result.cpu_s[count:]
+        for index, outcome, used_s, spent_s in zip(asked, outcomes, cpu_s, executed_s, strict=True):
+            times = (used_s, spent_s, result.started_s, result.ended_s, lane)
+            values.setdefault(index, self._value(outcome, times))
+        return True
+
+    def _value(self, outcome: wire.Outcome, times: tuple[float, float, float, float, int]) -> StepValue:
+        if outcome.kind == wire.GRID:
+            grids = self._source.grids
+            grid = grids.get(outcome.grid)
+            if grid is None:
+                grid = grids[outcome.grid] = wire.decode_grid(outcome.grid)
+            return StepValue(grid, None, None, *times)
+        if outcome.kind == wire.DIFFERENCE:
+            return StepValue(outcome.difference, None, None, *times)
+        return StepValue(None, STATUS[outcome.kind], Failure(outcome.type, outcome.message, outcome.line), *times)
 
     def _skip(self, end: wire.TrialEnd) -> None:
         """Go on without the step at which the fork ended; on sample 0 that was while its constants were made."""
         place = (end.at_step, end.at_sample - 1)
-        if end.at_step < len(self._source.steps) and place not in self._skipped and place[1] < len(self.samples):
+        if end.at_step < len(self._source.graph.steps) and place not in self._skipped and place[1] < len(self.samples):
             self._skipped[place] = _how_it_failed(end)
         else:
             self._losses += 1
 
     def done(self, next_item: int) -> None:  # noqa: ARG002  (what is missing says it better)
-        if len(self._values) < len(self._source.outputs) * len(self.samples) and self._losses <= MAX_LOSSES:
+        if sum(map(len, self._values)) < len(self._source.graph.outputs) * len(self.samples) and (
+            self._losses <= MAX_LOSSES
+        ):
             self._source.again(self)
         else:
             self._source.job_ended(self)
@@ -152,8 +207,8 @@ class ExecutionJob:
     def values(self) -> list[list[StepValue]]:
         """A list per sample of a value per output."""
         missing = StepValue(None, Status.CRASHED, Failure("worker died", "the worker died under it"))
-        outputs = range(len(self._source.outputs))
-        return [[self._values.get((sample, o), missing) for o in outputs] for sample in range(len(self.samples))]
+        outputs = range(len(self._source.graph.outputs))
+        return [[values.get(o, missing) for o in outputs] for values in self._values]
 
 
 def _how_it_failed(end: wire.TrialEnd) -> int:
@@ -164,27 +219,13 @@ def _how_it_failed(end: wire.TrialEnd) -> int:
     return wire.MEMORY if no_memory else wire.CRASHED
 
 
-def _value(outcome: wire.Outcome, result: wire.Result, lane: int) -> StepValue:
-    times = (result.cpu_s[0], result.started_s, result.ended_s, lane)
-    if outcome.kind == wire.GRID:
-        return StepValue(wire.decode_grid(outcome.grid), None, None, *times)
-    if outcome.kind == wire.DIFFERENCE:
-        return StepValue(outcome.difference, None, None, *times)
-    return StepValue(None, STATUS[outcome.kind], Failure(outcome.type, outcome.message, outcome.line), *times)
+def _used(step: Step) -> list[int]:
+    used = (step.func, *step.args, *[arg for _, arg in step.kwargs]) if step.kwargs else (step.func, *step.args)
+    return [ref for arg in used for ref in _refs(arg)]
 
 
-def _needed(steps: Sequence[Step], values: Sequence[Arg]) -> dict[int, int]:
-    """The steps that values need, in their order, each with its place among them. Nothing else is sent."""
-    needed = {step for value in values for step in _refs(value)}
-    for step in range(len(steps) - 1, -1, -1):
-        if step in needed:
-            used = (steps[step].func, *steps[step].args, *[arg for _, arg in steps[step].kwargs])
-            needed.update([ref for arg in used for ref in _refs(arg)])
-    return {step: place for place, step in enumerate(sorted(needed))}
-
-
-def _refs(arg: Arg) -> list[int]:
-    return [arg.step] if isinstance(arg, Ref) else [step for _, step in arg.refs]
+def _refs(arg: Arg) -> Sequence[int]:
+    return (arg.step,) if isinstance(arg, Ref) else [step for _, step in arg.refs]
 
 
 def _wire_step(step: Step, places: dict[int, int]) -> tuple[object, ...]:
@@ -195,4 +236,8 @@ def _wire_step(step: Step, places: dict[int, int]) -> tuple[object, ...]:
 def _wire(arg: Arg, places: dict[int, int]) -> int | tuple[str, tuple[tuple[str, int], ...]]:
     if isinstance(arg, Ref):
         return places[arg.step]
-    return arg.text, tuple([(name, places[step]) for name, step in arg.refs])
+    return arg.text, tuple([(name, places[step]) for name, step in arg.refs]) if arg.refs else ()
+
+
+_NO_STEP: tuple[object, ...] = (("", ()), (), ())
+"""Stands for a step whose value is known."""

@@ -87,13 +87,13 @@ def _guard(pid: int, private: str) -> NoReturn:
 
 def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.Layers, names.Known, list[str]]:
     """Load what candidates will use, then harden; a DSL that is not ours is loaded behind the layers."""
-    from battnb.sandbox import trial, worker  # noqa: F401  (not before random is there; workers are warm then)
+    from battnb.sandbox import trial, warm, worker  # noqa: F401  (not before random is there; workers are warm then)
 
     dsl = names.load([OWN_DSL]) if OWN_DSL in setup["dsl"] else {}
     for name in (*WARM, *setup["preload"]):
         importlib.import_module(name)
     trial.seed()
-    trial.warm_up(names.known(dsl, [OWN_DSL]))
+    warm.warm_up(names.known(dsl, [OWN_DSL]))
     readable = hardening.Readable(setup["packages"], _dsl_files(setup["dsl"]), setup["forbidden"])
     if namespaces is None:
         hardening.mount_private(setup["private"])

@@ -24,9 +24,15 @@ _HEADER = re.compile(r"def (solve|solve_\w+)\((\w+)(?:, (\w+), (\w+))?\):", re.A
 _CALL = re.compile(r"([A-Za-z_]\w*) = ([A-Za-z_]\w*)\((-?\w+(?:, -?\w+)*)?\)", re.ASCII)
 _RETURN = re.compile(r"return ([A-Za-z_]\w*)", re.ASCII)
 _IMPORT = re.compile(r"from ([\w.]+) import \*", re.ASCII)
-_MISSING, _UNSEEN = object(), object()
+_MISSING = object()
 _CONSTANTS = {"True": True, "False": False, "None": None}
+_NO_END = ("step", "a step that it uses did not end")
 I_NODE, S_NODE, C_NODE = 0, 1, 2
+MAX_LINES = 50_000
+_LINES: dict[str, Line | None] = {}
+"""Lines that were read, in this process: programs of a battery repeat each other's."""
+Call = tuple[int, tuple[int, ...], tuple[tuple[str, int], ...]]
+"""Nodes: a function, its arguments, its keywords' values."""
 
 
 class Line(NamedTuple):
@@ -73,16 +79,26 @@ class SharedSteps:
     ) -> None:
         self._names = names
         self._modules = modules
-        self._values: list[list[Any]] = [list(sample) for sample in samples]
-        self._costs: list[list[float]] = [[0.0, 0.0, 0.0] for _ in samples]
-        self._failed: list[dict[int, Failed]] = [{} for _ in samples]
-        self._calls: list[tuple[int, tuple[int, ...], tuple[tuple[str, int], ...]]] = [(0, (), ())] * 3
+        self._samples = samples
+        self.sample_count = len(samples)
+        self.spent_s = 0.0
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, with no step read and none run."""
+        self._values: list[list[Any]] = [list(sample) for sample in self._samples]
+        self._costs: list[list[float]] = [[0.0, 0.0, 0.0] for _ in self._samples]
+        self._failed: list[dict[int, Failed]] = [{} for _ in self._samples]
+        self._twins: list[dict[object, int]] | None = None
+        self._calls: list[Call | None] = [None] * 3
         self._nodes: dict[Any, int] = {}
-        self._lines: dict[str, Any] = {}
         self._whole: list[bool] = [True, True, True]
         self._encoded: dict[int, bytes] = {}
-        self.spent_s = 0.0
-        self.sample_count = len(samples)
+
+    @property
+    def value_count(self) -> int:
+        """Values that are kept here, or have a place to be kept."""
+        return len(self._calls) * self.sample_count
 
     # Reading
 
@@ -98,12 +114,10 @@ class SharedSteps:
         known = dict(header.parameters)
         nodes: list[int] = []
         numbers: list[int] = []
-        seen, names, output, indent, number = self._lines, self._names, -1, None, at + 1
+        seen, names, output, indent, number = _LINES, self._names, -1, None, at + 1
         for text in lines[at + 1 :]:
             number += 1
-            line = seen.get(text, _UNSEEN)
-            if line is _UNSEEN:
-                line = seen[text] = _parse_line(text)
+            line = seen[text] if text in seen else _read_line(text)
             if line is None or output >= 0:
                 if text and not text.isspace():
                     return None
@@ -162,11 +176,7 @@ class SharedSteps:
         try:
             value = eval(text, {"__builtins__": {}, **self._names})
         except Exception as error:
-            node = self._add(("text", text), (0, (), ()))
-            failed = Failed(wire.ERROR, type(error).__name__, str(error))
-            for sample in range(self.sample_count):
-                self._failed[sample][node] = failed
-            return node
+            return self._without_value(("text", text), Failed(wire.ERROR, type(error).__name__, str(error)))
         return self._add_value(text, value)
 
     def call(self, func: int, args: tuple[int, ...], kwargs: tuple[tuple[str, int], ...] = ()) -> int:
@@ -175,30 +185,55 @@ class SharedSteps:
         node = self._nodes.get(key, -1)
         return node if node >= 0 else self._add(key, (func, args, kwargs))
 
-    def cone(self, node: int, sample: int) -> list[int]:
-        """The calls that must still run for a node to have a value on a sample, in an order in which they can."""
-        values, failed = self._values[sample], self._failed[sample]
+    def broken(self, step: int, kind: int) -> int:
+        """A node for a step of a battery that could not even be made."""
+        return self._without_value(("step", step), Failed(kind, *_NO_END))
+
+    def given(self, step: int, grids: Sequence[Any]) -> int:
+        """A node for a step of a battery whose grid on each sample is known, None where it has none there.
+
+        From now on calls with the very same values run once.
+        """
+        self._twins = self._twins or [{} for _ in self._samples]
+        node = self._add(("step", step), None)
+        for sample, grid in enumerate(grids):
+            if grid is None:
+                self._failed[sample][node] = Failed(wire.INVALID, "step", "a step that it uses gave no grid")
+            else:
+                self._values[sample][node] = grid
+        return node
+
+    def cone(self, node: int) -> list[int]:
+        """The calls that must run for a node to have a value, in an order in which they can."""
         found: set[int] = set()
         stack = [node]
         while stack:
             at = stack.pop()
-            if at in found or at in failed or values[at] is not _MISSING:
+            call = self._calls[at]
+            if call is None or at in found:
                 continue
             found.add(at)
-            func, args, kwargs = self._calls[at]
-            stack += (func, *args, *(value for _, value in kwargs))
-        return sorted(found)
+            func, args, kwargs = call
+            stack += (func, *args, *[value for _, value in kwargs])
+        return sorted(found) or [node]
 
     def _add_value(self, key: Any, value: Any) -> int:
-        node = self._nodes[key] = len(self._calls)
-        self._calls.append((0, (), ()))
-        self._whole.append(True)
-        for values, costs in zip(self._values, self._costs, strict=True):
-            values.append(value)
-            costs.append(0.0)
+        node = self._add(key, None)
+        self._whole[node] = True
+        for values in self._values:
+            values[node] = value
         return node
 
-    def _add(self, key: Any, call: tuple[int, tuple[int, ...], tuple[tuple[str, int], ...]]) -> int:
+    def _add_call(self, key: Any, call: Call) -> int:
+        return self._add(key, call)
+
+    def _without_value(self, key: Any, why: Failed) -> int:
+        node = self._add(key, None)
+        for failed in self._failed:
+            failed[node] = why
+        return node
+
+    def _add(self, key: Any, call: Call | None) -> int:
         node = self._nodes[key] = len(self._calls)
         self._calls.append(call)
         self._whole.append(False)
@@ -209,41 +244,47 @@ class SharedSteps:
 
     # Running
 
-    def without_value(self, step: int, kind: int) -> int:
-        """A node for a step of a battery that could not even be made."""
-        node = self._add(("step", step), (0, (), ()))
-        for sample in range(self.sample_count):
-            self.fail(node, sample, 0.0, kind)
-        return node
-
     def fail(self, node: int, sample: int, cpu_s: float, kind: int = wire.TIMED_OUT) -> None:
         """Remember that a node came to nothing on a sample, so that none runs it there again."""
-        self._failed[sample][node] = Failed(kind, "step", "a step that it uses did not end")
+        self._failed[sample][node] = Failed(kind, *_NO_END)
         self._costs[sample][node] = cpu_s
 
     def evaluate(
-        self, nodes: Sequence[int], sample: int, board: Board, item: int, first_step: int = 0
+        self, nodes: Sequence[int], sample: int, board: Board, item: int, places: Sequence[int] | None = None
     ) -> tuple[int, Failed] | None:
         """Run those of `nodes` that have not run on a sample yet; stop at the first that has no value.
 
-        first_step: what the board shall say of the first of them. Returns the index in nodes of the one that
-        stopped it and why, None where all have values.
+        places: what the board shall say of each; None for its index. Returns the place of the one that stopped it
+        and why, None where all have values.
         """
         values, costs, failed = self._values[sample], self._costs[sample], self._failed[sample]
-        started = process_time()
-        board.begin(started)
+        twins = self._twins[sample] if self._twins is not None else None
+        started = -1.0
         for index, node in enumerate(nodes):
             if values[node] is not _MISSING:
                 continue
-            if node in failed:
-                return index, failed[node]
-            board.stand(item, sample + 1, first_step + index)
-            func, args, kwargs = self._calls[node]
+            place = index if places is None else places[index]
+            call = self._calls[node]
+            if node in failed or call is None:
+                return place, failed[node]
+            func, args, kwargs = call
             if failed:
                 cause = next((failed[use] for use in (func, *args, *[n for _, n in kwargs]) if use in failed), None)
                 if cause is not None:
                     failed[node] = cause
-                    return index, cause
+                    return place, cause
+            if twins is not None:
+                twin = twins.setdefault((func, kwargs, *[id(values[a]) for a in args]), node)
+                if twin in failed:
+                    failed[node], costs[node] = failed[twin], costs[twin]
+                    return place, failed[node]
+                if values[twin] is not _MISSING:
+                    values[node], costs[node] = values[twin], costs[twin]
+                    continue
+            if started < 0:
+                started = process_time()
+                board.begin(started)
+            board.stand(item, sample + 1, place)
             try:
                 if kwargs:
                     named = {name: values[value] for name, value in kwargs}
@@ -252,12 +293,12 @@ class SharedSteps:
                     values[node] = values[func](*[values[a] for a in args])
             except MemoryError:
                 failed[node] = Failed(wire.MEMORY, "MemoryError", "")
-                return index, failed[node]
+                return place, failed[node]
             except Exception as error:
                 failed[node] = Failed(wire.ERROR, type(error).__name__, _text(error))
                 costs[node] = process_time() - started
                 self.spent_s += costs[node]
-                return index, failed[node]
+                return place, failed[node]
             ended = process_time()
             costs[node] = ended - started
             self.spent_s += ended - started
@@ -273,29 +314,35 @@ class SharedSteps:
         nodes, whole = program.nodes, self._whole
         new = [node for node in nodes if not whole[node]]
         if not new:
-            return self._account(nodes), self._outcomes(program.output), self.sample_count
+            return self._accounts(nodes), self._outcomes(program.output), self.sample_count
+        places = [place for place, node in enumerate(nodes) if not whole[node]]
         outcomes, failures = [], 0
         for sample in range(self.sample_count):
-            failure = self.evaluate(nodes, sample, board, item)
+            failure = self.evaluate(new, sample, board, item, places)
             if failure is None:
                 outcomes.append(encode_output(self._values[sample][program.output]))
                 continue
-            index, why = failure
+            place, why = failure
             if why.kind == wire.MEMORY:
                 return [], b"", sample
             failures += 1
-            outcomes.append(wire.encode_text(why.kind, why.type, why.message, program.lines[index]))
+            outcomes.append(wire.encode_text(why.kind, why.type, why.message, program.lines[place]))
         encoded = b"".join(outcomes)
         if not failures:
             for node in new:
                 whole[node] = True
             self._encoded[program.output] = encoded
-        return self._account(nodes), encoded, self.sample_count
+        return self._accounts(nodes), encoded, self.sample_count
 
-    def _account(self, nodes: Sequence[int]) -> list[float]:
+    def _accounts(self, nodes: Sequence[int]) -> list[float]:
         """CPU seconds of a program by sample, each distinct step once."""
         distinct = nodes if len(nodes) < 2 else list(dict.fromkeys(nodes))
         return [sum([costs[node] for node in distinct]) for costs in self._costs]
+
+    def account_s(self, nodes: Sequence[int], sample: int) -> float:
+        """CPU seconds of distinct nodes on a sample, whoever ran them first."""
+        costs = self._costs[sample]
+        return sum([costs[node] for node in nodes])
 
     def _outcomes(self, node: int) -> bytes:
         encoded = self._encoded.get(node)
@@ -303,14 +350,13 @@ class SharedSteps:
             encoded = self._encoded[node] = b"".join([encode_output(values[node]) for values in self._values])
         return encoded
 
-    def value_outcome(self, node: int, sample: int, encode: Callable[[Any], bytes]) -> bytes:
-        """The outcome of a node that has run, or why it has none."""
-        value = self._values[sample][node]
-        if value is not _MISSING:
-            return encode(value)
-        why = self._failed[sample].get(
-            node, Failed(wire.MEMORY, "MemoryError", "no memory left for a step that it uses")
-        )
+    def outcome(
+        self, node: int, sample: int, failure: tuple[int, Failed] | None, encode: Callable[[Any], bytes]
+    ) -> bytes:
+        """The outcome of a node that was evaluated, and may have failed."""
+        if failure is None:
+            return encode(self._values[sample][node])
+        why = failure[1]
         return wire.encode_text(why.kind, why.type, why.message, None)
 
 
@@ -332,6 +378,13 @@ def _header(line: str) -> Header | None:
     if not match[3]:
         return Header(match[1], {match[2]: I_NODE})
     return Header(match[1], {match[2]: S_NODE, match[3]: I_NODE, match[4]: C_NODE})
+
+
+def _read_line(text: str) -> Line | None:
+    if len(_LINES) >= MAX_LINES:
+        _LINES.clear()
+    line = _LINES[text] = _parse_line(text)
+    return line
 
 
 def _parse_line(line: str) -> Line | None:

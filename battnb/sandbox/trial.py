@@ -1,14 +1,12 @@
-"""What happens inside a fork: candidates run here, and nowhere else.
+"""What happens inside a fork: one program of any kind runs here on every sample of a task.
 
-A fork runs either one arbitrary program (solo), or many candidates one after the other (shared): straight-line
-programs with their equal steps shared, and, under isolation="worker", any other program too. It writes what it has to
-the board after every sample and ends without cleaning up; its worker watches and kills.
+It writes what it has to the board after every sample; its worker watches, and kills. Straight-line programs, which
+share a fork and their equal steps, are in shared.py.
 """
 
 from __future__ import annotations
 
 import io
-import marshal
 import os
 import random
 import sys
@@ -23,8 +21,7 @@ from battnb.load.entry import Convention, EntryPoint, NoEntry, find_entry
 from battnb.sandbox import wire
 from battnb.sandbox.board import Board
 from battnb.sandbox.names import Known
-from battnb.sandbox.output import encode_difference, encode_output
-from battnb.sandbox.steps import SharedSteps
+from battnb.sandbox.output import encode_output
 
 FILENAME = "<candidate>"
 
@@ -47,13 +44,6 @@ class TaskData(NamedTuple):
     compared: tuple[bytes, ...] | None
 
 
-class Stop(NamedTuple):
-    """What ends a shared fork's turn: no candidate is begun after `at_s` (monotonic); hung steps are not run again."""
-
-    at_s: float
-    hung: tuple[tuple[str, int, int, float, int], ...]
-
-
 def samples_of(task: TaskData) -> list[tuple[Any, Any, Any]]:
     """(I, S, C) for each sample, as tuples."""
     decode = wire.decode_grid
@@ -62,67 +52,7 @@ def samples_of(task: TaskData) -> list[tuple[Any, Any, Any]]:
     return [(decode(grid), demo, c) for grid, c in zip(task.inputs, compared, strict=True)]
 
 
-# Many candidates in one fork
-
-
-def run_packed(known: Known, packed: bytes, at_s: float, board: Board) -> None:
-    """Run the items of a shared job, which come as one piece of marshal from the parent."""
-    items, tasks, hung, any_python = marshal.loads(packed)
-    data = [TaskData(*task) for task in tasks]
-    run_shared(known, [Item(*item) for item in items], data, board, Stop(at_s, hung), any_python)
-
-
-def run_shared(
-    known: Known, items: Sequence[Item], tasks: Sequence[TaskData], board: Board, stop: Stop, any_python: bool
-) -> None:
-    """Run items in order until all are done or the turn is over. The board's item says how far it came."""
-    graphs: dict[int, SharedSteps] = {}
-    for index, item in enumerate(items):
-        if index and monotonic() > stop.at_s:
-            return
-        board.stand(index, 0, 0)
-        if item.task not in graphs:
-            graphs[item.task] = _graph(known, tasks[item.task], item.task, stop.hung)
-        if not _run_one(known, index, item, tasks[item.task], graphs[item.task], board, any_python):
-            return
-    board.stand(len(items), 0, 0)
-
-
-def _graph(known: Known, task: TaskData, index: int, hung: Sequence[tuple[str, int, int, float, int]]) -> SharedSteps:
-    graph = SharedSteps(known.dsl, known.modules, samples_of(task))
-    for source, step, sample, cpu_s, of_task in hung:
-        program = graph.read(source) if of_task == index else None
-        if program is not None and step < len(program.nodes):
-            graph.fail(program.nodes[step], sample, cpu_s)
-    return graph
-
-
-def _run_one(
-    known: Known, index: int, item: Item, task: TaskData, graph: SharedSteps, board: Board, any_python: bool
-) -> bool:
-    """False where the board is full: this candidate counts as not begun."""
-    program = None
-    if type(item.source) is str and item.grids is None:
-        program = graph.read(item.source)
-    if program is None or (item.entry is not None and item.entry != program.entry):
-        if any_python:
-            seed()
-            run_solo(known, index, item, task, compile_source(item.source), board, shared=True)
-            return True
-        return board.write(_record(index, 0, (0.0,), _bounced(), True, ""))
-    started, spent_s = monotonic(), graph.spent_s
-    cpu_s, outcomes, count = graph.run(program, board, index)
-    if count < graph.sample_count:
-        cpu_s, outcomes = [0.0], _bounced()
-    executed_s = graph.spent_s - spent_s
-    return board.write(_record(index, 0, cpu_s, outcomes, True, program.entry, started, monotonic(), executed_s))
-
-
-def _bounced() -> bytes:
-    return wire.encode_text(wire.BOUNCED, "", "", None)
-
-
-def _record(
+def record(
     candidate: int,
     first: int,
     cpu_s: Sequence[float],
@@ -133,6 +63,7 @@ def _record(
     ended_s: float = 0.0,
     executed_cpu_s: float = 0.0,
 ) -> bytes:
+    """A result for the board; see wire.Result."""
     name = entry.encode()[:255]
     count = len(cpu_s)
     head = _head(count).pack(
@@ -145,61 +76,6 @@ def _record(
 def _head(count: int) -> Struct:
     """A result's head and the CPU seconds of so many samples."""
     return Struct(f"{wire.RESULT.format}{count}d")
-
-
-# A battery's steps
-
-
-def run_graph(
-    known: Known,
-    steps: Sequence[tuple[Any, ...]],
-    outputs: Sequence[tuple[Any, bool]],
-    task: TaskData,
-    skip: Sequence[tuple[int, int, float, int]],
-    board: Board,
-) -> None:
-    """Run the steps that the outputs need, sample by sample; each output is a result of its own.
-
-    steps: (func, args, kwargs), where an argument is an int (a step) or (text, refs). outputs: (argument, whether
-    it is a differ's). skip: steps that used up their time, with the sample and the CPU seconds. The board's item
-    is the output, its step the number of the battery's step.
-    """
-    graph = SharedSteps(known.dsl, known.modules, samples_of(task))
-    nodes: list[int] = []
-    unmade = {step: kind for step, sample, _, kind in skip if sample < 0}
-    for number, (func, args, kwargs) in enumerate(steps):
-        board.stand(0, 0, number)
-        if number in unmade:
-            nodes.append(graph.without_value(number, unmade[number]))
-            continue
-        named = tuple([(name, _arg_node(graph, nodes, arg)) for name, arg in kwargs])
-        plain = tuple([_arg_node(graph, nodes, arg) for arg in args])
-        nodes.append(graph.call(_arg_node(graph, nodes, func), plain, named))
-    step_of = {node: step for step, node in reversed(list(enumerate(nodes)))}
-    for step, sample, cpu_s, kind in skip:
-        if sample >= 0:
-            graph.fail(nodes[step], sample, cpu_s, kind)
-    wanted = [(_arg_node(graph, nodes, arg), encode_difference if differ else encode_output) for arg, differ in outputs]
-    for sample in range(graph.sample_count):
-        for index, (node, encode) in enumerate(wanted):
-            started, spent = monotonic(), process_time()
-            for call in graph.cone(node, sample):
-                graph.evaluate([call], sample, board, sample * len(wanted) + index, step_of.get(call, 0))
-            outcome = graph.value_outcome(node, sample, encode)
-            cpu_s = process_time() - spent
-            if not board.write(_record(index, sample, (cpu_s,), outcome, True, "", started, monotonic(), cpu_s)):
-                return
-
-
-def _arg_node(graph: SharedSteps, nodes: Sequence[int], arg: Any) -> int:
-    if type(arg) is int:
-        return nodes[arg]
-    text, refs = arg
-    if not refs:
-        return graph.constant(text)
-    # A lambda that uses steps is a function of them.
-    maker = graph.constant(f"lambda {', '.join(name for name, _ in refs)}: ({text})")
-    return graph.call(maker, tuple([nodes[step] for _, step in refs]))
 
 
 # One arbitrary program
@@ -233,7 +109,7 @@ def run_solo(
     loaded = _load(known, item, task, code, shared)
     if isinstance(loaded, bytes):
         cpu_s = process_time() - spent
-        board.write(_record(index, 0, (cpu_s,), loaded, True, "", started, monotonic(), cpu_s))
+        board.write(record(index, 0, (cpu_s,), loaded, True, "", started, monotonic(), cpu_s))
         return
     call, entry = loaded, loaded.entry
     count = len(task.inputs)
@@ -251,7 +127,7 @@ def run_solo(
             outcome, ends = _raised(error)
         last = ends or sample == count - 1
         board.write(
-            _record(index, sample, (cpu_s,), outcome, last, entry.name, started, monotonic(), process_time() - spent)
+            record(index, sample, (cpu_s,), outcome, last, entry.name, started, monotonic(), process_time() - spent)
         )
         if ends:
             return
@@ -394,30 +270,3 @@ def seed() -> None:
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed(0)
-
-
-WARM_UP = (
-    "from math import floor\n\n\ndef helper(x):\n    return [list(r) for r in x]\n\n\n"
-    "def solve(I):\n    k = {n}\n    return tuple(map(tuple, helper(I)))\n",
-    "def transform(grid):\n    return [[max(c, 0) for c in row] for row in grid][::-1]\n",
-    "p=lambda g:[r[::-1]for r in g]\n",
-    "def solve(S, I, C):\n    x1 = hmirror(I)\n    x2 = vmirror(x1)\n    return x2\n",
-    "def solve(I):\n    raise ValueError('{n}')\n",
-)
-"""Programs like those that will come."""
-
-
-def warm_up(known: Known) -> None:
-    """Run trusted programs here, so that what a fork runs has been run before: it then touches far fewer pages."""
-    grid = wire.encode_grid(((1, 2, 3), (4, 5, 6), (7, 8, 9)))
-    seen = TaskData("warm", (grid, grid), ((grid, grid),), None)
-    unseen = seen._replace(demo=None)
-    board = Board(2**16)
-    for n in range(40):
-        for source in WARM_UP:
-            item = Item(source.format(n=n), None, None, 0)
-            run_solo(known, 0, item, seen if "S, I" in source else unseen, compile_source(item.source), board)
-            board.results()
-            board.clear()
-        run_shared(known, [Item(WARM_UP[3], None, None, 0)], [seen], board, Stop(monotonic() + 1, ()), False)
-        board.clear()

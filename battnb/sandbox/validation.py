@@ -16,6 +16,7 @@ from battnb.sandbox import wire
 from battnb.sandbox.hardening import EXIT_BROKEN, EXIT_DONE, EXIT_NO_MEMORY
 from battnb.sandbox.jobs import MAX_LOSSES, TURN_S, Kind
 from battnb.sandbox.judge import Ending, Judge, Timing, cancelled, timeout, verdict
+from battnb.sandbox.wire import KEPT, SOLO, TOGETHER
 
 MAX_ITEMS = 4096
 MAX_JOB_BYTES = 4 * 2**20
@@ -82,7 +83,7 @@ class Validation:
         self._deliver = deliver
         self._failed = failed
         self._one_at_a_time = one_at_a_time
-        self._queues: dict[tuple[bool, Kind], deque[Work]] = {}
+        self._queues: dict[tuple[str, Kind], deque[Work]] = {}
         self._running: list[ValidationJob] = []
         self._ready: list[tuple[int, Verdict]] = []
         self._item_s = 0.0
@@ -94,26 +95,26 @@ class Validation:
 
     def add(self, works: Iterable[Work]) -> None:
         for work in works:
-            shared = self._route(work)
-            self._queue(shared, work.kind).append(work)
+            how = self._route(work)
+            self._queue(how, work.kind).append(work)
 
-    def _route(self, work: Work) -> bool:
-        """Set the kind of worker for a work; is it to share a fork with others?"""
+    def _route(self, work: Work) -> str:
+        """Set the kind of worker for a work; in which fork is it to run?"""
         source, entry = work.candidate.source, work.candidate.entry
         text = source if isinstance(source, str) else source.decode("latin-1")
         alone = work.alone or self._isolation == "fork"
         if not alone and _STRAIGHT.fullmatch(text) and work.candidate.grids is None:
-            return True
+            return KEPT
         numpy = "numpy" in text or work.candidate.grids == "ndarray"
         if not alone and self._isolation == "worker":
             work.kind = Kind(numpy, True)
-            return True
+            return TOGETHER
         name = re.escape(entry) if entry is not None and entry.isidentifier() else "solve"
         work.kind = Kind(numpy, re.search(_TAKES_S.replace("NAME", name), text, re.MULTILINE) is not None)
-        return False
+        return SOLO
 
-    def _queue(self, shared: bool, kind: Kind) -> deque[Work]:
-        return self._queues.setdefault((shared, kind), deque())
+    def _queue(self, how: str, kind: Kind) -> deque[Work]:
+        return self._queues.setdefault((how, kind), deque())
 
     # Jobs out
 
@@ -126,7 +127,7 @@ class Validation:
                 continue
             works = self._take(queue, lanes)
             self._queues[key] = queue  # last in line now: kinds take turns
-            job = ValidationJob(self, works, key[0], key[1], self._isolation == "worker")
+            job = ValidationJob(self, works, *key)
             self._running.append(job)
             return job
         return None
@@ -179,14 +180,14 @@ class Validation:
     def queue_alone(self, work: Work) -> None:
         """A work whose kind of worker is known; it runs in a fork of its own."""
         work.alone = True
-        self._first(False, work)
+        self._first(SOLO, work)
 
-    def _first(self, shared: bool, work: Work) -> None:
+    def _first(self, how: str, work: Work) -> None:
         if self._is_cancelled:
             made = cancelled(work.candidate, work.judge, work.queued_s, time.monotonic())
             self._ready.append((work.index, made))
         else:
-            self._queue(shared, work.kind).appendleft(work)
+            self._queue(how, work.kind).appendleft(work)
 
     def flush(self) -> None:
         """Hand over the verdicts that are ready."""
@@ -215,15 +216,15 @@ class Validation:
 
 
 class ValidationJob:
-    """Some works for one worker: in one fork together (shared), or one fork each."""
+    """Some works for one worker: in one fork, the one that is kept or one of their own, or in a fork each (SOLO)."""
 
-    def __init__(self, source: Validation, works: list[Work], shared: bool, kind: Kind, any_python: bool) -> None:
+    def __init__(self, source: Validation, works: list[Work], how: str, kind: Kind) -> None:
         self.kind = kind
         self.limits = source.limits
         self._source = source
         self._works = works
-        self._shared = shared
-        self._any_python = any_python
+        self._how = how
+        self._shared = how != SOLO
         self._open = set(range(len(works)))
         self._begun_s = time.monotonic()
 
@@ -238,13 +239,13 @@ class ValidationJob:
         data = [self._task_data(judge, samples) for judge, samples in tasks]
         limits = tuple(getattr(self.limits, name) for name in self.limits.__struct_fields__)
         if not self._shared:
-            head = wire.dump_job((number, "solo", limits, TURN_S, len(items), data))
+            head = wire.dump_job((number, SOLO, limits, TURN_S, len(items), data))
             return b"".join([head, *[wire.dump_job(item) for item in items]])
         hung = [(*step, task) for (judge, _), task in tasks.items() for step in self._source.hung.get(judge, ())]
         # Packed once more: only the fork unpacks it, so that no page of it is touched, and copied, twice.
-        packed = marshal.dumps((items, data, hung, self._any_python))
+        packed = marshal.dumps(("items", items, data, hung) if self._how == KEPT else (items, data))
         last = (len(items), max([work.samples for work in self._works]))
-        return wire.dump_job((number, "shared", limits, TURN_S, last, packed))
+        return wire.dump_job((number, self._how, limits, TURN_S, last, packed))
 
     def _task_data(self, judge: Judge, samples: int) -> tuple[object, ...]:
         demo = judge.demo if self.kind.sees_demo else None

@@ -33,6 +33,9 @@ TICK = struct.Struct("<BIIIIi")
 # STOPPED, IDLE_LIMIT or THREAD_LIMIT, job, position (item, sample)
 ORDER = struct.Struct("<BIII")
 
+KEPT, TOGETHER, SOLO = "kept", "together", "solo"
+"""Where a job's programs run: straight lines in the fork that their worker keeps, others in one fork or one each."""
+
 TRIAL_ENDED, JOB_DONE, TICKED = 1, 2, 3
 """Kinds of frame that a worker sends: a fork has ended, the job has, a fork has been running for a while."""
 

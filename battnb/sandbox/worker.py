@@ -1,12 +1,13 @@
-"""A worker: takes jobs from its private socket, runs each in a fork, watches the fork and kills it at a limit.
+"""A worker: takes jobs from its private socket, has forks run them, and tells the parent what became of them.
 
-The fork's CPU clock is read from outside, so nothing that a candidate does to signals, timers or exceptions matters.
-It is read when the time could be up at the earliest: CPU time never runs faster than wall time times threads.
+Straight-line programs go to a fork that is kept for the next job (runner.py), any other program gets a fork of its
+own. Limits are held from outside (watch.py).
 """
 
 from __future__ import annotations
 
 import _signal
+import contextlib
 import fcntl
 import gc
 import io
@@ -17,46 +18,37 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from time import clock_gettime, monotonic
+from time import monotonic
 from types import CodeType
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
-from battnb.sandbox import hardening, trial, wire
+from battnb.sandbox import hardening, runner, shared, trial, wire
 from battnb.sandbox.board import Board
 from battnb.sandbox.names import Known
+from battnb.sandbox.watch import Ended, JobLimits, Place, Position, Watch
 
 BOARD_BYTES = 16 * 2**20
 # As plain ints: an enum's members hash and convert in Python, which touches pages in every fork.
 _CHILD_ENDED = (int(signal.SIGCHLD),)
-_UNBLOCK, _KILL, _REAL = int(signal.SIG_UNBLOCK), int(signal.SIGKILL), int(signal.ITIMER_REAL)
+_UNBLOCK, _REAL = int(signal.SIG_UNBLOCK), int(signal.ITIMER_REAL)
 RECORD_BYTES = 512  # of a result, beside its outcomes
 PENDING_BYTES = 48 * 2**10  # a pipe holds 64 KiB
 FLUSH_S = 0.02
-TICK_S = 0.05
-REPORT_S = 0.05
 COMPILE_HERE_BYTES, COMPILE_HERE_S = 20_000, 0.5
 
 
-class JobLimits(NamedTuple):
-    """Limits, as a job carries them; see model.Limits."""
+class OneFork:
+    """A fork that ends with its work; see watch.Fork."""
 
-    timeout_s: float
-    idle_s: float
-    wall_s: float
-    memory_bytes: int
-    output_bytes: int
-    capture_bytes: int
-    threads: int
-    open_files: int
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
 
-
-class Ended(NamedTuple):
-    """How a fork ended, and where its candidates stood."""
-
-    wait_status: int
-    reason: int
-    position: tuple[int, int, int]
-    cpu_s: float
+    def wait(self, wait_s: float, was_killed: bool) -> tuple[int, float] | None:
+        if _signal.sigtimedwait(_CHILD_ENDED, wait_s) is not None or was_killed:
+            found, status, usage = os.wait4(self.pid, 0 if was_killed else os.WNOHANG)
+            if found:
+                return status, usage.ru_utime + usage.ru_stime
+        return None
 
 
 class Worker:
@@ -88,8 +80,8 @@ class Worker:
         self._pending_out, self._pending_in = os.pipe()
         self._pending = 0
         self._flushed_s = monotonic()
-        self._stopped = False
-        self._last_position = (0, 0, 0)
+        self._watch = Watch(self._board, orders, self._tick)
+        self._runner: runner.Runner | None = None
         self._threads = [1]
         self._prepare()
 
@@ -126,27 +118,54 @@ class Worker:
     # Jobs
 
     def _run_job(self, job: int, kind: str, limit_values: tuple[Any, ...], *rest: Any) -> None:
-        self._stopped = False
+        self._watch.was_stopped = False
         limits = JobLimits(*limit_values)
         runs: dict[str, Callable[..., int]] = {
-            "graph": self._run_graph,
-            "shared": self._run_shared,
-            "solo": self._run_solo,
+            wire.KEPT: self._run_kept,
+            wire.TOGETHER: self._run_together,
+            wire.SOLO: self._run_solo,
         }
         next_item = runs[kind](job, limits, *rest)
         self._put(wire.LENGTH.pack(wire.DONE.size) + wire.DONE.pack(wire.JOB_DONE, job, next_item))
         self._flush()
 
-    def _run_graph(self, job: int, limits: JobLimits, steps: Any, outputs: Any, task: Any, skip: Any) -> int:
-        data = trial.TaskData(*task)
-        last = (len(outputs) * len(data.inputs), len(data.inputs))
-        self._fork(job, 0, limits, last, lambda: trial.run_graph(self._known, steps, outputs, data, skip, self._board))
-        return self._last_position[0]
+    def _run_kept(self, job: int, limits: JobLimits, turn_s: float, last: Place, packed: bytes) -> int:
+        """Straight-line programs or a battery's steps, in the fork that is kept."""
+        started = monotonic()
+        fork, begun_cpu_s = self._begin_kept(limits, packed, started + turn_s)
+        ended = self._watch.until_end(fork, job, limits, last, begun_cpu_s)
+        self._report(job, 0, ended, started, limits, _most_bytes(last, limits) if not last[0] else None)
+        self._clean_up()
+        return ended.position[0]
 
-    def _run_shared(self, job: int, limits: JobLimits, turn_s: float, last: tuple[int, int], packed: bytes) -> int:
+    def _begin_kept(self, limits: JobLimits, packed: bytes, at_s: float) -> tuple[runner.Runner, float]:
+        """Give a job to the fork that is kept; to a new one where there is none, or it has been killed meanwhile."""
+        while True:
+            if self._runner is None or not self._runner.suits(limits):
+                self._end_kept()
+                self._runner = self._new_kept(limits)
+            with contextlib.suppress(OSError):
+                return self._runner, self._runner.begin(packed, at_s)
+            self._end_kept()
+
+    def _new_kept(self, limits: JobLimits) -> runner.Runner:
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+        if not pid:
+            ours.close()
+            self._become_trial(limits, lambda: runner.serve(theirs, self._known, limits.memory_bytes, self._board))
+        theirs.close()
+        return runner.Runner(pid, ours, limits)
+
+    def _end_kept(self) -> None:
+        if self._runner is not None and self._runner.is_alive:
+            os.kill(self._runner.pid, signal.SIGKILL)
+            self._runner.reap()
+        self._runner = None
+
+    def _run_together(self, job: int, limits: JobLimits, turn_s: float, last: Place, packed: bytes) -> int:
         at_s = monotonic() + turn_s
-        self._fork(job, 0, limits, last, lambda: trial.run_packed(self._known, packed, at_s, self._board))
-        return self._last_position[0]
+        return self._fork(job, 0, limits, last, lambda: shared.run_together(self._known, packed, at_s, self._board))
 
     def _run_solo(self, job: int, limits: JobLimits, turn_s: float, count: int, tasks: Any) -> int:
         """One fork an item; each item comes in a frame of its own. Returns the first that was not begun."""
@@ -157,7 +176,7 @@ class Worker:
             body = self._receive()
             if body is None:
                 os._exit(0)
-            if begun < index or (index and (monotonic() > stop_s or self._stopped)):
+            if begun < index or (index and (monotonic() > stop_s or self._watch.was_stopped)):
                 continue  # the turn is over: what is left is only taken off the socket
             begun = index + 1
             self._solo(job, index, limits, body, data)
@@ -190,17 +209,21 @@ class Worker:
 
     # One fork
 
-    def _fork(self, job: int, item: int, limits: JobLimits, last: tuple[int, int], run: Any) -> None:
-        """Run in a fork. last: the furthest position, item and sample, that the fork can honestly say it is at."""
+    def _fork(self, job: int, item: int, limits: JobLimits, last: Place, run: Callable[[], None]) -> int:
+        """Run in a fork. Returns the item that it came to.
+
+        last: the furthest place that the fork can honestly say it is at.
+        """
         started = monotonic()
         pid = os.fork()
         if not pid:
+            if self._runner is not None:
+                self._runner.drop()
             self._become_trial(limits, run)
-        ended = self._watch(pid, job, limits, last)
-        most_bytes = (last[1] or 1) * (limits.output_bytes + RECORD_BYTES) if item == last[0] else None
-        self._report(job, item, ended, started, limits, most_bytes)
-        self._last_position = ended.position
+        ended = self._watch.until_end(OneFork(pid), job, limits, last)
+        self._report(job, item, ended, started, limits, _most_bytes(last, limits) if item == last[0] else None)
         self._clean_up()
+        return ended.position[0]
 
     def _clean_up(self) -> None:
         """Leave nothing of this fork for the next. Few calls and few objects: it is done a thousand times a second."""
@@ -232,57 +255,6 @@ class Worker:
             os._exit(hardening.EXIT_BROKEN)
         os._exit(hardening.EXIT_DONE)
 
-    def _watch(self, pid: int, job: int, limits: JobLimits, last: tuple[int, int]) -> Ended:
-        """Wait for the fork's end; kill it where a limit is passed.
-
-        The clocks of a sample start anew where the fork says that it has come further. A fork that lies about
-        it gains no more than the time of all its samples.
-        """
-        clock = (~pid << 3) | 2  # its CPU clock, all threads: see clock_getcpuclockid(3)
-        unit, unit_cpu_s, unit_since_s = (0, 0), 0.0, monotonic()
-        reason, reported_s = wire.NOT_KILLED, unit_since_s
-        wait_s = min(limits.timeout_s, TICK_S)
-        while True:
-            if _signal.sigtimedwait(_CHILD_ENDED, wait_s) is not None or reason:
-                found, status, usage = os.wait4(pid, 0 if reason else os.WNOHANG)
-                if found:
-                    cpu_s = usage.ru_utime + usage.ru_stime
-                    return Ended(status, reason, self._board.position(), cpu_s)
-            now, cpu_s, position = monotonic(), clock_gettime(clock), self._board.position()
-            if unit < position[:2] <= last:
-                begun_s = min(max(self._board.begun_s(), unit_cpu_s), cpu_s)
-                unit, unit_cpu_s, unit_since_s = position[:2], begun_s, now
-            reason = self._passed(cpu_s - unit_cpu_s, now - unit_since_s, limits) or self._told(job, unit)
-            if reason:
-                os.kill(pid, _KILL)
-                continue
-            if now - reported_s > REPORT_S:
-                reported_s = now
-                self._tick(job, (*unit, position[2]), pid)
-            wait_s = min(TICK_S, max(0.0005, limits.timeout_s - (cpu_s - unit_cpu_s)))
-
-    def _passed(self, cpu_s: float, wall_s: float, limits: JobLimits) -> int:
-        if cpu_s > limits.timeout_s:
-            return wire.CPU_LIMIT
-        return wire.WALL_LIMIT if wall_s > limits.wall_s else wire.NOT_KILLED
-
-    def _told(self, job: int, unit: tuple[int, int]) -> int:
-        """What the parent says meanwhile: that the candidate idles, or that the job is to stop."""
-        try:
-            body = self._orders.recv(wire.ORDER.size, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return wire.NOT_KILLED
-        if len(body) < wire.ORDER.size:
-            return wire.STOPPED
-        what, of_job, *where = wire.ORDER.unpack(body)
-        if of_job != job:
-            return wire.NOT_KILLED
-        if what == wire.STOPPED:
-            self._stopped = True
-            return wire.STOPPED
-        # That is said of a place; by now the candidate may be elsewhere.
-        return int(what) if tuple(where) == unit else wire.NOT_KILLED
-
     # Talking to the parent
 
     def _report(
@@ -306,7 +278,7 @@ class Worker:
             return b""
         return os.pread(self._capture, most_bytes, 0)
 
-    def _tick(self, job: int, position: tuple[int, int, int], pid: int) -> None:
+    def _tick(self, job: int, position: Position, pid: int) -> None:
         self._put(wire.LENGTH.pack(wire.TICK.size) + wire.TICK.pack(wire.TICKED, job, *position, pid))
         self._flush()
 
@@ -351,3 +323,8 @@ class Worker:
                 return None
             at += got
         return bytes(data)
+
+
+def _most_bytes(last: Place, limits: JobLimits) -> int:
+    """What one candidate can honestly have written to the board."""
+    return (last[1] or 1) * (limits.output_bytes + RECORD_BYTES)

@@ -61,7 +61,7 @@ class Killer:
                 guardians = [pid for pid in children(os.getpid()) if pid not in self._spared]
                 nurseries = [nursery for guardian in guardians for nursery in children(guardian)]
                 below = [pid for nursery in nurseries for pid in descendants(nursery)]
-            except FileNotFoundError:  # one ended while it was looked at
+            except (FileNotFoundError, ProcessLookupError):  # one ended while it was looked at
                 continue
             if below and self._kill(self._random.choice(below)):
                 self.killed += 1

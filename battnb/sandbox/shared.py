@@ -1,0 +1,206 @@
+"""Many straight-line programs in one fork, equal steps run once: candidates of a job, or a battery's steps.
+
+Such programs only call the DSL, so they can change nothing that the next would see. The fork is therefore kept for
+many jobs (runner.py), and with it what the steps of a task gave.
+"""
+
+from __future__ import annotations
+
+import marshal
+import resource
+from collections import defaultdict
+from collections.abc import Sequence
+from time import monotonic
+from typing import Any, NamedTuple
+
+from battnb.sandbox import wire
+from battnb.sandbox.board import Board
+from battnb.sandbox.names import Known
+from battnb.sandbox.output import encode_difference, encode_output
+from battnb.sandbox.steps import SharedSteps
+from battnb.sandbox.trial import Item, TaskData, compile_source, record, run_solo, samples_of, seed
+
+MAX_VALUES = 45_000
+"""Values of steps that a fork keeps; past it all are forgotten."""
+MAX_GROWTH_KIB = 64 * 2**10
+AT_ONCE = 64
+"""Values of a battery that are handed over together."""
+
+
+class GraphData(NamedTuple):
+    """A battery's steps, as a job carries them.
+
+    steps: (func, args, kwargs), where an argument is an int (a step) or (text, refs). outputs: (argument, whether it
+    is a differ's). known: for each sample (step, grid), the grid None where it has none there; these are not run.
+    skip: (step, sample, CPU seconds, kind of outcome) of steps that ended a fork; sample -1: while it was made.
+    """
+
+    steps: Sequence[tuple[Any, ...]]
+    outputs: Sequence[tuple[Any, bool]]
+    task: tuple[Any, ...]
+    known: Sequence[Sequence[tuple[int, bytes | None]]]
+    skip: Sequence[tuple[int, int, float, int]]
+
+
+class Keeper:
+    """What a kept fork knows from one job to the next.
+
+    names: those that programs find. memory_bytes: how much more than now this process may take.
+    """
+
+    def __init__(self, names: Known, memory_bytes: int) -> None:
+        self._names = names
+        self._graphs: dict[TaskData, SharedSteps] = {}
+        self._most_kib = _peak_kib() + min(MAX_GROWTH_KIB, memory_bytes // 4096)
+        self._had_no_memory = False
+
+    def run(self, packed: bytes, at_s: float, board: Board) -> None:
+        """Run a job, which comes as one piece of marshal from the parent. No candidate is begun after at_s."""
+        kind, *job = marshal.loads(packed)
+        if kind == "graph":
+            run_graph(self._names, GraphData(*job), board)
+        else:
+            items, tasks, hung = job
+            self._run_items(items, tasks, hung, at_s, board)
+
+    def is_worn(self) -> bool:
+        """Is it time for a fresh fork?"""
+        return self._had_no_memory or _peak_kib() > self._most_kib
+
+    def _run_items(self, items: Any, tasks: Any, hung: Any, at_s: float, board: Board) -> None:
+        graphs = [self._graph(TaskData(*task)) for task in tasks]
+        for source, step, sample, cpu_s, of_task in hung:
+            program = graphs[of_task].read(source)
+            if program is not None and step < len(program.nodes):
+                graphs[of_task].fail(program.nodes[step], sample, cpu_s)
+        for index, (source, entry, grids, task) in enumerate(items):
+            if index and monotonic() > at_s:
+                return
+            if not self._run_item(index, source, entry, grids, graphs[task], board):
+                return
+        board.stand(len(items), 0, 0)
+
+    def _graph(self, task: TaskData) -> SharedSteps:
+        graph = self._graphs.get(task)
+        if graph is None:
+            if sum([graph.value_count for graph in self._graphs.values()]) > MAX_VALUES:
+                self._graphs.clear()
+            graph = self._graphs[task] = SharedSteps(self._names.dsl, self._names.modules, samples_of(task))
+        elif graph.value_count > MAX_VALUES:
+            graph.forget()
+        return graph
+
+    def _run_item(
+        self, index: int, source: Any, entry: str | None, grids: str | None, graph: SharedSteps, board: Board
+    ) -> bool:
+        """False where the board is full: this candidate counts as not begun."""
+        board.stand(index, 0, 0)
+        program = graph.read(source) if type(source) is str and grids is None else None
+        if program is None or (entry is not None and entry != program.entry):
+            return board.write(record(index, 0, (0.0,), _bounced(), True, ""))
+        started, spent_s = monotonic(), graph.spent_s
+        cpu_s, outcomes, count = graph.run(program, board, index)
+        if count < graph.sample_count:
+            cpu_s, outcomes, self._had_no_memory = [0.0], _bounced(), True
+        spent_s = graph.spent_s - spent_s
+        return board.write(record(index, 0, cpu_s, outcomes, True, program.entry, started, monotonic(), spent_s))
+
+
+def _peak_kib() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _bounced() -> bytes:
+    return wire.encode_text(wire.BOUNCED, "", "", None)
+
+
+def run_together(names: Known, packed: bytes, at_s: float, board: Board) -> None:
+    """Run programs of any kind one after the other in this fork, for isolation="worker". It is not kept."""
+    items, tasks = marshal.loads(packed)
+    data = [TaskData(*task) for task in tasks]
+    for index, item in enumerate(items):
+        if index and monotonic() > at_s:
+            return
+        board.stand(index, 0, 0)
+        seed()
+        made = Item(*item)
+        run_solo(names, index, made, data[made.task], compile_source(made.source), board, shared=True)
+    board.stand(len(items), 0, 0)
+
+
+# A battery's steps
+
+
+def run_graph(names: Known, job: GraphData, board: Board) -> None:
+    """Run the steps that the outputs need, sample by sample, and write the outputs' values, AT_ONCE in a record.
+
+    A record's candidate is the first of its outputs, its sample the one they are for. Its CPU seconds are, for each,
+    the account of all steps that it uses, and then, for each, what was spent on those that had not run before.
+    The board's item counts outputs over all samples; its step is the number of the battery's step.
+    """
+    graph = SharedSteps(names.dsl, names.modules, samples_of(TaskData(*job.task)))
+    nodes = _nodes(graph, job, board)
+    outputs = [
+        (_arg_node(graph, nodes, arg), encode_difference if differ else encode_output) for arg, differ in job.outputs
+    ]
+    cones = [graph.cone(node) for node, _ in outputs]
+    step_of = {node: step for step, node in reversed(list(enumerate(nodes)))}
+    places = [[step_of.get(node, 0) for node in cone] for cone in cones]
+    for sample in range(graph.sample_count):
+        for first in range(0, len(outputs), AT_ONCE):
+            some = range(first, min(first + AT_ONCE, len(outputs)))
+            started, outcomes, accounts, spent = monotonic(), [], [], []
+            for index in some:
+                spent_s = graph.spent_s
+                node, encode = outputs[index]
+                failure = graph.evaluate(cones[index], sample, board, sample * len(outputs) + index, places[index])
+                outcomes.append(graph.outcome(node, sample, failure, encode))
+                accounts.append(graph.account_s(cones[index], sample))
+                spent.append(graph.spent_s - spent_s)
+            made = record(
+                first, sample, (*accounts, *spent), b"".join(outcomes), True, "", started, monotonic(), sum(spent)
+            )
+            if not board.write(made):
+                return
+
+
+def _nodes(graph: SharedSteps, job: GraphData, board: Board) -> list[int]:
+    """A node for each step."""
+    nodes: list[int] = []
+    unmade = {step: kind for step, sample, _, kind in job.skip if sample < 0}
+    known = _grids_by_step(job.known)
+    for number, (func, args, kwargs) in enumerate(job.steps):
+        board.stand(0, 0, number)
+        if number in known:
+            nodes.append(graph.given(number, known[number]))
+        elif number in unmade:
+            nodes.append(graph.broken(number, unmade[number]))
+        else:
+            named = tuple([(name, _arg_node(graph, nodes, arg)) for name, arg in kwargs])
+            plain = tuple([_arg_node(graph, nodes, arg) for arg in args])
+            nodes.append(graph.call(_arg_node(graph, nodes, func), plain, named))
+    for step, sample, cpu_s, kind in job.skip:
+        if sample >= 0:
+            graph.fail(nodes[step], sample, cpu_s, kind)
+    return nodes
+
+
+def _grids_by_step(known: Sequence[Sequence[tuple[int, bytes | None]]]) -> dict[int, list[Any]]:
+    """For each step that is known its grid on each sample; equal grids of a sample are one object."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    for values in known:
+        grids = {data: wire.decode_grid(data) for _, data in values if data is not None}
+        for step, data in values:
+            found[step].append(None if data is None else grids[data])
+    return found
+
+
+def _arg_node(graph: SharedSteps, nodes: Sequence[int], arg: Any) -> int:
+    if type(arg) is int:
+        return nodes[arg]
+    text, refs = arg
+    if not refs:
+        return graph.constant(text)
+    # A lambda that uses steps is a function of them.
+    maker = graph.constant(f"lambda {', '.join(name for name, _ in refs)}: ({text})")
+    return graph.call(maker, tuple([nodes[step] for _, step in refs]))
