@@ -29,7 +29,9 @@ def _rank(value: Any) -> Any:
 
 
 def _holds_sets(value: Any) -> bool:
-    return isinstance(value, frozenset) or (isinstance(value, tuple) and any(map(_holds_sets, value)))
+    if type(value) is tuple:
+        return any([_holds_sets(item) for item in value if type(item) is not int])
+    return type(value) is frozenset
 
 
 def _items(container: Container) -> Tuple:

@@ -19,9 +19,6 @@ from battnb.dsl.types import (
     Patch,
 )
 
-_BESIDE = ((-1, 0), (0, -1), (0, 1), (1, 0))
-_AROUND = (*_BESIDE, (-1, -1), (-1, 1), (1, -1), (1, 1))
-
 
 def _colours(element: Element) -> list[int]:
     if isinstance(element, tuple):
@@ -116,20 +113,22 @@ def objects(grid: Grid, univalued: Boolean, diagonal: Boolean, without_bg: Boole
     without_bg: the most common colour belongs to no object.
     """
     ground = mostcolor(grid) if without_bg else None
-    left = {(i, j): value for i, row in enumerate(grid) for j, value in enumerate(row) if value != ground}
-    steps = _AROUND if diagonal else _BESIDE
+    # A place is one number, with a column of nothing between rows, so that no step leads round an edge.
+    width = max(map(len, grid), default=0) + 1
+    left = {i * width + j: value for i, row in enumerate(grid) for j, value in enumerate(row) if value != ground}
+    steps = (-width, -1, 1, width, -width - 1, 1 - width, width - 1, width + 1)[: 8 if diagonal else 4]
     found = []
     while left:
         place, colour = left.popitem()
-        cells, edge = [(colour, place)], [place]
+        cells, edge = [(colour, divmod(place, width))], [place]
         while edge:
-            i, j = edge.pop()
-            for di, dj in steps:
-                near = (i + di, j + dj)
+            place = edge.pop()
+            for step in steps:
+                near = place + step
                 value = left.get(near)
                 if value is not None and (value == colour or not univalued):
                     del left[near]
-                    cells.append((value, near))
+                    cells.append((value, divmod(near, width)))
                     edge.append(near)
         found.append(frozenset(cells))
     return frozenset(found)

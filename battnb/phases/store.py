@@ -39,8 +39,8 @@ class Link(msgspec.Struct, frozen=True):
     t_log: int
     length: int
 
-    def path(self, folder: Path) -> Path:
-        return folder / str(self.score) / str(self.t_log) / f"{self.md5}.py"
+    def path(self, folder: str) -> str:
+        return f"{folder}/{self.score}/{self.t_log}/{self.md5}.py"
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -193,27 +193,28 @@ def _keep(out_dir: Path, programs: str, links: str, entries: Mapping[str, tuple[
     folder = out_dir / links
     try:
         with _locked(folder):
-            return _replace_links(folder, out_dir / programs, entries, keep)
+            return _replace_links(str(folder), str(out_dir / programs), entries, keep)
     except OSError as error:
         raise StoreError(
             f"cannot write {error.filename or out_dir}: {error.strerror}; choose another folder"
         ) from error
 
 
-def _replace_links(folder: Path, programs: Path, entries: Mapping[str, tuple[bytes, int, int]], keep: int) -> Stored:
+def _replace_links(folder: str, programs: str, entries: Mapping[str, tuple[bytes, int, int]], keep: int) -> Stored:
     new = {md5: Link(md5, score, speed, len(text)) for md5, (text, score, speed) in entries.items()}
-    there = read_links(folder)
+    there = read_links(Path(folder))
     # One link a program: a run that was killed may have left two, of which the better counts.
     others = {link.md5: link for link in reversed(_best_first(there)) if link.md5 not in new}
-    evicted = what_to_evict([*others.values(), *new.values()], keep)
-    linked = [link for link in new.values() if link not in evicted]
-    written = sum([write_once(programs / f"{link.md5}.py", entries[link.md5][0]) for link in linked])
+    evicted = {link.md5 for link in what_to_evict([*others.values(), *new.values()], keep)}
+    linked = [link for link in new.values() if link.md5 not in evicted]
+    written = sum([write_once(f"{programs}/{link.md5}.py", entries[link.md5][0]) for link in linked])
+    up = os.path.relpath(programs, f"{folder}/score/t_log")
     for link in linked:
-        place_link(link.path(folder), programs / f"{link.md5}.py")
-    stay = {link.path(folder) for link in (others | new).values() if link not in evicted}
+        place_link(link.path(folder), f"{up}/{link.md5}.py")
+    stay = {link.path(folder) for link in (others | new).values() if link.md5 not in evicted}
     for link in there:
         if link.path(folder) not in stay:
-            link.path(folder).unlink(missing_ok=True)
+            Path(link.path(folder)).unlink(missing_ok=True)
     return Stored(written, len(linked), len(evicted))
 
 
@@ -242,15 +243,15 @@ def read_links(folder: Path) -> list[Link]:
     return found
 
 
-def write_once(path: Path, text: bytes) -> bool:
+def write_once(path: str, text: bytes) -> bool:
     """Write a file whole, unless it is there. True where it was not."""
     if os.path.exists(path):
         return False
-    temporary = f"{path.parent}/.{path.stem}.{os.getpid()}.{threading.get_ident()}.tmp"
+    temporary = _beside(path)
     try:
         descriptor = _created(temporary)
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         descriptor = _created(temporary)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -262,27 +263,32 @@ def write_once(path: Path, text: bytes) -> bool:
     return True
 
 
+def _beside(path: str) -> str:
+    """A name in the same folder that nobody else uses meanwhile."""
+    folder, name = os.path.split(path)
+    return f"{folder}/.{name}.{os.getpid()}.{threading.get_ident()}.tmp"
+
+
 def _created(path: str) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
 
 
-def place_link(path: Path, target: Path) -> None:
-    """A relative link to a program, put in its place whole."""
-    relative = os.path.relpath(target, path.parent)
+def place_link(path: str, target: str) -> None:
+    """A link to a program, put in its place whole. target: relative to the link's folder."""
     with contextlib.suppress(FileExistsError):
         try:
-            os.symlink(relative, path)
+            os.symlink(target, path)
         except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.symlink(relative, path)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            os.symlink(target, path)
         return
-    if path.is_symlink() and os.readlink(path) == relative:
+    if os.path.islink(path) and os.readlink(path) == target:
         return
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp")
-    temporary.unlink(missing_ok=True)
-    temporary.symlink_to(relative)
+    temporary = _beside(path)
+    Path(temporary).unlink(missing_ok=True)
+    os.symlink(target, temporary)
     try:
-        temporary.replace(path)
+        os.replace(temporary, path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
         raise

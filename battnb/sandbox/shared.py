@@ -22,6 +22,7 @@ from battnb.sandbox.trial import Item, TaskData, compile_source, record, run_sol
 
 MAX_VALUES = 45_000
 """Values of steps that a fork keeps; past it all are forgotten."""
+MAX_SCOPES, MAX_TASKS = 4, 256
 MAX_GROWTH_KIB = 64 * 2**10
 AT_ONCE = 64
 """Values of a battery that are handed over together."""
@@ -45,11 +46,14 @@ class GraphData(NamedTuple):
 class Keeper:
     """What a kept fork knows from one job to the next.
 
+    Only jobs of one scope, the calls of one user's call, share steps: another's work is its own and is measured anew.
+
     names: those that programs find. memory_bytes: how much more than now this process may take.
     """
 
     def __init__(self, names: Known, memory_bytes: int) -> None:
         self._names = names
+        self._scopes: dict[int, dict[TaskData, SharedSteps]] = {}
         self._graphs: dict[TaskData, SharedSteps] = {}
         self._most_kib = _peak_kib() + min(MAX_GROWTH_KIB, memory_bytes // 4096)
         self._had_no_memory = False
@@ -60,41 +64,50 @@ class Keeper:
         if kind == "graph":
             run_graph(self._names, GraphData(*job), board)
         else:
-            items, tasks, hung = job
-            self._run_items(items, tasks, hung, at_s, board)
+            scope, items, tasks, hung = job
+            self._enter(scope)
+            self._run_items(items, [TaskData(*task) for task in tasks], hung, at_s, board)
 
     def is_worn(self) -> bool:
         """Is it time for a fresh fork?"""
         return self._had_no_memory or _peak_kib() > self._most_kib
 
-    def _run_items(self, items: Any, tasks: Any, hung: Any, at_s: float, board: Board) -> None:
-        graphs = [self._graph(TaskData(*task)) for task in tasks]
+    def _enter(self, scope: int) -> None:
+        count = sum([graph.value_count for graphs in self._scopes.values() for graph in graphs.values()])
+        if count > MAX_VALUES or sum(map(len, self._scopes.values())) > MAX_TASKS:
+            self._scopes.clear()
+        self._graphs = self._scopes[scope] = self._scopes.pop(scope, {})
+        if len(self._scopes) > MAX_SCOPES:
+            del self._scopes[next(iter(self._scopes))]
+
+    def _graph(self, task: TaskData) -> SharedSteps:
+        """The steps of a task that jobs of this scope have run so far."""
+        graph = self._graphs.get(task)
+        if graph is None:
+            graph = self._graphs[task] = SharedSteps(self._names.dsl, self._names.modules, samples_of(task))
+        return graph
+
+    def _run_items(self, items: Any, tasks: Sequence[TaskData], hung: Any, at_s: float, board: Board) -> None:
         for source, step, sample, cpu_s, of_task in hung:
-            program = graphs[of_task].read(source)
+            graph = self._graph(tasks[of_task])
+            program = graph.read(source)
             if program is not None and step < len(program.nodes):
-                graphs[of_task].fail(program.nodes[step], sample, cpu_s)
+                graph.fail(program.nodes[step], sample, cpu_s)
+        at_task = -1
         for index, (source, entry, grids, task) in enumerate(items):
             if index and monotonic() > at_s:
                 return
-            if not self._run_item(index, source, entry, grids, graphs[task], board):
+            board.stand(index, 0, 0)
+            if task != at_task:
+                at_task, graph = task, self._graph(tasks[task])
+            if not self._run_item(index, source, entry, grids, graph, board):
                 return
         board.stand(len(items), 0, 0)
-
-    def _graph(self, task: TaskData) -> SharedSteps:
-        graph = self._graphs.get(task)
-        if graph is None:
-            if sum([graph.value_count for graph in self._graphs.values()]) > MAX_VALUES:
-                self._graphs.clear()
-            graph = self._graphs[task] = SharedSteps(self._names.dsl, self._names.modules, samples_of(task))
-        elif graph.value_count > MAX_VALUES:
-            graph.forget()
-        return graph
 
     def _run_item(
         self, index: int, source: Any, entry: str | None, grids: str | None, graph: SharedSteps, board: Board
     ) -> bool:
         """False where the board is full: this candidate counts as not begun."""
-        board.stand(index, 0, 0)
         program = graph.read(source) if type(source) is str and grids is None else None
         if program is None or (entry is not None and entry != program.entry):
             return board.write(record(index, 0, (0.0,), _bounced(), True, ""))

@@ -79,16 +79,11 @@ class SharedSteps:
     ) -> None:
         self._names = names
         self._modules = modules
-        self._samples = samples
         self.sample_count = len(samples)
         self.spent_s = 0.0
-        self.forget()
-
-    def forget(self) -> None:
-        """Begin anew, with no step read and none run."""
-        self._values: list[list[Any]] = [list(sample) for sample in self._samples]
-        self._costs: list[list[float]] = [[0.0, 0.0, 0.0] for _ in self._samples]
-        self._failed: list[dict[int, Failed]] = [{} for _ in self._samples]
+        self._values: list[list[Any]] = [list(sample) for sample in samples]
+        self._costs: list[list[float]] = [[0.0, 0.0, 0.0] for _ in samples]
+        self._failed: list[dict[int, Failed]] = [{} for _ in samples]
         self._twins: list[dict[object, int]] | None = None
         self._calls: list[Call | None] = [None] * 3
         self._nodes: dict[Any, int] = {}
@@ -194,7 +189,7 @@ class SharedSteps:
 
         From now on calls with the very same values run once.
         """
-        self._twins = self._twins or [{} for _ in self._samples]
+        self._twins = self._twins or [{} for _ in self._values]
         node = self._add(("step", step), None)
         for sample, grid in enumerate(grids):
             if grid is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import marshal
 import os
 import re
@@ -27,6 +28,7 @@ MAX_BOUNCES = 2
 MAX_HUNG = 64
 """Steps of a task that used up their time and are remembered, so that no other candidate runs them again."""
 _BOUNCED = bytes((wire.BOUNCED,))
+_SCOPES = itertools.count(1)
 
 _STRAIGHT = re.compile(
     r"(?:(?:from [\w.]+ import \*|import [\w.]+)?\s*\n)*+"
@@ -89,6 +91,7 @@ class Validation:
         self._item_s = 0.0
         self.is_complete = False
         self._is_cancelled = False
+        self.scope = next(_SCOPES)
         self.hung: dict[Judge, deque[tuple[str, int, int, float]]] = {}
 
     # Work in
@@ -136,8 +139,8 @@ class Validation:
         """As many as make a turn, and no more than leave enough for the other lanes."""
         if queue[0].alone or self._one_at_a_time:
             return [queue.popleft()]
-        # While all of it is less than a turn, a share a lane; what turns out long is given back anyway.
-        is_short = 0 < len(queue) * self._item_s < TURN_S * lanes
+        # While all of it is less than a turn, as far as is known, a share a lane; the turn's end gives back the rest.
+        is_short = len(queue) * self._item_s < TURN_S * lanes
         has_more = not self.is_complete and len(queue) >= MAX_ITEMS // 4
         shares = lanes if is_short or has_more else 2 * lanes
         fair = ceil(len(queue) / shares)
@@ -243,7 +246,7 @@ class ValidationJob:
             return b"".join([head, *[wire.dump_job(item) for item in items]])
         hung = [(*step, task) for (judge, _), task in tasks.items() for step in self._source.hung.get(judge, ())]
         # Packed once more: only the fork unpacks it, so that no page of it is touched, and copied, twice.
-        packed = marshal.dumps(("items", items, data, hung) if self._how == KEPT else (items, data))
+        packed = marshal.dumps(("items", self._source.scope, items, data, hung) if self._how == KEPT else (items, data))
         last = (len(items), max([work.samples for work in self._works]))
         return wire.dump_job((number, self._how, limits, TURN_S, last, packed))
 

@@ -36,6 +36,6 @@ def warm_up(known: Known) -> None:
             run_solo(known, 0, item, seen if "S, I" in source else unseen, compile_source(item.source), board)
             board.results()
             board.clear()
-        packed = marshal.dumps(("items", ((PROGRAMS[3], None, None, 0),), (tuple(seen),), ()))
+        packed = marshal.dumps(("items", n, ((PROGRAMS[3], None, None, 0),), (tuple(seen),), ()))
         Keeper(known, 2**30).run(packed, monotonic() + 1, board)
         board.clear()
