@@ -20,7 +20,7 @@ Grid = tuple[tuple[int, ...], ...]
 """Rows of colours 0-9, 1 to 30 rows of 1 to 30 cells, all rows of one length."""
 
 
-class Pair(msgspec.Struct, frozen=True):
+class Pair(msgspec.Struct, frozen=True, gc=False):
     """One input grid and its wanted output, None where that is not known."""
 
     input: Grid
@@ -58,13 +58,13 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     grids: str | None = None
 
 
-class Ref(msgspec.Struct, frozen=True, tag=True):
+class Ref(msgspec.Struct, frozen=True, gc=False, tag=True):
     """The value of an earlier step, by its index."""
 
     step: int
 
 
-class Code(msgspec.Struct, frozen=True, tag=True):
+class Code(msgspec.Struct, frozen=True, gc=False, tag=True):
     """An argument written out: a constant, S, I, C, a name of the DSL, or a lambda.
 
     text: a Python expression. refs: the names in it that stand for earlier steps, with their indexes;
@@ -78,7 +78,7 @@ class Code(msgspec.Struct, frozen=True, tag=True):
 Arg = Ref | Code
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """One call of a straight-line program: func(*args, **kwargs)."""
 
     func: Arg
@@ -188,7 +188,7 @@ class Limits(msgspec.Struct, frozen=True):
                 raise InputError(f"Limits.{name} is {value!r}; give a number above 0")
 
 
-class Failure(msgspec.Struct, frozen=True):
+class Failure(msgspec.Struct, frozen=True, gc=False):
     """Why a candidate did not give an output.
 
     type: the exception's type, the signal's name, "exit code" or the name of the limit that was passed.
@@ -214,7 +214,7 @@ class Inputs(msgspec.Struct, frozen=True):
     known: Mapping[int, Grid | None] = {}
 
 
-class StepValue(msgspec.Struct, frozen=True):
+class StepValue(msgspec.Struct, frozen=True, gc=False):
     """What a marked value of a battery came to on one sample.
 
     value: a candidate's grid, or a differ's count; None where there is none, and then status and failure say why.
@@ -297,7 +297,7 @@ def t_log(check_time: float) -> int:
     return 11 - int(math.log(check_time)) if check_time > 0 else 10
 
 
-class Span(msgspec.Struct, frozen=True):
+class Span(msgspec.Struct, frozen=True, gc=False):
     """A named piece of work.
 
     phase: the metric of the phase that it belongs to ("run_batt.phase3a_validate_batch"); name: the phase's

@@ -221,4 +221,4 @@ def pair(a: Tuple, b: Tuple) -> Tuple:
 
 def product(a: Container, b: Container) -> FrozenSet:
     """Every item of a with every item of b, as a set of tuples of two."""
-    return frozenset((x, y) for y in b for x in a)
+    return frozenset([(x, y) for y in b for x in a])

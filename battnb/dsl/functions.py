@@ -99,9 +99,9 @@ def papply(function: Callable, a: Tuple, b: Tuple) -> Tuple:
 
 def mpapply(function: Callable, a: Tuple, b: ContainerContainer) -> Tuple:
     """function(x, y) for items side by side, the containers that this gives made into one tuple."""
-    return tuple(part for x, y in zip(a, b, strict=False) for part in function(x, y))
+    return tuple([part for x, y in zip(a, b, strict=False) for part in function(x, y)])
 
 
 def prapply(function: Callable, a: Container, b: Container) -> FrozenSet:
     """function(x, y) for every item of a with every item of b, as a set."""
-    return frozenset(function(x, y) for y in b for x in a)
+    return frozenset([function(x, y) for y in b for x in a])

@@ -18,7 +18,7 @@ def rot90(grid: Grid) -> Grid:
 
 def rot180(grid: Grid) -> Grid:
     """The grid turned by half."""
-    return tuple(row[::-1] for row in grid[::-1])
+    return tuple([row[::-1] for row in grid[::-1]])
 
 
 def rot270(grid: Grid) -> Grid:
@@ -28,7 +28,7 @@ def rot270(grid: Grid) -> Grid:
 
 def hconcat(a: Grid, b: Grid) -> Grid:
     """b to the right of a. ValueError where their heights differ."""
-    return tuple(left + right for left, right in zip(a, b, strict=True))
+    return tuple([left + right for left, right in zip(a, b, strict=True)])
 
 
 def vconcat(a: Grid, b: Grid) -> Grid:
@@ -39,7 +39,7 @@ def vconcat(a: Grid, b: Grid) -> Grid:
 def crop(grid: Grid, start: IntegerTuple, dims: IntegerTuple) -> Grid:
     """The part of a grid whose upper left place is start and whose height and width are dims."""
     (i, j), (rows, columns) = start, dims
-    return tuple(row[j : j + columns] for row in grid[i : i + rows])
+    return tuple([row[j : j + columns] for row in grid[i : i + rows]])
 
 
 def index(grid: Grid, loc: IntegerTuple) -> MaybeInteger:
@@ -50,7 +50,7 @@ def index(grid: Grid, loc: IntegerTuple) -> MaybeInteger:
 
 def trim(grid: Grid) -> Grid:
     """The grid without its outermost rows and columns."""
-    return tuple(row[1:-1] for row in grid[1:-1])
+    return tuple([row[1:-1] for row in grid[1:-1]])
 
 
 def tophalf(grid: Grid) -> Grid:
@@ -65,12 +65,12 @@ def bottomhalf(grid: Grid) -> Grid:
 
 def lefthalf(grid: Grid) -> Grid:
     """The left half, without the middle column where there is one."""
-    return tuple(row[: len(row) // 2] for row in grid)
+    return tuple([row[: len(row) // 2] for row in grid])
 
 
 def righthalf(grid: Grid) -> Grid:
     """The right half, without the middle column where there is one."""
-    return tuple(row[(len(row) + 1) // 2 :] for row in grid)
+    return tuple([row[(len(row) + 1) // 2 :] for row in grid])
 
 
 def hsplit(grid: Grid, n: Integer) -> Grids:
@@ -80,7 +80,7 @@ def hsplit(grid: Grid, n: Integer) -> Grids:
     """
     columns, extra = divmod(len(grid[0]), n)
     starts = [k * (columns + (extra > 0)) for k in range(n)]
-    return tuple(tuple(row[start : start + columns] for row in grid) for start in starts)
+    return tuple([tuple([row[start : start + columns] for row in grid]) for start in starts])
 
 
 def vsplit(grid: Grid, n: Integer) -> Grids:
@@ -90,44 +90,46 @@ def vsplit(grid: Grid, n: Integer) -> Grids:
     """
     rows, extra = divmod(len(grid), n)
     starts = [k * (rows + (extra > 0)) for k in range(n)]
-    return tuple(grid[start : start + rows] for start in starts)
+    return tuple([grid[start : start + rows] for start in starts])
 
 
 def hupscale(grid: Grid, factor: Integer) -> Grid:
     """The grid with each column factor times."""
-    return tuple(tuple(value for value in row for _ in range(factor)) for row in grid)
+    return tuple([tuple([value for value in row for _ in range(factor)]) for row in grid])
 
 
 def vupscale(grid: Grid, factor: Integer) -> Grid:
     """The grid with each row factor times."""
-    return tuple(row for row in grid for _ in range(factor))
+    return tuple([row for row in grid for _ in range(factor)])
 
 
 def downscale(grid: Grid, factor: Integer) -> Grid:
     """Every factor-th row and column, the first of each included."""
-    return tuple(row[::factor] for row in grid[::factor])
+    return tuple([row[::factor] for row in grid[::factor]])
 
 
 def replace(grid: Grid, replacee: Integer, replacer: Integer) -> Grid:
     """The grid with one colour turned into another."""
-    return tuple(tuple(replacer if value == replacee else value for value in row) for row in grid)
+    return tuple([tuple([replacer if value == replacee else value for value in row]) for row in grid])
 
 
 def switch(grid: Grid, a: Integer, b: Integer) -> Grid:
     """The grid with two colours exchanged."""
     exchanged = {a: b, b: a}
-    return tuple(tuple(exchanged.get(value, value) for value in row) for row in grid)
+    return tuple([tuple([exchanged.get(value, value) for value in row]) for row in grid])
 
 
 def cellwise(a: Grid, b: Grid, fallback: Integer) -> Grid:
     """The colours on which two grids of one shape agree, and the fallback where they do not."""
     return tuple(
-        tuple(x if x == y else fallback for x, y in zip(left, right, strict=True))
-        for left, right in zip(a, b, strict=True)
+        [
+            tuple([x if x == y else fallback for x, y in zip(left, right, strict=True)])
+            for left, right in zip(a, b, strict=True)
+        ]
     )
 
 
 def compress(grid: Grid) -> Grid:
     """The grid without the rows and columns that are of one colour."""
     columns = [j for j, column in enumerate(zip(*grid, strict=True)) if len(set(column)) > 1]
-    return tuple(tuple(row[j] for j in columns) for row in grid if len(set(row)) > 1)
+    return tuple([tuple([row[j] for j in columns]) for row in grid if len(set(row)) > 1])

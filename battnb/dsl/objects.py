@@ -60,28 +60,28 @@ def color(obj: Object) -> Integer:
 
 def asindices(grid: Grid) -> Indices:
     """All the places of a grid."""
-    return frozenset((i, j) for i, row in enumerate(grid) for j in range(len(row)))
+    return frozenset([(i, j) for i, row in enumerate(grid) for j in range(len(row))])
 
 
 def asobject(grid: Grid) -> Object:
     """All the cells of a grid."""
-    return frozenset((value, (i, j)) for i, row in enumerate(grid) for j, value in enumerate(row))
+    return frozenset([(value, (i, j)) for i, row in enumerate(grid) for j, value in enumerate(row)])
 
 
 def ofcolor(grid: Grid, value: Integer) -> Indices:
     """The places of a grid that have this colour."""
-    return frozenset((i, j) for i, row in enumerate(grid) for j, v in enumerate(row) if v == value)
+    return frozenset([(i, j) for i, row in enumerate(grid) for j, v in enumerate(row) if v == value])
 
 
 def toobject(patch: Patch, grid: Grid) -> Object:
     """The cells of a grid at the places of a patch; places outside the grid are left out."""
     rows, columns = shape(grid)
-    return frozenset((grid[i][j], (i, j)) for i, j in toindices(patch) if 0 <= i < rows and 0 <= j < columns)
+    return frozenset([(grid[i][j], (i, j)) for i, j in toindices(patch) if 0 <= i < rows and 0 <= j < columns])
 
 
 def recolor(value: Integer, patch: Patch) -> Object:
     """The places of a patch, all with this colour."""
-    return frozenset((value, place) for place in toindices(patch))
+    return frozenset([(value, place) for place in toindices(patch)])
 
 
 def subgrid(patch: Patch, grid: Grid) -> Grid:
@@ -98,10 +98,12 @@ def upscale(element: Element, factor: Integer) -> Element:
     top, left = ulcorner(element)
     within = range(factor)
     return frozenset(
-        (value, (top + (i - top) * factor + di, left + (j - left) * factor + dj))
-        for value, (i, j) in element
-        for di in within
-        for dj in within
+        [
+            (value, (top + (i - top) * factor + di, left + (j - left) * factor + dj))
+            for value, (i, j) in element
+            for di in within
+            for dj in within
+        ]
     )
 
 
@@ -136,24 +138,24 @@ def objects(grid: Grid, univalued: Boolean, diagonal: Boolean, without_bg: Boole
 
 def partition(grid: Grid) -> Objects:
     """One object for each colour of a grid, connected or not."""
-    return frozenset(recolor(value, ofcolor(grid, value)) for value in palette(grid))
+    return frozenset([recolor(value, ofcolor(grid, value)) for value in palette(grid)])
 
 
 def fgpartition(grid: Grid) -> Objects:
     """One object for each colour of a grid but the most common one."""
     ground = mostcolor(grid)
-    return frozenset(recolor(value, ofcolor(grid, value)) for value in palette(grid) if value != ground)
+    return frozenset([recolor(value, ofcolor(grid, value)) for value in palette(grid) if value != ground])
 
 
 def colorfilter(objs: Objects, value: Integer) -> Objects:
     """The objects that have this colour."""
-    return frozenset(obj for obj in objs if color(obj) == value)
+    return frozenset([obj for obj in objs if color(obj) == value])
 
 
 def sizefilter(container: Container, n: Integer) -> FrozenSet:
     """The items that have n items of their own, such as the objects of n cells."""
     items: Any = container
-    return frozenset(item for item in items if len(item) == n)
+    return frozenset([item for item in items if len(item) == n])
 
 
 def occurrences(grid: Grid, obj: Object) -> Indices:
@@ -162,10 +164,12 @@ def occurrences(grid: Grid, obj: Object) -> Indices:
     top, left = ulcorner(obj)
     cells = [(value, i - top, j - left) for value, (i, j) in obj]
     return frozenset(
-        (k, m)
-        for k in range(rows - down + 1)
-        for m in range(columns - right + 1)
-        if all(grid[k + i][m + j] == value for value, i, j in cells)
+        [
+            (k, m)
+            for k in range(rows - down + 1)
+            for m in range(columns - right + 1)
+            if all(grid[k + i][m + j] == value for value, i, j in cells)
+        ]
     )
 
 
@@ -173,9 +177,9 @@ def frontiers(grid: Grid) -> Objects:
     """The rows and columns of a grid that are of one colour, as objects."""
     rows, columns = shape(grid)
     uniform = [
-        frozenset((row[0], (i, j)) for j in range(columns)) for i, row in enumerate(grid) if len(set(row)) == 1
+        frozenset([(row[0], (i, j)) for j in range(columns)]) for i, row in enumerate(grid) if len(set(row)) == 1
     ] + [
-        frozenset((column[0], (i, j)) for i in range(rows))
+        frozenset([(column[0], (i, j)) for i in range(rows)])
         for j, column in enumerate(zip(*grid, strict=True))
         if len(set(column)) == 1
     ]

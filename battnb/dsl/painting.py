@@ -23,7 +23,7 @@ def underpaint(grid: Grid, obj: Object) -> Grid:
     ground = mostcolor(grid)
     rows, columns = shape(grid)
     free = frozenset(
-        (value, (i, j)) for value, (i, j) in obj if 0 <= i < rows and 0 <= j < columns and grid[i][j] == ground
+        [(value, (i, j)) for value, (i, j) in obj if 0 <= i < rows and 0 <= j < columns and grid[i][j] == ground]
     )
     return paint(grid, free)
 

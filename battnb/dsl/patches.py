@@ -47,7 +47,7 @@ def connect(a: IntegerTuple, b: IntegerTuple) -> Indices:
     if down and right and abs(down) != abs(right):
         return frozenset()
     di, dj = step(down), step(right)
-    return frozenset((i + k * di, j + k * dj) for k in range(max(abs(down), abs(right)) + 1))
+    return frozenset([(i + k * di, j + k * dj) for k in range(max(abs(down), abs(right)) + 1)])
 
 
 def shoot(start: IntegerTuple, direction: IntegerTuple) -> Indices:
@@ -91,7 +91,7 @@ def backdrop(patch: Patch) -> Indices:
     if not patch:
         return frozenset()
     top, left, bottom, right = bounds(patch)
-    return frozenset((i, j) for i in range(top, bottom + 1) for j in range(left, right + 1))
+    return frozenset([(i, j) for i in range(top, bottom + 1) for j in range(left, right + 1)])
 
 
 def delta(patch: Patch) -> Indices:
@@ -102,14 +102,14 @@ def delta(patch: Patch) -> Indices:
 def corners(patch: Patch) -> Indices:
     """The corners of a patch's box."""
     top, left, bottom, right = bounds(patch)
-    return frozenset((i, j) for i in (top, bottom) for j in (left, right))
+    return frozenset([(i, j) for i in (top, bottom) for j in (left, right)])
 
 
 def vfrontier(location: IntegerTuple) -> Indices:
     """The whole column of a place, 30 rows high."""
-    return frozenset((i, location[1]) for i in range(30))
+    return frozenset([(i, location[1]) for i in range(30)])
 
 
 def hfrontier(location: IntegerTuple) -> Indices:
     """The whole row of a place, 30 columns wide."""
-    return frozenset((location[0], j) for j in range(30))
+    return frozenset([(location[0], j) for j in range(30)])

@@ -12,7 +12,7 @@ from battnb.dsl.types import Any, Boolean, Callable, Indices, Integer, IntegerTu
 def toindices(patch: Patch) -> Indices:
     """The places of a patch, without colours."""
     places: Any = patch
-    return frozenset(place for _, place in places) if _is_coloured(patch) else places
+    return frozenset([place for _, place in places]) if _is_coloured(patch) else places
 
 
 def _is_coloured(patch: Patch) -> bool:
@@ -131,8 +131,8 @@ def placed(patch: Patch, where: Callable) -> Patch:
     """The patch with each place (i, j) at where(i, j), colours kept."""
     cells: Any = patch
     if _is_coloured(patch):
-        return frozenset((colour, where(i, j)) for colour, (i, j) in cells)
-    return frozenset(where(i, j) for i, j in cells)
+        return frozenset([(colour, where(i, j)) for colour, (i, j) in cells])
+    return frozenset([where(i, j) for i, j in cells])
 
 
 def hmirror(piece: Piece) -> Piece:
@@ -146,7 +146,7 @@ def hmirror(piece: Piece) -> Piece:
 def vmirror(piece: Piece) -> Piece:
     """The piece with left and right exchanged; a patch turns within its box."""
     if isinstance(piece, tuple):
-        return tuple(row[::-1] for row in piece)
+        return tuple([row[::-1] for row in piece])
     turn = leftmost(piece) + rightmost(piece) if piece else 0
     return placed(piece, lambda i, j: (i, turn - j))
 

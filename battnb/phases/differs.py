@@ -20,7 +20,7 @@ KEEP = 32
 """Differs that the store keeps for a task and family."""
 
 
-class Rating(msgspec.Struct, frozen=True):
+class Rating(msgspec.Struct, frozen=True, gc=False):
     """What one differ says of one candidate.
 
     family: "iz" or "zo". score: points over the demo pairs, at most two each. counts: raw and own count by pair,
@@ -43,7 +43,7 @@ class Rating(msgspec.Struct, frozen=True):
         return self.score, t_log(self.cpu_s)
 
 
-class InlinedDiffer(msgspec.Struct, frozen=True):
+class InlinedDiffer(msgspec.Struct, frozen=True, gc=False):
     """A differ on a candidate's output, and the md5 of both as one program."""
 
     mark: DifferMark

@@ -18,7 +18,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from battnb.errors import PoolClosed, SandboxError
@@ -33,6 +33,7 @@ SILENT_S = 20.0
 OWN_THREADS = 8
 """Beside the main one, for what libraries start by themselves."""
 MAX_NURSERY_STARTS = 3
+_END = object()
 
 
 class WorkerHandle:
@@ -94,6 +95,8 @@ class Engine:
         self._lanes = [Lane(index) for index in range(lanes)]
         self._sources: deque[Source] = deque()
         self._calls: deque[Callable[[], None]] = deque()
+        # What workers have said of their jobs: judged bit by bit, when every lane has work and no worker has news.
+        self._heard: deque[tuple[WorkerHandle, Job, Iterator[None]]] = deque()
         self._nurseries: dict[bool, NurseryProcess] = {}
         self._starts = 0
         self._numbers = itertools.count(1)
@@ -191,9 +194,14 @@ class Engine:
         while self._calls:
             self._calls.popleft()()
         self._feed()
+        if self._heard:
+            self._take_in()
+            self._feed()
         self._replace_silent()
 
     def _patience_s(self) -> float | None:
+        if self._heard:
+            return 0.0
         return 1.0 if any(lane.job for lane in self._lanes) else None
 
     def _drain_wakes(self) -> None:
@@ -207,6 +215,8 @@ class Engine:
         error = self.failure or PoolClosed("the pool was closed before this work ended")
         while self._calls:
             self._calls.popleft()()
+        while self._heard:
+            self._take_in()
         for source in self._sources:
             source.fail(error)
         self._sources.clear()
@@ -298,7 +308,7 @@ class Engine:
             del lane.workers[worker.kind]
         if lane.busy_worker is worker and lane.job is not None:
             job, lane.job, lane.busy_worker = lane.job, None, None
-            job.lost()
+            self._heard.append((worker, job, _once(job.lost)))
 
     # Jobs
 
@@ -338,12 +348,26 @@ class Engine:
             raise wire.WireError("an answer to a job that this worker does not have")
         lane.heard_s = time.monotonic()
         if isinstance(said, wire.TrialEnd):
-            job.trial_ended(said, lane.index)
+            self._heard.append((worker, job, job.trial_ended(said, lane.index)))
         elif isinstance(said, wire.JobDone):
             lane.job = lane.busy_worker = None
-            job.done(said.next_item)
+            self._heard.append((worker, job, _once(job.done, said.next_item, lane.heard_s)))
         else:
             self._watch(lane, worker, said, job)
+
+    def _take_in(self) -> None:
+        """Go on a bit with the first of what was heard."""
+        worker, job, bits = self._heard[0]
+        try:
+            if next(bits, _END) is not _END:
+                return
+        except wire.WireError:
+            self._heard = deque([heard for heard in self._heard if heard[1] is not job])
+            self._lose(worker)
+            if worker.lane.job is not job:
+                job.lost()
+            return
+        self._heard.popleft()
 
     def _watch(self, lane: Lane, worker: WorkerHandle, tick: wire.Tick, job: Job) -> None:
         pid = worker.pid()
@@ -370,6 +394,11 @@ class Engine:
                     with contextlib.suppress(ProcessLookupError):
                         os.killpg(pid, signal.SIGKILL)
                 self._lose(worker)
+
+
+def _once(function: Callable[..., None], *arguments: Any) -> Iterator[None]:
+    function(*arguments)
+    yield from ()
 
 
 def _internal(error: Exception) -> SandboxError:

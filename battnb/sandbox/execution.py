@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshal
 import os
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -151,8 +151,9 @@ class ExecutionJob:
             for sample in self.samples
         ]
 
-    def trial_ended(self, end: wire.TrialEnd, lane: int) -> None:
+    def trial_ended(self, end: wire.TrialEnd, lane: int) -> Iterator[None]:
         for result in wire.read_results(end.results):
+            yield
             count = len(result.cpu_s) // 2
             known = result.candidate + count <= len(self._asked) and result.first < len(self.samples)
             if not known or not count or len(result.cpu_s) % 2 or not self._take(result, count, lane):
@@ -192,7 +193,7 @@ class ExecutionJob:
         else:
             self._losses += 1
 
-    def done(self, next_item: int) -> None:  # noqa: ARG002  (what is missing says it better)
+    def done(self, next_item: int, ended_s: float) -> None:  # noqa: ARG002  (what is missing says it better)
         if sum(map(len, self._values)) < len(self._source.graph.outputs) * len(self.samples) and (
             self._losses <= MAX_LOSSES
         ):
@@ -202,7 +203,7 @@ class ExecutionJob:
 
     def lost(self) -> None:
         self._losses += 1
-        self.done(0)
+        self.done(0, 0.0)
 
     def values(self) -> list[list[StepValue]]:
         """A list per sample of a value per output."""

@@ -6,6 +6,7 @@ left, makes jobs of it, and takes back what a job did not do. All of it is calle
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from battnb.model import Limits
@@ -34,11 +35,11 @@ class Job(Protocol):
     def message(self, number: int) -> bytes:
         """The frame for the worker."""
 
-    def trial_ended(self, end: wire.TrialEnd, lane: int) -> None:
-        """A fork has ended. Raises WireError where its worker wrote nonsense."""
+    def trial_ended(self, end: wire.TrialEnd, lane: int) -> Iterator[None]:
+        """A fork has ended: take in what it left, a bit a step. Raises WireError where its worker wrote nonsense."""
 
-    def done(self, next_item: int) -> None:
-        """The job has ended; what was not begun goes back to the source."""
+    def done(self, next_item: int, ended_s: float) -> None:
+        """The job has ended, at ended_s (monotonic); what was not begun goes back to the source."""
 
     def lost(self) -> None:
         """The worker died: what it had not answered goes back to the source."""

@@ -45,9 +45,13 @@ def _plain_cells(rows: tuple[tuple[Any, ...], ...]) -> bytes | None:
     if not (0 < len(rows[0]) <= wire.MAX_SIDE and len(set(map(len, rows))) == 1):
         return None
     flat = tuple(chain.from_iterable(rows))
-    if set(map(type, flat)) != _INT or max(flat) > 9 or min(flat) < 0:
+    if set(map(type, flat)) != _INT:
         return None
-    return bytes(flat)
+    try:
+        cells = bytes(flat)
+    except ValueError:  # below 0, or far above 9
+        return None
+    return cells if max(cells) <= 9 else None
 
 
 def _rows(value: Any, bools: bool) -> list[list[int]]:

@@ -20,7 +20,7 @@ from battnb.sandbox.output import encode_difference, encode_output
 from battnb.sandbox.steps import SharedSteps
 from battnb.sandbox.trial import Item, TaskData, compile_source, record, run_solo, samples_of, seed
 
-MAX_VALUES = 45_000
+MAX_VALUES = 60_000
 """Values of steps that a fork keeps; past it all are forgotten."""
 MAX_SCOPES, MAX_TASKS = 4, 256
 MAX_GROWTH_KIB = 64 * 2**10

@@ -36,12 +36,11 @@ Call = tuple[int, tuple[int, ...], tuple[tuple[str, int], ...]]
 
 
 class Line(NamedTuple):
-    """One line `target = func(*args)`; for `return name`, target is "" and func is the name."""
+    """One line `target = func(*args)`: tokens are the function and the arguments. For `return name` target is ""."""
 
     indent: str
     target: str
-    func: str
-    args: tuple[str, ...]
+    tokens: tuple[str, ...]
 
 
 class Header(NamedTuple):
@@ -52,12 +51,18 @@ class Header(NamedTuple):
 
 
 class Straight(NamedTuple):
-    """A program as nodes of the shared graph, with the line of each in its own source."""
+    """A program as nodes of the shared graph, one a line that is not empty from line `first` of its source on."""
 
     entry: str
     nodes: list[int]
-    lines: list[int]
     output: int
+    source: str
+    first: int
+
+    def line(self, place: int) -> int:
+        """The line of the node at this place in nodes."""
+        lines = enumerate(self.source.split("\n")[self.first - 1 :], self.first)
+        return [number for number, text in lines if text and not text.isspace()][place]
 
 
 class Failed(NamedTuple):
@@ -108,43 +113,37 @@ class SharedSteps:
             return None
         known = dict(header.parameters)
         nodes: list[int] = []
-        numbers: list[int] = []
-        seen, names, output, indent, number = _LINES, self._names, -1, None, at + 1
+        seen, names, ids, output, indent = _LINES, self._names, self._nodes, -1, None
         for text in lines[at + 1 :]:
-            number += 1
             line = seen[text] if text in seen else _read_line(text)
             if line is None or output >= 0:
                 if text and not text.isspace():
                     return None
                 continue
-            if indent is None:
-                indent = line.indent
-            target = line.target
-            if line.indent != indent or target in names:
-                return None
+            own_indent, target, tokens = line
+            if own_indent != indent:
+                if indent is not None:
+                    return None
+                indent = own_indent
             if not target:
-                output = known.get(line.func, -1)
+                output = known.get(tokens[0], -1)
                 if output < 0:
                     return None
                 continue
-            node = self._call_node(line.func, line.args, known)
+            if target in names:
+                return None
+            # Names of the program win over the DSL's.
+            key = tuple([known[t] if t in known else ids[t] if t in ids else self._leaf(t) for t in tokens])
+            node = ids[key] if key in ids else self._new_call(key)
             if node < 0:
                 return None
             known[target] = node
             nodes.append(node)
-            numbers.append(number)
-        return Straight(header.entry, nodes, numbers, output) if output >= 0 else None
+        return Straight(header.entry, nodes, output, source, at + 2) if output >= 0 else None
 
-    def _call_node(self, func: str, args: tuple[str, ...], known: dict[str, int]) -> int:
-        """The node of a call, -1 where it uses a name that is not there. Names of the program win over the DSL's."""
-        ids = self._nodes
-        key = tuple(
-            [known[name] if name in known else ids[name] if name in ids else self._leaf(name) for name in (func, *args)]
-        )
-        node = ids.get(key, -1)
-        if node >= 0 or min(key) < 0:
-            return node
-        return self._add(key, (key[0], key[1:], ()))
+    def _new_call(self, key: tuple[int, ...]) -> int:
+        """The node of a call, -1 where it uses a name that is not there."""
+        return -1 if min(key) < 0 else self._add(key, (key[0], key[1:], ()))
 
     def _leaf(self, token: str) -> int:
         if token in self._nodes:
@@ -191,6 +190,7 @@ class SharedSteps:
         """
         self._twins = self._twins or [{} for _ in self._values]
         node = self._add(("step", step), None)
+        self._make_room()
         for sample, grid in enumerate(grids):
             if grid is None:
                 self._failed[sample][node] = Failed(wire.INVALID, "step", "a step that it uses gave no grid")
@@ -215,6 +215,7 @@ class SharedSteps:
     def _add_value(self, key: Any, value: Any) -> int:
         node = self._add(key, None)
         self._whole[node] = True
+        self._make_room()
         for values in self._values:
             values[node] = value
         return node
@@ -232,15 +233,20 @@ class SharedSteps:
         node = self._nodes[key] = len(self._calls)
         self._calls.append(call)
         self._whole.append(False)
-        for values, costs in zip(self._values, self._costs, strict=True):
-            values.append(_MISSING)
-            costs.append(0.0)
         return node
+
+    def _make_room(self) -> None:
+        """A place on each sample for what was added since: in bulk, since steps are many and samples few."""
+        for values, costs in zip(self._values, self._costs, strict=True):
+            missing = len(self._calls) - len(values)
+            values += [_MISSING] * missing
+            costs += [0.0] * missing
 
     # Running
 
     def fail(self, node: int, sample: int, cpu_s: float, kind: int = wire.TIMED_OUT) -> None:
         """Remember that a node came to nothing on a sample, so that none runs it there again."""
+        self._make_room()
         self._failed[sample][node] = Failed(kind, *_NO_END)
         self._costs[sample][node] = cpu_s
 
@@ -252,6 +258,8 @@ class SharedSteps:
         places: what the board shall say of each; None for its index. Returns the place of the one that stopped it
         and why, None where all have values.
         """
+        if len(self._values[sample]) < len(self._calls):
+            self._make_room()
         values, costs, failed = self._values[sample], self._costs[sample], self._failed[sample]
         twins = self._twins[sample] if self._twins is not None else None
         started = -1.0
@@ -321,7 +329,7 @@ class SharedSteps:
             if why.kind == wire.MEMORY:
                 return [], b"", sample
             failures += 1
-            outcomes.append(wire.encode_text(why.kind, why.type, why.message, program.lines[place]))
+            outcomes.append(wire.encode_text(why.kind, why.type, why.message, program.line(place)))
         encoded = b"".join(outcomes)
         if not failures:
             for node in new:
@@ -331,8 +339,8 @@ class SharedSteps:
 
     def _accounts(self, nodes: Sequence[int]) -> list[float]:
         """CPU seconds of a program by sample, each distinct step once."""
-        distinct = nodes if len(nodes) < 2 else list(dict.fromkeys(nodes))
-        return [sum([costs[node] for node in distinct]) for costs in self._costs]
+        distinct = set(nodes)
+        return [sum(map(costs.__getitem__, distinct)) for costs in self._costs]
 
     def account_s(self, nodes: Sequence[int], sample: int) -> float:
         """CPU seconds of distinct nodes on a sample, whoever ran them first."""
@@ -389,9 +397,9 @@ def _parse_line(line: str) -> Line | None:
     if call is not None and indent:
         if iskeyword(call[1]) or iskeyword(call[2]):
             return None
-        return Line(indent, call[1], call[2], tuple(call[3].split(", ")) if call[3] else ())
+        return Line(indent, call[1], (call[2], *(call[3].split(", ") if call[3] else ())))
     ended = _RETURN.fullmatch(text)
-    return Line(indent, "", ended[1], ()) if ended is not None and indent else None
+    return Line(indent, "", (ended[1],)) if ended is not None and indent else None
 
 
 def _text(error: BaseException) -> str:

@@ -9,7 +9,7 @@ import re
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import ceil
 
 from battnb.model import Candidate, Failure, Limits, Status, Verdict
@@ -21,6 +21,8 @@ from battnb.sandbox.wire import KEPT, SOLO, TOGETHER
 
 MAX_ITEMS = 4096
 MAX_JOB_BYTES = 4 * 2**20
+AT_ONCE = 200
+"""Results that are judged before the engine looks after its workers again."""
 MAX_KILLS = 3
 FINEST_S = 1e-7
 """No clock here is finer; a program that claims less CPU time than this has made it up."""
@@ -256,10 +258,13 @@ class ValidationJob:
 
     # What became of it
 
-    def trial_ended(self, end: wire.TrialEnd, lane: int) -> None:
-        for result in wire.read_results(end.results):
+    def trial_ended(self, end: wire.TrialEnd, lane: int) -> Iterator[None]:
+        for number, result in enumerate(wire.read_results(end.results), 1):
             if not self._take_result(result, end, lane):
                 break
+            if number % AT_ONCE == 0:
+                self._source.flush()
+                yield
         item = end.at_item if self._shared else end.item
         normal = end.reason == wire.NOT_KILLED and end.wait_status == EXIT_DONE << 8
         if item in self._open and not (normal and self._shared):
@@ -346,13 +351,13 @@ class ValidationJob:
         self._source.again([work])
         return True
 
-    def done(self, next_item: int) -> None:
+    def done(self, next_item: int, ended_s: float) -> None:
         left = [self._works[index] for index in sorted(self._open)]
         # What was begun and never answered is as if its worker had died.
         self._lose([w for i, w in zip(sorted(self._open), left, strict=True) if i < next_item])
         self._source.again([w for i, w in zip(sorted(self._open), left, strict=True) if i >= next_item])
         self._open.clear()
-        self._source.job_ended(self, min(next_item, len(self._works)), time.monotonic() - self._begun_s)
+        self._source.job_ended(self, min(next_item, len(self._works)), ended_s - self._begun_s)
 
     def lost(self) -> None:
         self._lose([self._works[index] for index in sorted(self._open)])

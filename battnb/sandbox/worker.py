@@ -136,6 +136,8 @@ class Worker:
         ended = self._watch.until_end(fork, job, limits, last, begun_cpu_s)
         self._report(job, 0, ended, started, limits, _most_bytes(last, limits) if not last[0] else None)
         self._clean_up()
+        if not fork.is_alive:
+            self._runner = self._new_kept(limits)
         return ended.position[0]
 
     def _begin_kept(self, limits: JobLimits, packed: bytes, at_s: float) -> tuple[runner.Runner, float]:
