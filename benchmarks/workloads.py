@@ -57,13 +57,14 @@ class Workload(msgspec.Struct, frozen=True):
 
 
 def real(count: int, apart: bool = False) -> Workload:
-    """The package's solvers on their own tasks, in turn. apart: every copy has its own, so none shares."""
+    """The package's solvers on their own tasks, in turn. apart: on a task of its own each, so that none shares."""
     programs = solver_sources()
     tasks = {task_id: bn.load_task(task_id) for task_id in programs}
     jobs = []
     for number, task_id in zip(range(count), itertools.cycle(programs)):
         candidate = bn.Candidate(f"{task_id}/{number}", programs[task_id])
-        jobs.append(Job(candidate, msgspec.structs.replace(tasks[task_id]) if apart else tasks[task_id]))
+        task = tasks[task_id]
+        jobs.append(Job(candidate, msgspec.structs.replace(task, id=f"{task_id}/{number}") if apart else task))
     return Workload(f"real {'apart ' if apart else ''}{count}", jobs)
 
 

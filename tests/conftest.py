@@ -14,7 +14,7 @@ from making import QUICK, Mode, make_task
 
 import battnb as bn
 from battnb.executor import Executor
-from battnb.model import Candidate, Pair, Task
+from battnb.model import Candidate, Code, Inputs, Pair, Ref, Step, Task
 
 PATIENCE_S = 30
 
@@ -88,7 +88,8 @@ async def _warm(pool: bn.Pool) -> None:
     for text in ("", "import numpy\n"):
         for head in ("def solve(I): return I\n", "def solve(S, I, C): return I\n"):
             await pool.validate([Candidate(str(n), slow + text + head) for n in range(8)], task)
-    await pool.validate([Candidate("s", "def solve(I):\n    return I\n")] * 2, task)
+    slow_step = Step(Code("(lambda grid: [grid for _ in range(500_000)][0])"), (Code("I"),))
+    await pool.execute([slow_step], [Ref(0)], [Inputs(grid, task.demo)] * 4)
 
 
 @pytest.fixture

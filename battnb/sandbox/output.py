@@ -12,7 +12,7 @@ from typing import Any
 
 from battnb.sandbox import wire
 
-_INT, _TUPLE = {int}, {tuple}
+_INT, _TUPLE, _COLOURS = {int}, {tuple}, bytes(range(10))
 
 
 def encode_output(value: Any, bools: bool = False) -> bytes:
@@ -51,7 +51,7 @@ def _plain_cells(rows: tuple[tuple[Any, ...], ...]) -> bytes | None:
         cells = bytes(flat)
     except ValueError:  # below 0, or far above 9
         return None
-    return cells if max(cells) <= 9 else None
+    return None if cells.translate(None, _COLOURS) else cells
 
 
 def _rows(value: Any, bools: bool) -> list[list[int]]:

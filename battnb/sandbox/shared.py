@@ -18,7 +18,7 @@ from battnb.sandbox.board import Board
 from battnb.sandbox.names import Known
 from battnb.sandbox.output import encode_difference, encode_output
 from battnb.sandbox.steps import SharedSteps
-from battnb.sandbox.trial import Item, TaskData, compile_source, record, run_solo, samples_of, seed
+from battnb.sandbox.trial import Item, TaskData, compile_source, record, run_solo, seed
 
 MAX_VALUES = 60_000
 """Values of steps that a fork keeps; past it all are forgotten."""
@@ -84,7 +84,7 @@ class Keeper:
         """The steps of a task that jobs of this scope have run so far."""
         graph = self._graphs.get(task)
         if graph is None:
-            graph = self._graphs[task] = SharedSteps(self._names.dsl, self._names.modules, samples_of(task))
+            graph = self._graphs[task] = _steps_of(self._names, task)
         return graph
 
     def _run_items(self, items: Any, tasks: Sequence[TaskData], hung: Any, at_s: float, board: Board) -> None:
@@ -119,6 +119,15 @@ class Keeper:
         return board.write(record(index, 0, cpu_s, outcomes, True, program.entry, started, monotonic(), spent_s))
 
 
+def _steps_of(names: Known, task: TaskData) -> SharedSteps:
+    decode = wire.decode_grid
+    compared = [decode(grid) for grid in task.compared] if task.compared is not None else [None] * len(task.inputs)
+    samples = [(decode(grid), c) for grid, c in zip(task.inputs, compared, strict=True)]
+    return SharedSteps(
+        names.dsl, names.modules, samples, lambda: tuple([(decode(i), decode(o)) for i, o in task.demo or ()])
+    )
+
+
 def _peak_kib() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
@@ -151,7 +160,7 @@ def run_graph(names: Known, job: GraphData, board: Board) -> None:
     the account of all steps that it uses, and then, for each, what was spent on those that had not run before.
     The board's item counts outputs over all samples; its step is the number of the battery's step.
     """
-    graph = SharedSteps(names.dsl, names.modules, samples_of(TaskData(*job.task)))
+    graph = _steps_of(names, TaskData(*job.task))
     nodes = _nodes(graph, job, board)
     outputs = [
         (_arg_node(graph, nodes, arg), encode_difference if differ else encode_output) for arg, differ in job.outputs

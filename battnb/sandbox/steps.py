@@ -76,17 +76,23 @@ class Failed(NamedTuple):
 class SharedSteps:
     """The steps of many programs over one task's samples.
 
-    names: the DSL's names. samples: (I, S, C) each, as plain values.
+    names: the DSL's names. samples: (I, C) each, as plain values. make_s: gives S, which few programs look at.
     """
 
     def __init__(
-        self, names: dict[str, Any], modules: Collection[str], samples: Sequence[tuple[Any, Any, Any]]
+        self,
+        names: dict[str, Any],
+        modules: Collection[str],
+        samples: Sequence[tuple[Any, Any]],
+        make_s: Callable[[], Any],
     ) -> None:
         self._names = names
         self._modules = modules
         self.sample_count = len(samples)
         self.spent_s = 0.0
-        self._values: list[list[Any]] = [list(sample) for sample in samples]
+        self._make_s: Callable[[], Any] | None = make_s
+        self._given: list[Any] = [_MISSING] * 3
+        self._values: list[list[Any]] = [[grid, None, compared] for grid, compared in samples]
         self._costs: list[list[float]] = [[0.0, 0.0, 0.0] for _ in samples]
         self._failed: list[dict[int, Failed]] = [{} for _ in samples]
         self._twins: list[dict[object, int]] | None = None
@@ -111,6 +117,8 @@ class SharedSteps:
         header = _header(lines[at]) if at < len(lines) else None
         if header is None:
             return None
+        if self._make_s is not None and S_NODE in header.parameters.values():
+            self._put_s()
         known = dict(header.parameters)
         nodes: list[int] = []
         seen, names, ids, output, indent = _LINES, self._names, self._nodes, -1, None
@@ -161,6 +169,8 @@ class SharedSteps:
 
     def constant(self, text: str) -> int:
         """The node of an argument that is written out: a name, S, I, C, a constant or a lambda of DSL names."""
+        if text == "S" and self._make_s is not None:
+            self._put_s()
         if text in ("I", "S", "C"):
             return "ISC".index(text)
         node = self._leaf(text)
@@ -212,16 +222,17 @@ class SharedSteps:
             stack += (func, *args, *[value for _, value in kwargs])
         return sorted(found) or [node]
 
+    def _put_s(self) -> None:
+        if self._make_s is not None:
+            value, self._make_s = self._make_s(), None
+            for values in self._values:
+                values[S_NODE] = value
+
     def _add_value(self, key: Any, value: Any) -> int:
         node = self._add(key, None)
         self._whole[node] = True
-        self._make_room()
-        for values in self._values:
-            values[node] = value
+        self._given[node] = value
         return node
-
-    def _add_call(self, key: Any, call: Call) -> int:
-        return self._add(key, call)
 
     def _without_value(self, key: Any, why: Failed) -> int:
         node = self._add(key, None)
@@ -233,14 +244,15 @@ class SharedSteps:
         node = self._nodes[key] = len(self._calls)
         self._calls.append(call)
         self._whole.append(False)
+        self._given.append(_MISSING)
         return node
 
     def _make_room(self) -> None:
         """A place on each sample for what was added since: in bulk, since steps are many and samples few."""
+        added = self._given[len(self._values[0]) :]
         for values, costs in zip(self._values, self._costs, strict=True):
-            missing = len(self._calls) - len(values)
-            values += [_MISSING] * missing
-            costs += [0.0] * missing
+            values += added
+            costs += [0.0] * len(added)
 
     # Running
 

@@ -44,14 +44,6 @@ class TaskData(NamedTuple):
     compared: tuple[bytes, ...] | None
 
 
-def samples_of(task: TaskData) -> list[tuple[Any, Any, Any]]:
-    """(I, S, C) for each sample, as tuples."""
-    decode = wire.decode_grid
-    demo = tuple([(decode(i), decode(o)) for i, o in task.demo]) if task.demo is not None else None
-    compared = [decode(grid) for grid in task.compared] if task.compared is not None else [None] * len(task.inputs)
-    return [(decode(grid), demo, c) for grid, c in zip(task.inputs, compared, strict=True)]
-
-
 def record(
     candidate: int,
     first: int,

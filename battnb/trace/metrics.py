@@ -19,10 +19,12 @@ VALIDATE = "run_batt.phase3a_validate_batch"
 STORE = "run_batt.phase3b_file_ops"
 DIFFERS = "run_batt.phase4_differs"
 PHASES = (BATT_DEMO, BATT_TEST, FILTER, INLINE, VALIDATE, STORE, DIFFERS)
-"""The metrics of the phases, in the order in which they run."""
+"""The metrics of the phases, in the order in which they run; demo and test pairs are executed at once."""
 
 RUN_BATT = "main.run_batt"
 CHECK_BATT = "run_batt.check_batt"
+AROUND = (RUN_BATT, CHECK_BATT)
+"""The metrics of what is around phases."""
 CHECK_SOLVER_SPEED = "run_batt.check_solver_speed"
 INLINE_TOTAL = "utils.inline_variables.total"
 SUMS = {CHECK_SOLVER_SPEED: "(sum over workers)", INLINE_TOTAL: "(sum)"}

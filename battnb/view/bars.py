@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -42,7 +43,7 @@ class Area(msgspec.Struct, frozen=True):
 
 
 class PhaseBar(msgspec.Struct, frozen=True):
-    """A phase in the band above the lanes. is_leaf: no other phase runs within it."""
+    """A phase in the band above the lanes. is_leaf: it is no phase around others (metrics.AROUND)."""
 
     words: str
     started_s: float
@@ -148,15 +149,16 @@ def _areas(lane: int, spans: Sequence[Span], end_s: float, parts: int) -> list[A
 
 
 def _phases(spans: Sequence[Span]) -> tuple[PhaseBar, ...]:
-    """Phases in order of start, those around others first."""
+    """Phases in order of start, those around others first. One that another overlaps is shown until that begins."""
     ordered = sorted(spans, key=lambda span: (span.started_s, -span.ended_s))
-    bars = []
-    for index, span in enumerate(ordered):
-        following = ordered[index + 1] if index + 1 < len(ordered) else None
-        # In this order what lies within a span, if anything does, comes next.
-        is_leaf = following is None or following.ended_s > span.ended_s or following.started_s >= span.ended_s
-        bars.append(PhaseBar(phase_words(span.phase), span.started_s, span.ended_s, is_leaf))
-    return tuple(bars)
+    leaves = [span for span in ordered if span.phase not in metrics.AROUND]
+    shown_until_s = {id(a): min(a.ended_s, b.started_s) for a, b in pairwise(leaves)}
+    return tuple(
+        [
+            PhaseBar(phase_words(span.phase), span.started_s, shown_until_s.get(id(span), span.ended_s), span in leaves)
+            for span in ordered
+        ]
+    )
 
 
 def _queued(profile: Profile) -> tuple[tuple[int, float, float], ...]:

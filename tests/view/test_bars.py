@@ -69,6 +69,12 @@ def test_phases_know_what_lies_around_them():
     assert track.phases[-1] == PhaseBar("filter", 2, 4, True)
 
 
+def test_where_phases_overlap_the_earlier_is_shown_until_the_later_begins():
+    names = ((metrics.CHECK_BATT, 0, 4), (metrics.BATT_DEMO, 0, 4), (metrics.BATT_TEST, 2, 3))
+    [track] = gantt_bars(profile(*[Span(name, name, start_s, end_s) for name, start_s, end_s in names])).tracks
+    assert track.phases[1:] == (PhaseBar("execute demo", 0, 2, True), PhaseBar("execute test", 2, 3, True))
+
+
 def test_waiting_goes_from_queued_to_started():
     [track] = gantt_bars(profile(work("a", 0.0, 2.0), work("b", 2.0, 4.0), work("c", 1.0, 4.0, 1))).tracks
     assert track.waiting == ((0.0, 2), (1.0, 1), (2.0, 0))
