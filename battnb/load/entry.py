@@ -43,6 +43,7 @@ CONVENTIONS = (
     Convention("solve_<task>", "SIC"),
 )
 """Where a program has several, the first in this order."""
+_CHOICES = tuple([(c.name.startswith("solve_"), c.name, c.arity, c) for c in CONVENTIONS])
 
 
 class EntryPoint(NamedTuple):
@@ -68,20 +69,26 @@ def find_entry(
     and solve(S, I, C), for transform and p their own convention does.
     A solve_<x> of another task counts where nothing else does, and only if there is one.
     """
-    inherited = inherited or {}
-    nothing = object()
-    own = {
-        name: value
-        for name, value in namespace.items()
-        if type(name) is str and inherited.get(name, nothing) is not value
-    }
+    # Most of what forks do is done for them before; this is not, so it makes few objects.
+    has_others = bool(inherited)
+    for name in namespace:
+        has_others = has_others or type(name) is not str
+    own = _own(namespace, inherited) if has_others else namespace
     if entry is not None:
         return _named(own if entry in own else namespace, entry)
-    for convention in CONVENTIONS:
-        name = convention.name.replace("<task>", task_id)
-        if _takes(own.get(name), convention.arity):
-            return EntryPoint(name, convention)
+    solve_task = f"solve_{task_id}"
+    for has_task, name, arity, convention in _CHOICES:
+        value = own.get(solve_task if has_task else name)
+        if value is not None and _takes(value, arity):
+            return EntryPoint(solve_task if has_task else name, convention)
     return _of_another_task(own)
+
+
+def _own(namespace: Mapping[str, Any], inherited: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    known, nothing = inherited or {}, object()
+    return {
+        name: value for name, value in namespace.items() if type(name) is str and known.get(name, nothing) is not value
+    }
 
 
 def _named(namespace: Mapping[str, Any], entry: str) -> EntryPoint | NoEntry:
@@ -149,9 +156,10 @@ _CachedFunction = type(lru_cache(_takes))
 
 def _arity_of_function(function: FunctionType) -> tuple[int, int] | None:
     code: CodeType = function.__code__
-    keyword_only = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
-    if any(name not in (function.__kwdefaults__ or {}) for name in keyword_only):
-        return None
+    if code.co_kwonlyargcount:
+        keyword_only = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+        if any(name not in (function.__kwdefaults__ or {}) for name in keyword_only):
+            return None
     most = _ANY if code.co_flags & 0x04 else code.co_argcount
     return code.co_argcount - len(function.__defaults__ or ()), most
 

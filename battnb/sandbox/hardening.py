@@ -1,7 +1,7 @@
 """What a sandbox process gives up before any candidate runs, as far as this kernel lets it.
 
 Layers are put on once, in the nursery, in this order, and inherited by all that it forks:
-namespaces, resource limits, no new privileges, capabilities, Landlock, seccomp. A fork adds its own short filter.
+namespaces, resource limits, no new privileges, capabilities, Landlock, seccomp. A worker and a fork add short filters.
 A layer that is not to be had here is reported with the reason, never passed over in silence.
 """
 
@@ -14,7 +14,7 @@ import resource
 import signal
 import struct
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,10 +54,21 @@ class Layers(NamedTuple):
     missing: tuple[tuple[str, str], ...]
     fork_filter: seccomp.ForkFilter | None
 
-    def enter_fork(self, pid: int) -> None:
-        """What each fork still has to take upon itself: it makes no processes and signals none but itself."""
-        if self.fork_filter is not None and not self.fork_filter.put_on_for(pid):
+    def enter_worker(self) -> None:
+        """What each worker takes upon itself once it has its files: its forks inherit that."""
+        if self.fork_filter is not None and not seccomp.worker_filter().put_on():
             os._exit(1)
+
+    def put_on(self) -> Callable[[int], bool]:
+        """What each fork still has to call with its process id: it makes no processes and signals none but itself.
+
+        False where the kernel refuses. Asked for before the fork, which is to touch few pages.
+        """
+        return self.rehearse if self.fork_filter is None else self.fork_filter.put_on_for
+
+    def rehearse(self, pid: int) -> bool:
+        """The same to no effect."""
+        return self.fork_filter is None or self.fork_filter.rehearse(pid)
 
 
 def libc() -> ctypes.CDLL:

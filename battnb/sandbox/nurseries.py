@@ -178,7 +178,11 @@ def _spawn(sock: socket.socket) -> subprocess.Popen[bytes]:
 
 
 def _environment() -> dict[str, str]:
-    """What a nursery gets to see of the environment: nothing of the user's."""
+    """What a nursery gets to see of the environment: nothing of the user's.
+
+    LD_BIND_NOW: what the loader would bind at the first call is bound at the start, not again in every fork.
+    """
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return kept | threads | {"PYTHONHASHSEED": "0", "MALLOC_ARENA_MAX": "1", "LANG": "C.UTF-8", "PYTHONUTF8": "1"}
+    python = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+    return kept | threads | python | {"MALLOC_ARENA_MAX": "1", "LD_BIND_NOW": "1", "LANG": "C.UTF-8"}

@@ -1,8 +1,9 @@
 """Seccomp: which system calls a sandbox process may still make.
 
 Source: seccomp(2), and Documentation/userspace-api/seccomp_filter.rst of the Linux kernel. A filter is a classic BPF
-program over (number, architecture, arguments). One is put on in the nursery and inherited; a second, short one in each
-fork forbids what the processes that fork still need: making processes, and signals to any but itself.
+program over (number, architecture, arguments). One is put on in the nursery, a second in each worker, and inherited; a
+third in each fork forbids what the worker still needs: making processes, and signals to any but itself. That one is as
+short as can be: the kernel compiles it, and tries it on every system call there is, each time that it is put on.
 """
 
 from __future__ import annotations
@@ -66,9 +67,9 @@ _ONLY_ITSELF_AS_0 = ("prlimit64", "sched_setaffinity", "sched_setscheduler", "sc
 # These would have the kernel send a signal of one's choice to a process of one's choice.
 _OWNER_COMMANDS = (8, 10, 15, 1024, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY
 _OWNER_REQUESTS = (0x8901, 0x8902, 0x5452)  # FIOSETOWN, SIOCSPGRP, FIOASYNC
-_NOT_IN_A_FORK = (
-    "fork", "vfork", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal", "pidfd_open", "setsid",
-    "setpgid", "memfd_create", "setpriority", "ioprio_set",
+_NOT_IN_A_WORKER = (
+    "vfork", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal", "pidfd_open", "setsid", "setpgid",
+    "memfd_create", "setpriority", "ioprio_set",
 )  # fmt: skip
 
 
@@ -158,15 +159,14 @@ class Filter:
     def __init__(self, code: bytes) -> None:
         self._buffer = ctypes.create_string_buffer(code, len(code))
         self._program = _FilterProgram(len(code) // 8, ctypes.addressof(self._buffer))
-        self._address = ctypes.addressof(self._program)
-        # PyDLL: no thread waits for the interpreter's lock meanwhile, and giving it up touches more pages.
+        self._pointer = ctypes.byref(self._program)
+        # PyDLL: no thread waits for the interpreter's lock meanwhile, and giving it up touches more pages. Without
+        # argtypes, too: each conversion makes an object. Small ints and a pointer pass as they are.
         self._prctl = ctypes.PyDLL(None).prctl
-        self._prctl.argtypes = (ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_ulong)
-        self._prctl(_PR_GET_SECCOMP, 0, None, 0, 0)  # warms the call
 
-    def put_on(self) -> bool:
+    def put_on(self, operation: int = _PR_SET_SECCOMP) -> bool:
         """For this thread and all that it makes. False where the kernel refuses."""
-        return bool(self._prctl(_PR_SET_SECCOMP, _MODE_FILTER, self._address, 0, 0) == 0)
+        return bool(self._prctl(operation, _MODE_FILTER, self._pointer, 0, 0) == 0)
 
 
 class ForkFilter(Filter):
@@ -178,15 +178,28 @@ class ForkFilter(Filter):
         program.deny_unless_bit("clone", 0, _CLONE_THREAD)
         program.deny_unless_argument("kill", 0, placeholder)
         program.deny_unless_argument("tgkill", 0, placeholder)
-        program.deny(_NOT_IN_A_FORK)
+        program.deny(("fork",))
         self._places = [place // 4 for place in program.places_of(placeholder)]
         super().__init__(program.assembled())
         self._words = memoryview(self._buffer).cast("B").cast("I")
 
-    def put_on_for(self, pid: int) -> bool:
+    def put_on_for(self, pid: int, operation: int = _PR_SET_SECCOMP) -> bool:
+        words = self._words
         for place in self._places:
-            self._words[place] = pid
-        return self.put_on()
+            words[place] = pid
+        return self.put_on(operation)
+
+    def rehearse(self, pid: int) -> bool:
+        """All of it, only that the kernel is asked for something else."""
+        self.put_on_for(pid, _PR_GET_SECCOMP)
+        return True
+
+
+def worker_filter() -> Filter:
+    """What only the processes that fork workers need."""
+    program = _Program()
+    program.deny(_NOT_IN_A_WORKER)
+    return Filter(program.assembled())
 
 
 def base_filter() -> Filter:

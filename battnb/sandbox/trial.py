@@ -17,7 +17,7 @@ from time import monotonic, process_time
 from types import CodeType, FrameType, FunctionType
 from typing import Any, NamedTuple
 
-from battnb.load.entry import Convention, EntryPoint, NoEntry, find_entry
+from battnb.load.entry import Convention, EntryPoint, find_entry
 from battnb.sandbox import wire
 from battnb.sandbox.board import Board
 from battnb.sandbox.names import Known
@@ -58,7 +58,7 @@ def record(
     """A result for the board; see wire.Result."""
     name = entry.encode()[:255]
     count = len(cpu_s)
-    head = _head(count).pack(
+    head = (_HEAD_OF_ONE if count == 1 else _head(count)).pack(
         candidate, first, count, last, len(name), started_s, ended_s, executed_cpu_s, len(outcomes), *cpu_s
     )
     return head + outcomes + name
@@ -68,6 +68,9 @@ def record(
 def _head(count: int) -> Struct:
     """A result's head and the CPU seconds of so many samples."""
     return Struct(f"{wire.RESULT.format}{count}d")
+
+
+_HEAD_OF_ONE = _head(1)
 
 
 # One arbitrary program
@@ -98,28 +101,27 @@ def run_solo(
     """
     started, spent = monotonic(), process_time()
     board.stand(index, 0, 0)
-    loaded = _load(known, item, task, code, shared)
-    if isinstance(loaded, bytes):
+    call = _load(known, item, task, code, shared)
+    if not isinstance(call, _Call):
         cpu_s = process_time() - spent
-        board.write(record(index, 0, (cpu_s,), loaded, True, "", started, monotonic(), cpu_s))
+        board.write(record(index, 0, (cpu_s,), call, True, "", started, monotonic(), cpu_s))
         return
-    call, entry = loaded, loaded.entry
-    count = len(task.inputs)
-    for sample in range(count):
+    last = len(call.inputs) - 1
+    for sample, grid in enumerate(call.inputs):
         board.stand(index, sample + 1, 0)
-        argument = call.arguments(sample)
+        argument = call.arguments(grid)
         before = process_time()
         board.begin(before)
         try:
             value = call.function(*argument)
             cpu_s = process_time() - before
-            outcome, ends = _bounded(encode_output(value, entry.convention.bools), board.output_bytes), False
+            outcome, ends = _bounded(encode_output(value, call.bools), board.output_bytes), sample == last
         except BaseException as error:
             cpu_s = process_time() - before
             outcome, ends = _raised(error)
-        last = ends or sample == count - 1
+            ends = ends or sample == last
         board.write(
-            record(index, sample, (cpu_s,), outcome, last, entry.name, started, monotonic(), process_time() - spent)
+            record(index, sample, (cpu_s,), outcome, ends, call.entry, started, monotonic(), process_time() - spent)
         )
         if ends:
             return
@@ -132,21 +134,34 @@ def _bounded(outcome: bytes, most_bytes: int) -> bytes:
     return wire.encode_text(wire.INVALID, "output_bytes", message, None)
 
 
-class _Call(NamedTuple):
-    """A program's solver, and how it wants its grids: as "tuple", "list" or "ndarray"."""
+class _Call:
+    """A program's solver, and how it wants its grids: as "tuple", "list" or "ndarray".
 
-    function: Callable[..., Any]
-    entry: EntryPoint
-    grids: str
-    task: TaskData
+    With slots: to look at a field of a NamedTuple writes to up to three pages, which a fork has to copy.
+    """
 
-    def arguments(self, sample: int) -> tuple[Any, ...]:
+    __slots__ = ("bools", "demo", "entry", "function", "grids", "inputs", "takes_s")
+
+    def __init__(
+        self, function: Callable[..., Any], entry: str, convention: Convention, grids: str, task: TaskData
+    ) -> None:
+        _, arguments, _, self.bools = convention
+        _, self.inputs, self.demo, _ = task
+        self.function = function
+        self.entry = entry
+        self.grids = grids
+        self.takes_s = arguments == "SIC"
+
+    def arguments(self, encoded: bytes) -> tuple[Any, ...]:
         """Fresh arguments for a sample: a candidate may change them."""
-        grid = self._as_wanted(wire.decode_grid(self.task.inputs[sample]))
-        if self.entry.convention.arguments == "I":
+        decode = wire.decode_grid
+        if self.grids == "tuple" and not self.takes_s:
+            return (decode(encoded),)
+        as_wanted = self._as_wanted
+        grid = as_wanted(decode(encoded))
+        if not self.takes_s:
             return (grid,)
-        as_wanted, decode = self._as_wanted, wire.decode_grid
-        demo = [(as_wanted(decode(i)), as_wanted(decode(o))) for i, o in self.task.demo or ()]
+        demo = [(as_wanted(decode(i)), as_wanted(decode(o))) for i, o in self.demo or ()]
         return tuple(demo), grid, None
 
     def _as_wanted(self, grid: tuple[tuple[int, ...], ...]) -> Any:
@@ -158,26 +173,23 @@ class _Call(NamedTuple):
 
 def _load(known: Known, item: Item, task: TaskData, code: CodeType | bytes, shared: bool) -> _Call | bytes:
     """The entry point of a program, after its own module code has run; or the outcome that says why there is none."""
-    if isinstance(code, bytes):
+    if not isinstance(code, CodeType):
         return code
-    namespace: dict[str, Any] = {"__name__": "candidate", "__builtins__": known.below}
+    (_, below, _), (_, wanted, grids, _), (task_id, *_) = known, item, task
+    namespace: dict[str, Any] = {"__name__": "candidate", "__builtins__": below}
     try:
         exec(code, namespace)
     except BaseException as error:
         return _raised(error)[0]
-    entry = find_entry(namespace, task.id, item.entry)
-    if isinstance(entry, NoEntry):
+    entry = find_entry(namespace, task_id, wanted)
+    if not isinstance(entry, EntryPoint):
         return wire.encode_text(wire.NOT_A_SOLVER, "no entry point", entry.reason, None)
-    bounced = None if shared else _wrong_kind(entry, task)
-    return bounced or _Call(namespace[entry.name], entry, item.grids or _grids(entry.convention, namespace), task)
-
-
-def _wrong_kind(entry: EntryPoint, task: TaskData) -> bytes | None:
-    """BOUNCED where S is missing, or is here though the program does not take it."""
-    takes_s = entry.convention.arguments == "SIC"
-    if takes_s == (task.demo is not None):
-        return None
-    return wire.encode_text(wire.BOUNCED, "needs S" if takes_s else "no S", "", None)
+    name, convention = entry
+    call = _Call(namespace[name], name, convention, grids or _grids(convention, namespace), task)
+    if not shared and call.takes_s != (call.demo is not None):
+        # S is missing, or is here though the program does not take it.
+        return wire.encode_text(wire.BOUNCED, "needs S" if call.takes_s else "no S", "", None)
+    return call
 
 
 def _grids(convention: Convention, namespace: dict[str, Any]) -> str:

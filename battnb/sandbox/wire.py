@@ -125,8 +125,7 @@ def encode_demo(pairs: Sequence[Any]) -> tuple[tuple[bytes, bytes], ...]:
 
 
 def decode_grid(data: bytes) -> tuple[tuple[int, ...], ...]:
-    width = data[1]
-    return tuple([tuple(data[i : i + width]) for i in range(2, len(data), width)])
+    return tuple(zip(*[iter(data[2:])] * data[1]))  # noqa: B905  (strict would cost what this saves)
 
 
 def encode_text(kind: int, type_name: str, message: str, line: int | None) -> bytes:

@@ -17,24 +17,27 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable
-from time import monotonic
+from collections.abc import Callable, Sequence
+from time import clock_gettime, monotonic
 from types import CodeType
 from typing import Any, NoReturn
 
-from battnb.sandbox import hardening, runner, shared, trial, wire
+from battnb.sandbox import hardening, runner, settle, shared, trial, wire
 from battnb.sandbox.board import Board
 from battnb.sandbox.names import Known
-from battnb.sandbox.watch import Ended, JobLimits, Place, Position, Watch
+from battnb.sandbox.watch import Ended, JobLimits, Place, Position, Watch, cpu_clock
 
 BOARD_BYTES = 16 * 2**20
 # As plain ints: an enum's members hash and convert in Python, which touches pages in every fork.
 _CHILD_ENDED = (int(signal.SIGCHLD),)
-_UNBLOCK, _REAL = int(signal.SIG_UNBLOCK), int(signal.ITIMER_REAL)
+_REAL = int(signal.ITIMER_REAL)
 RECORD_BYTES = 512  # of a result, beside its outcomes
 PENDING_BYTES = 48 * 2**10  # a pipe holds 64 KiB
 FLUSH_S = 0.02
+REHEARSALS = 50
 COMPILE_HERE_BYTES, COMPILE_HERE_S = 20_000, 0.5
+
+_Pair = tuple[int, int]
 
 
 class OneFork:
@@ -42,12 +45,17 @@ class OneFork:
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
+        self._clock = cpu_clock(pid)
 
     def wait(self, wait_s: float, was_killed: bool) -> tuple[int, float] | None:
         if _signal.sigtimedwait(_CHILD_ENDED, wait_s) is not None or was_killed:
-            found, status, usage = os.wait4(self.pid, 0 if was_killed else os.WNOHANG)
+            # Until it is reaped its clock shows all that it used. wait4 would say so too, in a record of 16 fields.
+            if was_killed:
+                os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+            cpu_s = clock_gettime(self._clock)
+            found, status = os.waitpid(self.pid, 0 if was_killed else os.WNOHANG)
             if found:
-                return status, usage.ru_utime + usage.ru_stime
+                return status, cpu_s
         return None
 
 
@@ -75,6 +83,7 @@ class Worker:
         self._known = known
         self._board = Board(BOARD_BYTES)
         self._layers = layers
+        self._put_on = layers.put_on()
         self._rest_bytes = rest_bytes + BOARD_BYTES
         self._folders = folders
         self._pending_out, self._pending_in = os.pipe()
@@ -87,6 +96,7 @@ class Worker:
 
     def _prepare(self) -> None:
         self._capture = hardening.capture_file()
+        self._capture_flags = fcntl.fcntl(self._capture, fcntl.F_GETFL)
         os.dup2(self._capture, 1)
         os.dup2(self._capture, 2)
         self._writer = trial.BoundedWriter(1)
@@ -98,7 +108,10 @@ class Worker:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         self._to_close = [s.fileno() for s in (self._socket, self._orders)] + [self._pending_out, self._pending_in]
+        self._layers.enter_worker()
+        self._rehearse()
         gc.collect()
+        self._filling = settle.fill_holes()
         gc.freeze()
 
     def _move(self) -> None:
@@ -120,6 +133,12 @@ class Worker:
     def _run_job(self, job: int, kind: str, limit_values: tuple[Any, ...], *rest: Any) -> None:
         self._watch.was_stopped = False
         limits = JobLimits(*limit_values)
+        # What a fork is to find it finds here: set in the fork, it would be a few pages more to copy.
+        self._writer.left = limits.capture_bytes
+        self._board.output_bytes = limits.output_bytes
+        self._threads[0] = limits.threads
+        self._space = (self._rest_bytes + limits.memory_bytes,) * 2
+        self._files = (limits.open_files,) * 2
         runs: dict[str, Callable[..., int]] = {
             wire.KEPT: self._run_kept,
             wire.TOGETHER: self._run_together,
@@ -155,7 +174,7 @@ class Worker:
         pid = os.fork()
         if not pid:
             ours.close()
-            self._become_trial(limits, lambda: runner.serve(theirs, self._known, limits.memory_bytes, self._board))
+            self._become_trial(lambda: runner.serve(theirs, self._known, limits.memory_bytes, self._board))
         theirs.close()
         return runner.Runner(pid, ours, limits)
 
@@ -221,7 +240,7 @@ class Worker:
         if not pid:
             if self._runner is not None:
                 self._runner.drop()
-            self._become_trial(limits, run)
+            self._become_trial(run)
         ended = self._watch.until_end(OneFork(pid), job, limits, last)
         self._report(job, item, ended, started, limits, _most_bytes(last, limits) if item == last[0] else None)
         self._clean_up()
@@ -233,29 +252,39 @@ class Worker:
         if os.lseek(self._capture, 0, os.SEEK_END):
             os.ftruncate(self._capture, 0)
         os.lseek(self._capture, 0, os.SEEK_SET)
-        fcntl.fcntl(self._capture, fcntl.F_SETFL, 0)
+        # Only where need be: to set flags Python first makes, and drops, a TypeError.
+        if fcntl.fcntl(self._capture, fcntl.F_GETFL) != self._capture_flags:
+            fcntl.fcntl(self._capture, fcntl.F_SETFL, 0)
         if os.listdir(self._folder) and not hardening.empty(self._folder):
             self._move()
 
-    def _become_trial(self, limits: JobLimits, run: Any) -> NoReturn:
-        """In the fork: take the limits, run, end."""
+    def _become_trial(self, run: Callable[[], None]) -> NoReturn:
+        """In the fork: take the limits, run, end. SIGCHLD stays blocked: a fork has no children."""
         try:
-            for descriptor in self._to_close:
-                os.close(descriptor)
-            _signal.pthread_sigmask(_UNBLOCK, _CHILD_ENDED)
-            bytes_limit = self._rest_bytes + limits.memory_bytes
-            resource.setrlimit(resource.RLIMIT_AS, (bytes_limit, bytes_limit))
-            resource.setrlimit(resource.RLIMIT_NOFILE, (limits.open_files, limits.open_files))
-            self._writer.left = limits.capture_bytes
-            self._board.output_bytes = limits.output_bytes
-            self._threads[0] = limits.threads
-            self._layers.enter_fork(os.getpid())
+            self._enter_fork(self._to_close, self._space, self._files, self._put_on)
             run()
         except MemoryError:
             os._exit(hardening.EXIT_NO_MEMORY)
         except BaseException:
             os._exit(hardening.EXIT_BROKEN)
         os._exit(hardening.EXIT_DONE)
+
+    def _enter_fork(
+        self, descriptors: Sequence[int], space: _Pair, files: _Pair, put_on: Callable[[int], bool]
+    ) -> None:
+        """What each fork does first. Few steps and few objects: every page that it writes to is copied."""
+        for descriptor in descriptors:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_AS, space)
+        resource.setrlimit(resource.RLIMIT_NOFILE, files)
+        if not put_on(os.getpid()):
+            os._exit(1)
+
+    def _rehearse(self) -> None:
+        """Do what each fork does first, to no effect: code that ran before the fork writes to far fewer pages in it."""
+        space, files = resource.getrlimit(resource.RLIMIT_AS), resource.getrlimit(resource.RLIMIT_NOFILE)
+        for _ in range(REHEARSALS):
+            self._enter_fork((), space, files, self._layers.rehearse)
 
     # Talking to the parent
 
