@@ -52,11 +52,20 @@ class InlinedDiffer(msgspec.Struct, frozen=True, gc=False):
 
 
 def inline_differs(battery: Battery, candidate_ids: Collection[str]) -> list[InlinedDiffer]:
-    """The differs of the named candidates, inlined, in the battery's order, as a batch."""
+    """The differs of the named candidates, inlined, in the battery's order, as a batch.
+
+    Where a battery has a differ several times on one candidate, as it has for its duplicates, the first counts.
+    """
     owners = _Owners(battery)
-    owned = [(mark, owner) for mark in battery.differs for owner in owners.of(mark) if owner in candidate_ids]
-    forms = inline_batch(battery.steps, [mark.value for mark, _ in owned])
-    return [InlinedDiffer(mark, owner, form.md5) for (mark, owner), form in zip(owned, forms, strict=True)]
+    owned: dict[tuple[str, str, Arg], DifferMark] = {}
+    for mark in battery.differs:
+        for owner in owners.of(mark):
+            if owner in candidate_ids:
+                owned.setdefault((owner, mark.name, mark.value), mark)
+    forms = inline_batch(battery.steps, [value for _, _, value in owned])
+    return [
+        InlinedDiffer(mark, owner, form.md5) for ((owner, _, _), mark), form in zip(owned.items(), forms, strict=True)
+    ]
 
 
 async def differs(

@@ -14,4 +14,3 @@ def test_what_is_made_after_the_holes_are_filled_lies_together() -> None:
     pages = {id(block) // POOL_BYTES for block in blocks}
     assert held
     assert len(pages) == 1
-
