@@ -1,7 +1,8 @@
 """What a sandbox process gives up before any candidate runs, as far as this kernel lets it.
 
 Layers are put on once, in the nursery, in this order, and inherited by all that it forks:
-namespaces, resource limits, no new privileges, capabilities, Landlock, seccomp. A worker and a fork add short filters.
+namespaces, private files, resource limits, no new privileges, capabilities, Landlock, seccomp. A worker and a fork add
+short filters.
 A layer that is not to be had here is reported with the reason, never passed over in silence.
 """
 
@@ -25,6 +26,7 @@ EXIT_NO_MEMORY, EXIT_BROKEN, EXIT_DONE = 97, 98, 99
 """How a fork ends by itself. Not with 0: that is how a candidate ends it that calls os._exit(0)."""
 
 NAMESPACES = "namespaces"
+PRIVATE_FILES = "private files (tmpfs)"
 RESOURCE_LIMITS = "resource limits"
 NO_NEW_PRIVILEGES = "no new privileges"
 CAPABILITIES = "no capabilities"
@@ -33,7 +35,8 @@ SIGNALS = "signals and abstract sockets (Landlock)"
 SYSTEM_CALLS = "system calls (seccomp)"
 ENVIRONMENT = "scrubbed environment"
 LAYERS = (
-    NAMESPACES, RESOURCE_LIMITS, NO_NEW_PRIVILEGES, CAPABILITIES, FILES, SIGNALS, SYSTEM_CALLS, ENVIRONMENT
+    NAMESPACES, PRIVATE_FILES, RESOURCE_LIMITS, NO_NEW_PRIVILEGES, CAPABILITIES, FILES, SIGNALS, SYSTEM_CALLS,
+    ENVIRONMENT,
 )  # fmt: skip
 """Every layer there is, in the order in which they are put on."""
 
@@ -103,10 +106,17 @@ def enter_namespaces() -> str | None:
     return None
 
 
-def mount_private(folder: str) -> None:
-    """Put a file system of its own, in memory and bounded, on the private folder: it is gone with the namespace."""
+def mount_private(folder: str, namespaces: str | None) -> str | None:
+    """Put a file system of its own, in memory and bounded, on the private folder: it is gone with the namespace.
+
+    namespaces: why there are none, None where there are. Returns why it could not be, None where it worked.
+    """
+    if namespaces is not None:
+        return "it takes a mount namespace"
     options = b"size=64m,nr_inodes=10k,mode=0700"
-    libc().mount(b"tmpfs", os.fsencode(folder), b"tmpfs", ctypes.c_ulong(_MS_NOSUID | _MS_NODEV | _MS_NOEXEC), options)
+    flags = ctypes.c_ulong(_MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
+    mounted = libc().mount(b"tmpfs", os.fsencode(folder), b"tmpfs", flags, options) == 0
+    return None if mounted else f"mount: {os.strerror(ctypes.get_errno())}"
 
 
 def unmount(folder: str) -> None:
@@ -125,12 +135,13 @@ class Readable(NamedTuple):
     forbidden: tuple[str, ...]
 
 
-def harden(readable: Readable, private: str, namespaces: str | None) -> Layers:
+def harden(readable: Readable, private: str, namespaces: str | None, private_files: str | None) -> Layers:
     """Put on every layer that this kernel has.
 
-    private: the folder that candidates may write to. namespaces: why there are none, None where there are.
+    private: the folder that candidates may write to. namespaces, private_files: why these are missing, None where
+    they are there.
     """
-    found: dict[str, str | None] = {NAMESPACES: namespaces}
+    found: dict[str, str | None] = {NAMESPACES: namespaces, PRIVATE_FILES: private_files}
     found[RESOURCE_LIMITS] = _limit_resources()
     found[NO_NEW_PRIVILEGES] = _prctl_reason(_PR_SET_NO_NEW_PRIVS)
     found[CAPABILITIES] = _drop_capabilities()
@@ -199,7 +210,7 @@ def _enforce_seccomp() -> tuple[str | None, seccomp.ForkFilter | None]:
     if not seccomp.is_supported():
         return f"no list of system calls for {os.uname().machine}", None
     if not seccomp.base_filter().put_on():
-        return f"prctl: {os.strerror(ctypes.get_errno())}", None
+        return "prctl: the kernel takes no filter", None
     return None, seccomp.ForkFilter()
 
 

@@ -95,10 +95,9 @@ def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.La
     trial.seed()
     warm.warm_up(names.known(dsl, [OWN_DSL]))
     readable = hardening.Readable(setup["packages"], _dsl_files(setup["dsl"]), setup["forbidden"])
-    if namespaces is None:
-        hardening.mount_private(setup["private"])
+    private_files = hardening.mount_private(setup["private"], namespaces)
     folders = hardening.make_folders(setup["private"], FOLDERS)
-    layers = hardening.harden(readable, setup["private"], namespaces)
+    layers = hardening.harden(readable, setup["private"], namespaces, private_files)
     theirs = [module for module in setup["dsl"] if module != OWN_DSL]
     if theirs:
         dsl |= names.load(theirs)
