@@ -167,7 +167,7 @@ class Limits(msgspec.Struct, frozen=True):
     memory_bytes: address space beyond what the worker has at rest.
     output_bytes: what it may hand back for one sample.
     capture_bytes: standard output and error, together, kept per candidate; more is dropped.
-    threads: threads beside the main one. Processes are never allowed.
+    threads: threads beside the main one. Processes are refused; without seccomp they count as threads.
     open_files: file descriptors.
     Raises InputError where a value is not positive.
     """

@@ -56,18 +56,28 @@ def _instruction(code: int, over: int = 0, value: int = 0) -> bytes:
     return struct.pack("=HBBI", code, 0, over, value)
 
 
-def run_lacking(*what: str, code: str, **options: Any) -> Any:
+def run_lacking(*what: str, code: str, ordinary: bool = False) -> Any:
     """Run Python text, with `bn` and this folder's modules at hand, on a kernel without these layers.
 
-    Returns what it printed last, read as JSON.
+    ordinary: as an ordinary user, whoever runs the tests. Returns what it printed last, read as JSON.
     """
     if platform.machine() not in _MACHINES:
         pytest.skip(f"no numbers of system calls for {platform.machine()}")
     here = Path(__file__).parent
-    head = f"import sys; sys.path[:0] = {[str(here.parent), str(here)]!r}\nimport asyncio, json, os, time\n"
-    text = f"{head}import battnb as bn\nimport lacking\nlacking.lack(*{what!r})\n{code}"
+    text = f"import asyncio, json, os, time\nimport battnb as bn\nimport lacking\nlacking.lack(*{what!r})\n{code}"
+    if ordinary:
+        again = [sys.executable, "-c", text]
+        text = f"import os, ordinary\nordinary.become_ordinary()\nos.execv({sys.executable!r}, {again!r})"
     done = subprocess.run(
-        [sys.executable, "-c", text], env=os.environ, capture_output=True, text=True, timeout=25, check=False, **options
+        [sys.executable, "-c", text],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(here.parent), str(here)])},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        timeout=25,
+        check=False,
     )
+    if "PermissionError" in done.stderr and "become_ordinary" in done.stderr:
+        pytest.skip(f"cannot become an ordinary user here: {done.stderr.splitlines()[-1]}")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])

@@ -16,6 +16,7 @@ import signal
 import struct
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,10 +34,11 @@ CAPABILITIES = "no capabilities"
 FILES = "files (Landlock)"
 SIGNALS = "signals and abstract sockets (Landlock)"
 SYSTEM_CALLS = "system calls (seccomp)"
+PROCESSES = "processes"
 ENVIRONMENT = "scrubbed environment"
 LAYERS = (
     NAMESPACES, PRIVATE_FILES, RESOURCE_LIMITS, NO_NEW_PRIVILEGES, CAPABILITIES, FILES, SIGNALS, SYSTEM_CALLS,
-    ENVIRONMENT,
+    PROCESSES, ENVIRONMENT,
 )  # fmt: skip
 """Every layer there is, in the order in which they are put on."""
 
@@ -51,11 +53,16 @@ _READABLE = ("/dev/urandom", "/dev/random", "/dev/zero", "/usr/share/zoneinfo", 
 
 
 class Layers(NamedTuple):
-    """The layers that are active, those that are missing with the reason, and the filter for forks."""
+    """The layers that are active, those that are missing with the reason, and what is left for each fork.
+
+    fork_filter: None where there is no seccomp. most_processes: of all that the nursery is an ancestor of, threads
+    too; None where nothing bounds them, or the filter does.
+    """
 
     active: tuple[str, ...]
     missing: tuple[tuple[str, str], ...]
     fork_filter: seccomp.ForkFilter | None
+    most_processes: int | None
 
     def enter_worker(self) -> None:
         """What each worker takes upon itself once it has its files: its forks inherit that."""
@@ -67,11 +74,26 @@ class Layers(NamedTuple):
 
         False where the kernel refuses. Asked for before the fork, which is to touch few pages.
         """
-        return self.rehearse if self.fork_filter is None else self.fork_filter.put_on_for
+        return self._lead_a_group if self.fork_filter is None else self.fork_filter.put_on_for
 
     def rehearse(self, pid: int) -> bool:
         """The same to no effect."""
         return self.fork_filter is None or self.fork_filter.rehearse(pid)
+
+    def _lead_a_group(self, pid: int) -> bool:
+        """Without a filter a fork may make some processes, which are to end with it."""
+        os.setpgid(pid, pid)
+        die_with_parent()  # its worker's group is not its own
+        if self.most_processes is not None:
+            resource.setrlimit(resource.RLIMIT_NPROC, (self.most_processes, self.most_processes))
+        return True
+
+    def leave_fork(self, pid: int) -> None:
+        """End what a fork that has ended has left, in its worker."""
+        if self.fork_filter is None:
+            # Reaped already, but process ids are given out in turn: its own comes again only after all others.
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
 
 
 def libc() -> ctypes.CDLL:
@@ -147,10 +169,13 @@ def harden(readable: Readable, private: str, namespaces: str | None, private_fil
     found[CAPABILITIES] = _drop_capabilities()
     found[FILES], found[SIGNALS] = enforce_landlock(readable, private)
     found[SYSTEM_CALLS], fork_filter = _enforce_seccomp()
+    found[PROCESSES], most_processes = None, None
+    if fork_filter is None:
+        found[PROCESSES], most_processes = _processes(namespaces)
     found[ENVIRONMENT] = None
     active = tuple([name for name in LAYERS if found[name] is None])
     missing = tuple([(name, reason) for name in LAYERS if (reason := found[name]) is not None])
-    return Layers(active, missing, fork_filter)
+    return Layers(active, missing, fork_filter, most_processes)
 
 
 def _limit_resources() -> str | None:
@@ -212,6 +237,30 @@ def _enforce_seccomp() -> tuple[str | None, seccomp.ForkFilter | None]:
     if not seccomp.base_filter().put_on():
         return "prctl: the kernel takes no filter", None
     return None, seccomp.ForkFilter()
+
+
+def _processes(namespaces: str | None) -> tuple[str | None, int | None]:
+    """How processes are bounded without seccomp. Returns why they are not, or how many there may be."""
+    if namespaces is not None:
+        return "without seccomp and namespaces nothing bounds them: RLIMIT_NPROC counts all that the user runs", None
+    if not _process_limit_binds():
+        return "without seccomp nothing bounds them: RLIMIT_NPROC does not bind root", None
+    most = 64 + 32 * len(os.sched_getaffinity(0))  # a worker, its fork and their threads for each core, and more
+    hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    return None, most if hard == resource.RLIM_INFINITY else min(most, hard)
+
+
+def _process_limit_binds() -> bool:
+    """Whether RLIMIT_NPROC keeps a process from forking here. Tried, since a container's root may be nobody outside."""
+    pid = os.fork()
+    if not pid:
+        resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+        try:
+            os.fork()
+        except OSError:
+            os._exit(0)
+        os._exit(1)
+    return os.waitpid(pid, 0)[1] == 0
 
 
 def count_threads(limit: list[int]) -> None:

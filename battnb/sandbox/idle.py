@@ -51,11 +51,13 @@ def _busy_s_by_thread(worker_pid: int) -> dict[str, float]:
 
 
 def threads(worker_pid: int) -> int:
-    """Threads of a worker's fork."""
-    count = 0
-    for child in children(worker_pid):
+    """Threads of a worker's fork, and of the processes that it has made where there is no seccomp to refuse them."""
+    count, waiting = 0, children(worker_pid)
+    while waiting:
+        pid = waiting.pop()
         with suppress(OSError):
-            count += os.stat(f"/proc/{child}/task").st_nlink - 2
+            count += os.stat(f"/proc/{pid}/task").st_nlink - 2
+        waiting += children(pid)
     return count
 
 

@@ -30,6 +30,8 @@ WARM = ("collections", "copy", "dataclasses", "functools", "heapq", "itertools",
 
 OWN_DSL = "battnb.dsl"
 FOLDERS, FOLDERS_A_WORKER = 400, 4
+ORPHANS_MS = 100
+"""Without seccomp candidates can make processes, which come to the nursery: so often it reaps them."""
 
 
 def main(descriptor: int) -> None:
@@ -68,14 +70,17 @@ def _guard(pid: int, private: str) -> NoReturn:
 
     signal.signal(signal.SIGTERM, end_nursery)
     hardening.die_with_parent(signal.SIGTERM)
-    os.waitpid(pid, 0)
+    while os.waitpid(-1, 0)[0] != pid:
+        pass  # orphans come here where there are no namespaces
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     own = os.getpid()
     while orphans := Path(f"/proc/{own}/task/{own}/children").read_text().split():
-        for orphan in orphans:
+        for orphan in map(int, orphans):
             with suppress(ProcessLookupError):
-                os.kill(int(orphan), signal.SIGKILL)
-            os.waitpid(int(orphan), 0)
+                # Its group at once, where that is not this one: of a fork bomb none forks meanwhile.
+                group = os.getpgid(orphan)
+                os.kill(orphan if group == os.getpgrp() else -group, signal.SIGKILL)
+            os.waitpid(orphan, 0)
     hardening.unmount(private)
     with suppress(OSError):
         os.chmod(private, 0o700)
@@ -162,13 +167,16 @@ class Nursery:
 
     def serve(self) -> None:
         """Fork workers until the control socket ends; then kill them all."""
+        patience_ms = None if self._layers.fork_filter else ORPHANS_MS
         while True:
-            for descriptor, _ in self._poll.poll():
+            for descriptor, _ in self._poll.poll(patience_ms):
                 if descriptor != self._control.fileno():
                     self._reap(descriptor)
                 elif not self._obey():
                     self._end()
                     return
+            if patience_ms is not None:
+                self._reap_orphans()
 
     def _obey(self) -> bool:
         try:
@@ -217,7 +225,7 @@ class Nursery:
         self._reap_orphans()
 
     def _reap_orphans(self) -> None:
-        """Forks of dead workers come to the nursery where it is process 1."""
+        """Forks of dead workers, and what forks leave, come to the nursery where it is process 1."""
         with suppress(ChildProcessError):
             while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
                 if ended.si_pid in self._workers.values():

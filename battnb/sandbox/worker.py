@@ -242,6 +242,7 @@ class Worker:
                 self._runner.drop()
             self._become_trial(run)
         ended = self._watch.until_end(OneFork(pid), job, limits, last)
+        self._layers.leave_fork(pid)
         self._report(job, item, ended, started, limits, _most_bytes(last, limits) if item == last[0] else None)
         self._clean_up()
         return ended.position[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
@@ -16,6 +17,7 @@ from battnb.sandbox.hardening import (
     LAYERS,
     NAMESPACES,
     PRIVATE_FILES,
+    PROCESSES,
     SIGNALS,
     SYSTEM_CALLS,
 )
@@ -123,3 +125,63 @@ print(json.dumps([str(v.status) for v in verdicts] + sorted(os.listdir(os.enviro
 
 def test_without_private_files_candidates_still_write_and_leave_nothing() -> None:
     assert run_lacking("private files", code=WRITES) == ["correct"]
+
+
+# Processes, where there is no seccomp to refuse them
+
+
+MAKES_PROCESSES = """
+from leaks import Newcomers, is_running, wait_until
+from making import MIRROR, STRAIGHT, body, make_task
+
+FORKS = ["import os, time", "for _ in range(8):", "    if os.fork() == 0: time.sleep(60)"]
+SOURCES = {
+    "bomb": body("import os", "while True:", "    try: os.fork()", "    except OSError: pass"),
+    "one after the other": body("import os, time", "while True:", "    if os.fork() == 0: time.sleep(60)"),
+    "leaves some": body(*FORKS, "return tuple([row[::-1] for row in I])"),
+}
+REST = 8  # guardian, nursery, and in each of two lanes a worker of two kinds and a fork that is kept
+task = make_task(lambda grid: tuple([row[::-1] for row in grid]), [[[1, 2]], [[3, 4]]])
+mine = Newcomers()
+found = {"most": 0, "hostile": {}, "honest": []}
+with bn.Pool(2, bn.Limits(timeout_s=0.3, idle_s=0.5, wall_s=10)) as pool:
+    found["layers"] = pool.layers
+    for name in NAMES:
+        candidates = [bn.Candidate(name, SOURCES[name]), bn.Candidate("m", MIRROR), bn.Candidate("s", STRAIGHT)] * 2
+        ended = [(str(v.status), v.error and v.error.type) for v in asyncio.run(pool.validate(candidates, task))]
+        found["most"] = max(found["most"], len(mine.all()))
+        found["hostile"][name] = [*ended[::3]]
+        found["honest"] += [*ended[1::3], *ended[2::3]]
+        assert wait_until(lambda: len(mine.all()) <= REST), f"{name} leaves {len(mine.all())}"
+    below = mine.all()
+found["alive"] = [pid for pid in below if is_running(pid)]
+print(json.dumps(found))
+"""
+
+
+def test_without_seccomp_processes_are_bounded_and_end_with_the_fork_that_made_them() -> None:
+    names = ["bomb", "one after the other", "leaves some"]
+    found = run_lacking("seccomp", code=f"NAMES = {names}\n{MAKES_PROCESSES}", ordinary=True)
+    if found["layers"][NAMESPACES] is not None:
+        pytest.skip("there are no namespaces for ordinary users")
+    assert found["layers"][SYSTEM_CALLS] is not None
+    assert found["layers"][PROCESSES] is None
+    hostile = found["hostile"]
+    assert {status for status, _ in hostile["bomb"]} <= {"error", "timeout"}  # whichever limit it meets first
+    assert {tuple(end) for end in hostile["one after the other"]} <= {
+        ("error", "BlockingIOError"),
+        ("error", "threads"),
+    }
+    assert {status for status, _ in hostile["leaves some"]} == {"correct"}
+    assert {status for status, _ in found["honest"]} == {"correct"}
+    assert found["most"] < 100 + 32 * (os.cpu_count() or 1)
+    assert found["alive"] == []
+
+
+@pytest.mark.parametrize("layers", [("seccomp",), ("seccomp", "namespaces")])
+def test_where_nothing_bounds_processes_the_report_says_so_and_they_end_all_the_same(layers: tuple[str, ...]) -> None:
+    found = run_lacking(*layers, code=f"NAMES = ['leaves some']\n{MAKES_PROCESSES}")
+    if "namespaces" in layers or os.getuid() == 0:
+        assert "nothing bounds them: RLIMIT_NPROC" in found["layers"][PROCESSES]
+    assert {status for status, _ in found["hostile"]["leaves some"] + found["honest"]} == {"correct"}
+    assert found["alive"] == []
