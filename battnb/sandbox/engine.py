@@ -98,6 +98,8 @@ class Engine:
         # What workers have said of their jobs: judged bit by bit, when every lane has work and no worker has news.
         self._heard: deque[tuple[WorkerHandle, Job, Iterator[None]]] = deque()
         self._nurseries: dict[bool, NurseryProcess] = {}
+        self._preload: tuple[str, ...] = ("numpy", "numpy.random")
+        self._numpy_ends = 0
         self._starts = 0
         self._numbers = itertools.count(1)
         self._closing = False
@@ -239,7 +241,7 @@ class Engine:
             self._starts += 1
             if self._starts > MAX_NURSERY_STARTS and not self._ready.is_set():
                 raise SandboxError(f"the sandbox ended {MAX_NURSERY_STARTS} times while loading {', '.join(self._dsl)}")
-            preload = ("numpy", "numpy.random") if numpy else ()
+            preload = self._preload if numpy else ()
             self._nurseries[numpy] = NurseryProcess(self._selector, self._dsl, self._packages, preload)
         return self._nurseries[numpy]
 
@@ -271,7 +273,9 @@ class Engine:
         frames, ended = channel.receive()
         for frame in frames:
             said = self._nurseries[numpy].hear(frame)
-            if "failed" in said:
+            if "failed" in said and numpy:
+                self._preload = ()  # those that import numpy meet the reason in their own forks
+            elif "failed" in said:
                 raise SandboxError(f"the sandbox cannot load {', '.join(self._dsl)}: {said['failed']}")
             if "names" in said:
                 self._check_required(dict(said["missing"]))
@@ -294,6 +298,10 @@ class Engine:
     def _lose_nursery(self, numpy: bool) -> None:
         nursery = self._nurseries.pop(numpy)
         nursery.end(kill=True)
+        if numpy and not nursery.is_ready:
+            self._numpy_ends += 1
+            if self._numpy_ends >= MAX_NURSERY_STARTS:
+                self._preload = ()  # it crashes as it is loaded
         for lane in self._lanes:
             for worker in [w for w in lane.workers.values() if w.nursery is nursery]:
                 self._lose(worker)

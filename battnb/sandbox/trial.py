@@ -179,6 +179,8 @@ def _load(known: Known, item: Item, task: TaskData, code: CodeType | bytes, shar
     namespace: dict[str, Any] = {"__name__": "candidate", "__builtins__": below}
     try:
         exec(code, namespace)
+        if item.grids == "ndarray":
+            __import__("numpy")  # which is loaded, unless it cannot be
     except BaseException as error:
         return _raised(error)[0]
     entry = find_entry(namespace, task_id, wanted)
