@@ -29,8 +29,9 @@ T = TypeVar("T")
 class RunHandle:
     """A run that has been started in the running loop. Await it for the Run.
 
-    verdicts: those reached so far. cancel() ends it within a moment; awaiting it then gives the Run so far, whose
-    is_complete is False. Where the awaiting itself is cancelled, the run ends too, and is in bn.last_run.
+    verdicts: those reached so far, at any time. cancel() ends it within a moment; awaiting it then gives the Run so
+    far, whose is_complete is False. Where the awaiting itself is cancelled, the run ends too. However it ends, and
+    whether or not it is awaited, the Run is then in bn.last_run.
     """
 
     def __init__(
@@ -38,8 +39,10 @@ class RunHandle:
     ) -> None:
         self._draft = draft
         self._is_cancelled = False
+        self._run: Run | None = None
         self._task = asyncio.get_running_loop().create_task(work())
         self._task.add_done_callback(close)  # work that is cancelled before it has begun closes nothing
+        self._task.add_done_callback(lambda _: self._ended())
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -61,12 +64,18 @@ class RunHandle:
             self._task.cancel()
             if not self._task.done():
                 await asyncio.wait([self._task])
-            battnb.last_run = self._draft.run()
+        run = self._ended()
         if not self._task.cancelled():
             self._task.result()
         elif not self._is_cancelled:
             raise asyncio.CancelledError
-        return battnb.last_run
+        return run
+
+    def _ended(self) -> Run:
+        """The run, once it has ended: the same each time, and the last run when it is asked for first."""
+        if self._run is None:
+            self._run = battnb.last_run = self._draft.run()
+        return self._run
 
     def __await__(self) -> Generator[Any, None, Run]:
         return self._result().__await__()

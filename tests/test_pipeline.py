@@ -316,6 +316,88 @@ async def test_a_handle_that_is_cancelled_at_once_gives_an_empty_run(mirror_task
     assert (run.is_complete, list(run.profile)) == (False, [])
 
 
+async def ended(handle: bn.RunHandle) -> None:
+    """Wait for a run's end without awaiting it."""
+    until_s = time.monotonic() + 5
+    while not handle.done() and time.monotonic() < until_s:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
+    assert handle.done()
+
+
+async def test_a_run_that_nobody_awaits_is_the_last_run_too(pool: bn.Pool, mirror_task: Task) -> None:
+    handle = bn.start_batt(mirror_task, programs(MIRROR, STRAIGHT), pool=pool, out_dir=None)
+    await ended(handle)
+    run = bn.last_run
+    assert run is not None
+    assert run.is_complete
+    assert [v.status for v in run.verdicts] == ["correct", "correct"]
+    other = await bn.run_batt(mirror_task, programs(MIRROR), pool=pool, out_dir=None)
+    assert await handle is run
+    assert bn.last_run is other
+
+
+async def test_a_run_that_is_cancelled_and_never_awaited_is_the_last_run_too(mirror_task: Task) -> None:
+    handle = bn.start_batt(mirror_task, programs(MIRROR, SPIN), limits=LONG, workers=2, out_dir=None)
+    while not handle.verdicts:
+        await asyncio.sleep(0.01)
+    handle.cancel()
+    await ended(handle)
+    assert bn.last_run is not None
+    assert not bn.last_run.is_complete
+    assert [v.status for v in bn.last_run.verdicts] == ["correct", "cancelled"]
+
+
+def test_a_run_that_its_loop_leaves_behind_is_the_last_run_and_leaves_no_process(mirror_task: Task) -> None:
+    async def start(moments: int) -> None:
+        bn.start_batt(mirror_task, programs(SPIN), limits=LONG, workers=1, out_dir=None)
+        for _ in range(moments):
+            await asyncio.sleep(0.1)
+
+    for moments in (0, 4):
+        bn.last_run = None
+        asyncio.run(start(moments))
+        assert bn.last_run is not None
+        assert [v.status for v in bn.last_run.verdicts] == ["cancelled"]
+
+
+async def test_a_run_that_fails_and_is_never_awaited_is_the_last_run_too(mirror_task: Task) -> None:
+    def fail(_: object) -> None:
+        raise ArithmeticError("from the panel")
+
+    handle = bn.start_batt(mirror_task, programs(MIRROR), workers=1, out_dir=None, on_verdicts=fail)
+    await ended(handle)
+    assert bn.last_run is not None
+    assert not bn.last_run.is_complete
+    with pytest.raises(ArithmeticError, match="panel"):
+        await handle
+
+
+async def test_a_handle_tells_its_verdicts_at_any_time_and_in_any_thread(pool: bn.Pool, mirror_task: Task) -> None:
+    battery = programs(MIRROR, STRAIGHT, *[f"{MIRROR}# {n}" for n in range(300)])
+    handle = bn.start_batt(mirror_task, battery, pool=pool, out_dir=None)
+    seen = [len(handle.verdicts)]
+
+    def watch() -> None:
+        while seen[-1] < 302 and not handle.done():
+            seen.append(len(handle.verdicts))
+
+    watcher = asyncio.create_task(asyncio.to_thread(watch))
+    await ended(handle)
+    await watcher
+    assert seen[0] == 0
+    assert seen == sorted(seen)
+    assert {v.status for v in handle.verdicts} == {"correct"}
+    assert [v.candidate_id for v in (await handle).verdicts] == [str(n) for n in range(302)]
+    assert len(handle.verdicts) == 302
+
+
+async def test_runs_that_end_together_are_given_to_those_that_await_them(pool: bn.Pool, mirror_task: Task) -> None:
+    batteries = [programs(*[f"{MIRROR}# {n}" for n in range(count)]) for count in (1, 2, 3, 4)]
+    handles = [bn.start_batt(mirror_task, battery, pool=pool, out_dir=None) for battery in batteries]
+    assert [len((await handle).verdicts) for handle in handles] == [1, 2, 3, 4]
+
+
 async def test_cancelling_the_one_who_waits_ends_the_run_and_is_not_swallowed(mirror_task: Task) -> None:
     battery = programs(MIRROR, SPIN)
     waiting = asyncio.create_task(bn.run_batt(mirror_task, battery, limits=LONG, workers=2, out_dir=None))
