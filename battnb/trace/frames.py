@@ -23,6 +23,10 @@ def _of_error(field: str, dtype: str) -> Column:
     return dtype, lambda verdict: verdict.error and getattr(verdict.error, field)
 
 
+def _text(status: Status | None) -> str | None:
+    return None if status is None else status.value
+
+
 SPAN_COLUMNS: Mapping[str, Column] = {
     "phase": _field("phase", "category"),
     "name": _field("name", "string"),
@@ -41,8 +45,14 @@ VERDICT_COLUMNS: Mapping[str, Column] = {
     "candidate_id": _field("candidate_id", "string"),
     "task_id": _field("task_id", "string"),
     "status": _field("status", "status"),
+    "sample_statuses": ("object", lambda verdict: tuple([_text(status) for status in verdict.sample_statuses])),
     "demo_correct": _field("demo_correct", "int64"),
     "test_correct": _field("test_correct", "Int64"),
+    "outputs": _field("outputs", "object"),
+    "error_type": _of_error("type", "string"),
+    "error_message": _of_error("message", "string"),
+    "error_line": _of_error("line", "Int64"),
+    "error_sample": _of_error("sample", "Int64"),
     "check_time": _field("check_time", "float64"),
     "cpu_s": _field("cpu_s", "float64"),
     "wall_s": _field("wall_s", "float64"),
@@ -57,9 +67,6 @@ VERDICT_COLUMNS: Mapping[str, Column] = {
     "queued_s": _field("queued_s", "float64"),
     "started_s": _field("started_s", "float64"),
     "ended_s": _field("ended_s", "float64"),
-    "error_type": _of_error("type", "string"),
-    "error_message": _of_error("message", "string"),
-    "error_line": _of_error("line", "Int64"),
 }
 
 
@@ -87,22 +94,31 @@ def spans_frame(profile: Profile) -> pd.DataFrame:
 def verdicts_frame(verdicts: Iterable[Verdict]) -> pd.DataFrame:
     """A table of verdicts: one row a candidate, in the order given.
 
-    candidate_id, task_id                string    who, and on what
-    status                               category  over all of Status
-    demo_correct                         int64     demo pairs exactly right
-    test_correct                         Int64     test pairs exactly right; NA where no test output is known
-    check_time, cpu_s                    float64   CPU seconds over all samples; the two are the same
-    wall_s                               float64   seconds from the start to the end of its run
-    t_log                                int64     11 - int(log(check_time)), 10 where check_time is 0
-    timed_out                            bool      a sample passed a time limit
-    md5                                  string    of the program
-    entry                                string    the function called; NA where there is none
-    duplicate_of                         string    id of the earlier candidate that is the same program, or NA
-    validated, cached                    bool      it was run by itself; its verdict came from the cache
-    worker                               Int64     number of the worker; NA where it never ran
-    queued_s, started_s, ended_s         float64   seconds from the start of the run
-    error_type, error_message            string    why it gave no output; NA where it did
-    error_line                           Int64     line of the source; NA where unknown
+    candidate_id     string    the candidate
+    task_id          string    the task that it ran on
+    status           category  over all of Status: correct where all demo pairs are, else of the first that is not
+    sample_statuses  object    a tuple: a status per sample, demo pairs first; None where no wanted output is known
+    demo_correct     int64     demo pairs exactly right
+    test_correct     Int64     test pairs exactly right; NA where no test output is known
+    outputs          object    a tuple: a grid (a tuple of rows) or None per sample, demo pairs first
+    error_type       string    exception, signal, "exit code" or limit that kept it from an output; NA where none did
+    error_message    string    what is known of it
+    error_line       Int64     line of the candidate's source; NA where unknown
+    error_sample     Int64     index of the sample; NA where it failed before the first
+    check_time       float64   CPU seconds over all samples
+    cpu_s            float64   the same
+    wall_s           float64   seconds from started to ended
+    t_log            int64     11 - int(log(check_time)), 10 where check_time is 0
+    timed_out        bool      a sample passed a time limit
+    md5              string    of the program
+    entry            string    the function called; NA where there is none
+    duplicate_of     string    id of the earlier candidate that is the same program; NA where there is none
+    validated        bool      it was run by itself, not only with the battery's steps
+    cached           bool      its verdict came from the cache
+    worker           Int64     number of the worker; NA where it never ran by itself
+    queued_s         float64   seconds from the start of the run; 0 where it never ran by itself
+    started_s        float64   likewise
+    ended_s          float64   likewise
     """
     return _frame(tuple(verdicts), VERDICT_COLUMNS)
 
@@ -113,9 +129,9 @@ def _frame(records: tuple[Span, ...] | tuple[Verdict, ...], columns: Mapping[str
     statuses = pd.CategoricalDtype([status.value for status in Status])
 
     def series(dtype: str, value: Callable[[Any], object]) -> pd.Series[Any]:
-        values = [value(record) for record in records]
+        values: list[Any] = [value(record) for record in records]
         if dtype == "status":
-            return pd.Series([status and str(status) for status in values], dtype=statuses)
+            return pd.Series([_text(status) for status in values], dtype=statuses)
         return pd.Series(values, dtype=dtype)
 
     return pd.DataFrame({name: series(*column) for name, column in columns.items()})

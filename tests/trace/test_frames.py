@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 
@@ -58,8 +59,34 @@ def test_statuses_of_two_runs_are_comparable():
 def test_every_column_is_documented():
     assert spans_frame.__doc__ is not None
     assert verdicts_frame.__doc__ is not None
-    assert all(f"{name} " in spans_frame.__doc__ for name in SPAN_COLUMNS)
-    assert all(name in verdicts_frame.__doc__ for name in VERDICT_COLUMNS)
+    for document, columns in ((spans_frame.__doc__, SPAN_COLUMNS), (verdicts_frame.__doc__, VERDICT_COLUMNS)):
+        described = dict(re.findall(r"^    (\w+) +(\w+) {2,}\S", document, re.MULTILINE))
+        described.pop("run", None)
+        assert list(described) == list(columns)
+        assert list(described.values()) == [dtype.replace("status", "category") for dtype, _ in columns.values()]
+
+
+def test_every_field_of_a_verdict_is_a_column_but_the_parts_of_its_error_are_columns_each():
+    fields = {name for name in Verdict.__struct_fields__ if name not in ("sample_cpu_s", "executed_cpu_s", "stdout")}
+    fields |= {"check_time", "t_log", "timed_out"}
+    parts = {f"error_{name}" for name in Failure.__struct_fields__}
+    assert set(VERDICT_COLUMNS) == fields - {"error"} | parts
+
+
+def test_what_happened_on_each_sample_is_in_the_table():
+    grid = ((1, 2), (3, 4))
+    partly = verdict(
+        "a",
+        status=Status.TIMEOUT,
+        sample_statuses=(Status.CORRECT, Status.TIMEOUT, None),
+        outputs=(grid, None, grid),
+        error=Failure("timeout_s", "took too long", None, 1),
+    )
+    frame = verdicts_frame([partly, verdict("b")])
+    assert list(frame["sample_statuses"]) == [("correct", "timeout", None), ("correct",)]
+    assert {type(status) for status in frame.loc[0, "sample_statuses"]} == {str, type(None)}
+    assert list(frame["outputs"]) == [(grid, None, grid), (((1,),),)]
+    assert frame.loc[0, "error_sample"] == 1
 
 
 def test_a_row_a_candidate_in_the_order_given():
@@ -78,8 +105,16 @@ def test_a_row_a_candidate_in_the_order_given():
     assert frame.loc[0, "check_time"] == frame.loc[0, "cpu_s"] == 0.5
     assert frame.loc[0, "t_log"] == 11
     assert frame.loc[1, "test_correct"] == 1
-    assert list(frame.loc[1, ["error_type", "error_line", "worker", "duplicate_of"]].isna()) == [True] * 4
+    missing = ["error_type", "error_line", "error_sample", "worker", "duplicate_of"]
+    assert list(frame.loc[1, missing].isna()) == [True] * 5
     assert list(frame["timed_out"]) == [False, False]
+
+
+def test_equal_grids_of_several_candidates_stay_in_a_cell_each():
+    same = [verdict(str(n), outputs=(((1,),), ((2,),)), sample_statuses=(Status.WRONG,) * 2) for n in range(2)]
+    frame = verdicts_frame(same)
+    assert frame.shape == (2, len(VERDICT_COLUMNS))
+    assert list(frame["outputs"]) == [(((1,),), ((2,),))] * 2
 
 
 def test_a_table_of_no_verdicts_has_the_columns():
