@@ -242,7 +242,8 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     demo_correct, test_correct: counts of pairs exactly right; test_correct is None where no test output is known.
     check_time: CPU seconds over all samples. cpu_s: the same. wall_s: from the start to the end of its run.
     t_log: 11 - int(log(check_time)), 10 where check_time is 0.
-    md5: of the source's bytes; in a Run, of the inlined expression where it is a straight-line program.
+    md5: of the source's bytes; in a Run, of the inlined expression where it is a straight-line program, and of the
+        DSL too where that is files.
     queued_s, started_s, ended_s: seconds on the monotonic clock of this machine; in a Run, from its start.
     executed_cpu_s: CPU seconds that were really spent for it; less than cpu_s where steps were shared.
     """

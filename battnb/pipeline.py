@@ -166,7 +166,7 @@ async def keep_unique(draft: Draft) -> None:
 
 async def inline(draft: Draft) -> None:
     with draft.recorder.summed(metrics.INLINE_TOTAL):
-        draft.programs = await phases.inline(draft.battery, set(draft.filtered.kept))
+        draft.programs = await phases.inline(draft.battery, set(draft.filtered.kept), dsl=draft.dsl)
 
 
 async def validate(draft: Draft) -> None:
@@ -195,7 +195,7 @@ async def store(draft: Draft) -> None:
 
 async def differs(draft: Draft) -> None:
     with draft.recorder.summed(metrics.INLINE_TOTAL):
-        programs = inline_differs(draft.battery, set(draft.filtered.kept))
+        programs = inline_differs(draft.battery, set(draft.filtered.kept), dsl=draft.dsl)
     draft.ratings = await phases.differs(
         draft.battery,
         programs,

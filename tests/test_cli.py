@@ -13,10 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alone import run_alone
 from leaks import descendants, is_running, wait_until
 from making import MIRROR, STRAIGHT, body
 
 from battnb import cli
+from battnb.load.tasks import load_task
 from battnb.trace import metrics
 
 
@@ -115,7 +117,8 @@ def test_a_dsl_of_ones_own(tmp_path: Path, one_task: Path) -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "mirror: best candidate 1, demo 2/2, test 1/1" in ran.stdout
     (program,) = (tmp_path / "out/solver_md5").glob("*.py")
-    assert program.read_text().startswith("from mine import *\n")
+    (tmp_path / "mine.py").unlink()
+    assert run_alone(load_task("mirror", one_task), [program], "solve")[str(program)] == [[[2, 1]], [[4, 3]], [[6, 5]]]
 
 
 # Bad input

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 import sys
 import threading
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alone import run_alone
 from making import MIRROR, STRAIGHT, body, candidate
 
 import battnb as bn
@@ -207,36 +207,6 @@ async def test_a_run_that_cannot_be_saved_leaves_nothing(pool: bn.Pool, mirror_t
 
 
 # The store
-
-
-RUN_THEM = """
-import json, runpy, sys
-job, found = json.load(sys.stdin), {}
-tuples = lambda grid: tuple(map(tuple, grid))
-S = tuple((tuples(i), tuples(o)) for i, o in job["demo"])
-for path in job["paths"]:
-    solve, found[path] = runpy.run_path(path)[job["name"]], []
-    for I, C in job["inputs"]:
-        try:
-            found[path].append(solve(S, tuples(I), C and tuples(C)))
-        except Exception:
-            found[path].append(None)
-print(json.dumps(found, default=str))
-"""
-
-
-def run_alone(task: Task, paths: list[Path], name: str) -> dict[str, list[Any]]:
-    """What stored programs give in a plain interpreter of their own."""
-    job = {
-        "demo": [(pair.input, pair.output) for pair in task.demo],
-        "paths": [str(path) for path in paths],
-        "name": name,
-        "inputs": [(pair.input, pair.output if name == "differ" else None) for pair in task.samples],
-    }
-    command = [sys.executable, "-c", RUN_THEM]
-    done = subprocess.run(command, input=json.dumps(job), capture_output=True, text=True, check=True)
-    found: dict[str, list[Any]] = json.loads(done.stdout)
-    return found
 
 
 async def test_every_stored_program_runs_by_itself_and_gives_what_its_verdict_says(

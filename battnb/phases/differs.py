@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from battnb.executor import StepRunner
+from battnb.load.dsl_files import Dsl
 from battnb.load.program import ProgramTexts, inline_batch, refs_of
 from battnb.model import Arg, Battery, DifferMark, Grid, Inputs, Limits, Ref, StepValue, Task, Verdict, t_log
 
@@ -51,12 +52,12 @@ class InlinedDiffer(msgspec.Struct, frozen=True, gc=False):
     md5: str
 
 
-def inline_differs(battery: Battery, candidate_ids: Collection[str]) -> list[InlinedDiffer]:
-    """The differs of the named candidates, inlined, in the battery's order, as a batch.
+def inline_differs(battery: Battery, candidate_ids: Collection[str], *, dsl: Sequence[str] = ()) -> list[InlinedDiffer]:
+    """The differs of the named candidates, inlined, in the battery's order, as a batch. dsl: as for inline.
 
     Where a battery has a differ several times on one candidate, as it has for its duplicates, the first counts.
     """
-    owners = _Owners(battery)
+    owners, modules = _Owners(battery), Dsl(dsl)
     owned: dict[tuple[str, str, Arg], DifferMark] = {}
     for mark in battery.differs:
         for owner in owners.of(mark):
@@ -64,7 +65,8 @@ def inline_differs(battery: Battery, candidate_ids: Collection[str]) -> list[Inl
                 owned.setdefault((owner, mark.name, mark.value), mark)
     forms = inline_batch(battery.steps, [value for _, _, value in owned])
     return [
-        InlinedDiffer(mark, owner, form.md5) for ((owner, _, _), mark), form in zip(owned.items(), forms, strict=True)
+        InlinedDiffer(mark, owner, modules.md5(form.md5))
+        for ((owner, _, _), mark), form in zip(owned.items(), forms, strict=True)
     ]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import msgspec
 
+from battnb.load.dsl_files import Dsl
 from battnb.load.program import ProgramTexts, inline_batch
 from battnb.model import Battery, Candidate
 
@@ -19,7 +20,7 @@ class InlinedCandidate(msgspec.Struct, frozen=True):
     candidate: its source is a function solve(S, I, C) of readable steps, or the program as it was given.
     expression: the inlined form; None where it would be longer than 1 MiB, or the program is no straight line.
     length: of the inlined form in bytes, made or not. md5: of the expression; of the canonical steps where by_steps
-    is true; of the source where there are no steps.
+    is true; of the source where there are no steps; in each case together with the DSL where that is files.
     """
 
     candidate: Candidate
@@ -29,22 +30,26 @@ class InlinedCandidate(msgspec.Struct, frozen=True):
     by_steps: bool = False
 
 
-async def inline(battery: Battery, candidate_ids: Collection[str]) -> list[InlinedCandidate]:
+async def inline(
+    battery: Battery, candidate_ids: Collection[str], *, dsl: Sequence[str] = ()
+) -> list[InlinedCandidate]:
     """The named candidates as programs of their own, in the battery's order.
 
-    Linear in the graph and in the text that is made. Equal inlined expressions have equal md5.
+    dsl: the modules that they get their names from.
+    Linear in the graph and in the text that is made. Equal inlined expressions over one DSL have equal md5.
     """
+    modules = Dsl(dsl)
     outputs = [output for output in battery.outputs if output.candidate_id in candidate_ids]
     inlined = inline_batch(battery.steps, [output.value for output in outputs])
     texts = ProgramTexts(battery.steps, PARAMS)
     found = []
     for output, form in zip(outputs, inlined, strict=True):
         candidate = Candidate(output.candidate_id, texts.source(output.value))
-        found.append(InlinedCandidate(candidate, form.md5, form.text, form.length, form.by_steps))
-    return found + [_given(program) for program in battery.programs if program.id in candidate_ids]
+        found.append(InlinedCandidate(candidate, modules.md5(form.md5), form.text, form.length, form.by_steps))
+    return found + [_given(program, modules) for program in battery.programs if program.id in candidate_ids]
 
 
-def _given(candidate: Candidate) -> InlinedCandidate:
+def _given(candidate: Candidate, dsl: Dsl) -> InlinedCandidate:
     source = candidate.source
     data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
-    return InlinedCandidate(candidate, hashlib.md5(data).hexdigest())
+    return InlinedCandidate(candidate, dsl.md5(hashlib.md5(data).hexdigest()))

@@ -1,8 +1,9 @@
 """Phase store: write each program once, link it by score and speed, and keep the best.
 
     solver_md5/<md5>.py
+    solver_md5/dsl_<md5>/        the DSL of some of them, where that is files and not an installed module
     solver_dir/solve_<task>/<o_score>/<t_log>/<md5>.py -> ../../../../solver_md5/<md5>.py
-    differ_md5/<md5>.py
+    differ_md5/<md5>.py          and the DSL likewise
     differ_dir/<iz|zo>/solve_<task>/<score>/<t_log>/<md5>.py -> the differ
 
 Every write is atomic, and two runs at once lose nothing: what is there under a name was put there whole.
@@ -10,25 +11,25 @@ Every write is atomic, and two runs at once lose nothing: what is there under a 
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import fcntl
 import os
-import re
+import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from battnb.errors import StoreError
-from battnb.load.pure import UNREADABLE, parse_module
+from battnb.load.dsl_files import Dsl, Package
+from battnb.load.standalone import with_imports
 from battnb.model import Verdict, t_log
 from battnb.phases.differs import Rating
 from battnb.phases.inline import InlinedCandidate
 
 KEEP = 32
-_IS_BARE = re.compile(r"def \w+\(S, I, C\):\n(?:    t\d+ = [^\"'#\n]*\n)*+    return [^\"'#\n]*\n*")
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -67,19 +68,21 @@ async def store(
     """Write the programs of one task's verdicts and link them by score and speed.
 
     programs, verdicts: the same candidates in the same order. A program that gave no grid on any sample is not
-    kept. dsl, names: the modules that a stored program imports its names from, and which names these are.
+    kept. dsl, names: the modules that a stored program imports its names from, and which names these are; files are
+    kept with the programs.
     Raises StoreError where out_dir cannot be written.
     """
-    known = frozenset(names)
+    modules, known = Dsl(dsl), frozenset(names)
     kept = [(p, v) for p, v in zip(programs, verdicts, strict=True) if any(v.outputs)]
     kept.sort(key=lambda pair: (pair[1].o_score, pair[1].t_log))  # of one program with two entry points the better
     entries = {
-        program.md5: (with_imports(program.candidate.source, dsl, known), verdict.o_score, verdict.t_log)
+        program.md5: (with_imports(program.candidate.source, modules, known), verdict.o_score, verdict.t_log)
         for program, verdict in kept
     }
     if not kept:
         return Stored(0, 0, 0)
-    return _keep(Path(out_dir), "solver_md5", f"solver_dir/solve_{verdicts[0].task_id}", entries, keep)
+    place = Place(Path(out_dir), "solver_md5", f"solver_dir/solve_{verdicts[0].task_id}")
+    return _keep(place, entries, modules.package, keep)
 
 
 async def store_differs(
@@ -92,82 +95,19 @@ async def store_differs(
     keep: int = KEEP,
 ) -> Stored:
     """Write the differs' programs and link them by score and speed, iz and zo apart. Raises StoreError."""
-    known = frozenset(names)
+    modules, known = Dsl(dsl), frozenset(names)
     totals = [0, 0, 0]
     for family in ("iz", "zo"):
         entries = {
-            rating.md5: (with_imports(rating.source, dsl, known), rating.score, t_log(rating.cpu_s))
+            rating.md5: (with_imports(rating.source, modules, known), rating.score, t_log(rating.cpu_s))
             for rating in ratings
             if rating.family == family and rating.source and any([own is not None for _, own in rating.counts])
         }
         if entries:
-            folder = f"differ_dir/{family}/solve_{task_id}"
-            done = _keep(Path(out_dir), "differ_md5", folder, entries, keep)
+            place = Place(Path(out_dir), "differ_md5", f"differ_dir/{family}/solve_{task_id}")
+            done = _keep(place, entries, modules.package, keep)
             totals = [t + n for t, n in zip(totals, (done.written, done.linked, done.evicted), strict=True)]
     return Stored(*totals)
-
-
-def with_imports(source: str | bytes, dsl: Sequence[str], known: frozenset[str]) -> bytes:
-    """A program that runs by itself: what it uses of the DSL is imported before it.
-
-    Bytes are kept as they are, since their encoding is their own affair.
-    """
-    if isinstance(source, bytes):
-        return source
-    text = source.encode("utf-8", "surrogatepass")
-    if list(dsl) == ["battnb.dsl"] and _IS_BARE.fullmatch(source):
-        # A function of steps as battnb writes it: no strings, comments or imports, so every word is a name.
-        used = sorted(known & set(re.findall(r"[A-Za-z_]\w*", source)))
-        return (f"{_import_text('battnb.dsl', used)}\n\n" if used else "").encode() + text
-    try:
-        module = parse_module(source)
-    except UNREADABLE:
-        return text
-    missing = sorted(
-        known & {node.id for node in ast.walk(module) if isinstance(node, ast.Name)} - _imported(module, dsl, known)
-    )
-    if not missing:
-        return text
-    if list(dsl) == ["battnb.dsl"]:
-        head = _import_text("battnb.dsl", missing)
-    else:
-        head = "".join([f"from {_module_name(where)} import *\n" for where in dsl])
-    lines = text.splitlines(keepends=True)
-    place = _after_head(module)
-    return b"".join([*lines[:place], head.encode(), b"" if place else b"\n\n", *lines[place:]])
-
-
-def _imported(module: ast.Module, dsl: Sequence[str], known: frozenset[str]) -> frozenset[str]:
-    """The names that a program imports from the DSL itself."""
-    modules = {_module_name(where) for where in dsl}
-    names = {
-        alias.name
-        for node in module.body
-        if isinstance(node, ast.ImportFrom) and node.module in modules
-        for alias in node.names
-    }
-    return known if "*" in names else frozenset(names)
-
-
-def _module_name(where: str) -> str:
-    """The name that a DSL is imported by, a dotted name or the path of a .py file."""
-    return Path(where).stem if where.endswith(".py") else where
-
-
-def _after_head(module: ast.Module) -> int:
-    """How many lines must stay before any import: the docstring's and those of imports from __future__."""
-    last = 0
-    for node in module.body:
-        is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and last == 0
-        if not is_text and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
-            break
-        last = node.end_lineno or 0
-    return last
-
-
-def _import_text(module: str, names: Sequence[str]) -> str:
-    line = f"from {module} import {', '.join(names)}\n"
-    return line if len(line) <= 120 else f"from {module} import (\n" + "".join(f"    {n},\n" for n in names) + ")\n"
 
 
 # Deciding, which changes nothing
@@ -188,19 +128,33 @@ def _best_first(links: Iterable[Link]) -> list[Link]:
 # Doing
 
 
-def _keep(out_dir: Path, programs: str, links: str, entries: Mapping[str, tuple[bytes, int, int]], keep: int) -> Stored:
-    """Bring the best `keep` of what is there and what is new into place."""
-    folder = out_dir / links
+Entries = Mapping[str, tuple[bytes, int, int]]
+"""By md5, a program's text, score and t_log."""
+
+
+class Place(NamedTuple):
+    """Where some programs go: the folder of the store, and in it that of their texts and that of a task's links."""
+
+    out_dir: Path
+    texts: str
+    links: str
+
+
+def _keep(place: Place, entries: Entries, package: Package | None, keep: int) -> Stored:
+    """Bring the best `keep` of what is there and what is new into place, and the package that they import."""
+    texts, links = place.out_dir / place.texts, place.out_dir / place.links
     try:
-        with _locked(folder):
-            return _replace_links(str(folder), str(out_dir / programs), entries, keep)
+        if package is not None and any([package.name.encode() in text for text, *_ in entries.values()]):
+            write_package(texts, package)
+        with _locked(links):
+            return _replace_links(str(links), str(texts), entries, keep)
     except OSError as error:
         raise StoreError(
-            f"cannot write {error.filename or out_dir}: {error.strerror}; choose another folder"
+            f"cannot write {error.filename or place.out_dir}: {error.strerror}; choose another folder"
         ) from error
 
 
-def _replace_links(folder: str, programs: str, entries: Mapping[str, tuple[bytes, int, int]], keep: int) -> Stored:
+def _replace_links(folder: str, programs: str, entries: Entries, keep: int) -> Stored:
     new = {md5: Link(md5, score, speed, len(text)) for md5, (text, score, speed) in entries.items()}
     there = read_links(Path(folder))
     # One link a program: a run that was killed may have left two, of which the better counts.
@@ -261,6 +215,26 @@ def write_once(path: str, text: bytes) -> bool:
         Path(temporary).unlink(missing_ok=True)
         raise
     return True
+
+
+def write_package(folder: Path, package: Package) -> None:
+    """Write a package's folder whole, unless it is there."""
+    place = folder / package.name
+    if place.is_dir():
+        return
+    temporary = Path(_beside(str(place)))
+    try:
+        for name, data in package.files:
+            path = temporary / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        try:
+            temporary.rename(place)
+        except OSError:
+            if not place.is_dir():  # else another run was first
+                raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _beside(path: str) -> str:

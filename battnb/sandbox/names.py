@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
+from battnb.load.aliases import ALIASES
+
 _PLAIN = (int, float, bool, str, tuple, frozenset)
 
 
@@ -24,10 +26,6 @@ class Known(NamedTuple):
     dsl: dict[str, Any]
     below: dict[str, Any]
     modules: frozenset[str]
-
-
-ALIASES = ("dsl", "arc_dsl", "constants", "arc_types")
-"""Modules that solvers written for the public arc-dsl import; where there are none, the DSL stands in."""
 
 
 def known(dsl: dict[str, Any], modules: Sequence[str]) -> Known:

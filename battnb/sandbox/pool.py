@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from battnb.errors import InputError
+from battnb.load.dsl_files import Dsl
 from battnb.model import Arg, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict
 from battnb.sandbox.engine import Engine
 from battnb.sandbox.execution import Execution
@@ -58,7 +59,7 @@ class Pool:
         workers: int | None = None,
         limits: Limits | None = None,
         isolation: str = "auto",
-        dsl: Sequence[str] = DEFAULT_DSL,
+        dsl: str | Sequence[str | os.PathLike[str]] = DEFAULT_DSL,
         packages: Sequence[str] = PACKAGES,
         require: str | Sequence[str] = (),
     ) -> None:
@@ -67,8 +68,8 @@ class Pool:
         self.workers = workers or available_cores()
         self.limits = limits or Limits()
         self.isolation = _checked(isolation)
-        self.dsl = tuple(dsl)
-        self._engine = Engine(self.workers, dsl, _allowed(packages), layers_called(require))
+        self.dsl = Dsl(dsl)
+        self._engine = Engine(self.workers, self.dsl, _allowed(packages), layers_called(require))
         self._engine.start()
 
     async def __aenter__(self) -> Pool:

@@ -14,9 +14,11 @@ import pytest
 import battnb as bn
 from battnb import phases
 from battnb.errors import StoreError
+from battnb.load.dsl_files import Dsl
+from battnb.load.standalone import with_imports
 from battnb.model import Candidate, Status, Verdict
 from battnb.phases.inline import InlinedCandidate
-from battnb.phases.store import Link, place_link, read_links, store_differs, what_to_evict, with_imports, write_once
+from battnb.phases.store import Link, place_link, read_links, store_differs, what_to_evict, write_once
 
 NAMES = ("vmirror", "rot90", "ZERO")
 
@@ -206,12 +208,12 @@ async def test_differs_are_stored_by_family(tmp_path: Path) -> None:
     ],
 )
 def test_a_stored_program_imports_what_it_uses(source: str, head: str) -> None:
-    assert with_imports(source, ("battnb.dsl",), frozenset(NAMES)) == (head + source).encode()
+    assert with_imports(source, Dsl("battnb.dsl"), frozenset(NAMES)) == (head + source).encode()
 
 
 def test_imports_come_after_those_from_the_future() -> None:
     source = '"""A solver."""\nfrom __future__ import annotations\n\ndef solve(I): return rot90(I)\n'
-    stored = with_imports(source, ("battnb.dsl",), frozenset(NAMES)).decode()
+    stored = with_imports(source, Dsl("battnb.dsl"), frozenset(NAMES)).decode()
     namespace: dict[str, object] = {}
     exec(compile(stored, "stored", "exec"), namespace)
     assert namespace["__doc__"] == "A solver."
@@ -219,9 +221,9 @@ def test_imports_come_after_those_from_the_future() -> None:
 
 
 def test_bytes_stay_as_they_are() -> None:
-    assert with_imports(b"# rot90 \xff", ("battnb.dsl",), frozenset(NAMES)) == b"# rot90 \xff"
+    assert with_imports(b"# rot90 \xff", Dsl("battnb.dsl"), frozenset(NAMES)) == b"# rot90 \xff"
 
 
 def test_another_dsl_is_imported_by_its_name() -> None:
-    stored = with_imports("def solve(I): return rot90(I)\n", ("/x/my_dsl.py", "other.dsl"), frozenset(NAMES))
-    assert stored.startswith(b"from my_dsl import *\nfrom other.dsl import *\n")
+    stored = with_imports("def solve(I): return rot90(I)\n", Dsl(("my.dsl", "other.dsl")), frozenset(NAMES))
+    assert stored.startswith(b"from my.dsl import *\nfrom other.dsl import *\n")

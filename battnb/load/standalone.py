@@ -1,0 +1,116 @@
+"""Programs that run by themselves: what they use of the DSL is imported before them."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import sys
+import textwrap
+from collections.abc import Sequence
+
+from battnb.load.aliases import ALIASES
+from battnb.load.dsl_files import Dsl, Package, module_name
+from battnb.load.pure import UNREADABLE, parse_module
+
+_IS_BARE = re.compile(r"def \w+\(S, I, C\):\n(?:    t\d+ = [^\"'#\n]*\n)*+    return [^\"'#\n]*\n*")
+_OWN = ("battnb.dsl",)
+
+_FROM_PACKAGE = """\
+if "__file__" in globals():  # in battnb's sandbox the DSL is there
+    import os
+    import sys
+
+    sys.path.append(os.path.dirname(os.path.realpath(__file__)))
+"""
+
+
+def with_imports(source: str | bytes, dsl: Dsl, known: frozenset[str]) -> bytes:
+    """A program with imports of what it uses of the DSL, and of the DSL under the names by which it imports it.
+
+    dsl: where it has a package, that must lie beside the file of the program. known: the names that the DSL gives.
+    Bytes are kept as they are, since their encoding is their own affair.
+    """
+    if isinstance(source, bytes):
+        return source
+    text = source.encode("utf-8", "surrogatepass")
+    if _IS_BARE.fullmatch(source):
+        # A function of steps as battnb writes it: no strings, comments or imports, so every word is a name.
+        head = _head(dsl, sorted(known & set(re.findall(r"[A-Za-z_]\w*", source))), ())
+        return (f"{head}\n\n" if head else "").encode() + text
+    try:
+        module = parse_module(source)
+    except UNREADABLE:
+        return text
+    used = known & {node.id for node in ast.walk(module) if isinstance(node, ast.Name)}
+    head = _head(dsl, sorted(used - _imported_names(module, dsl, known)), _stand_ins(module, dsl))
+    if not head:
+        return text
+    lines = text.splitlines(keepends=True)
+    place = _after_head(module)
+    return b"".join([*lines[:place], head.encode(), b"" if place else b"\n\n", *lines[place:]])
+
+
+def _head(dsl: Dsl, names: Sequence[str], stand_ins: Sequence[str]) -> str:
+    """The lines that import names, and have the DSL be found under others; empty where there are neither."""
+    if not (names or stand_ins):
+        return ""
+    if dsl.package is not None:
+        return _FROM_PACKAGE + textwrap.indent(_from_package(dsl.package, names, stand_ins), "    ")
+    if tuple(dsl) != _OWN:
+        return "".join([f"from {module_name(where)} import *\n" for where in dsl]) if names else ""
+    aliases = [f'sys.modules["{name}"] = battnb.dsl\n' for name in stand_ins]
+    head = "import sys\n\nimport battnb.dsl\n" if aliases else ""
+    return head + (_import_text("battnb.dsl", names) if names else "") + "".join(aliases)
+
+
+def _from_package(package: Package, names: Sequence[str], stand_ins: Sequence[str]) -> str:
+    lines = [f"import {package.name}\n"] if stand_ins else []
+    for name in stand_ins:
+        module = f'{package.name}._modules["{name}"]' if name in package.copied else package.name
+        lines.append(f'sys.modules["{name}"] = {module}\n')
+    return (_import_text(package.name, names, 116) if names else "") + "".join(lines)
+
+
+def _import_text(module: str, names: Sequence[str], width: int = 120) -> str:
+    line = f"from {module} import {', '.join(names)}\n"
+    return line if len(line) <= width else f"from {module} import (\n" + "".join(f"    {n},\n" for n in names) + ")\n"
+
+
+def _imported_names(module: ast.Module, dsl: Dsl, known: frozenset[str]) -> frozenset[str]:
+    """The names that a program imports from the DSL itself."""
+    modules = {module_name(where) for where in dsl}
+    names = {
+        alias.name
+        for node in module.body
+        if isinstance(node, ast.ImportFrom) and node.module in modules
+        for alias in node.names
+    }
+    return known if "*" in names else frozenset(names)
+
+
+def _stand_ins(module: ast.Module, dsl: Dsl) -> list[str]:
+    """The modules that a program imports and that are found only where its DSL is loaded."""
+    asked: set[str] = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            asked.update([alias.name for alias in node.names])
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            asked.add(node.module or "")
+    copied = dsl.package.copied if dsl.package is not None else ()
+    return sorted([name for name in asked if name in copied or (name in ALIASES and not _is_there(name))])
+
+
+def _is_there(module: str) -> bool:
+    return module in sys.modules or importlib.util.find_spec(module) is not None
+
+
+def _after_head(module: ast.Module) -> int:
+    """How many lines must stay before any import: the docstring's and those of imports from __future__."""
+    last = 0
+    for node in module.body:
+        is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and last == 0
+        if not is_text and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+            break
+        last = node.end_lineno or 0
+    return last
