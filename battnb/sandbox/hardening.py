@@ -202,8 +202,8 @@ def enforce_landlock(readable: Readable, private: str) -> tuple[str | None, str 
             rules.allow(path, landlock.READ_FILE | landlock.READ_DIR)
         for path in readable.files:
             rules.allow(path, landlock.READ_FILE)
-        for path in sys.path:
-            rules.allow(path, landlock.READ_DIR)
+        for folder in {*sys.path, *[os.path.dirname(path) for path in readable.files]}:
+            rules.allow(folder, landlock.READ_DIR)
         rules.allow("/dev/null", landlock.READ_FILE | landlock.WRITE_FILE)
         rules.allow(private, landlock.PRIVATE)
         rules.enforce()

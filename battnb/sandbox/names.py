@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
@@ -28,15 +29,23 @@ class Known(NamedTuple):
     modules: frozenset[str]
 
 
+def alone(dsl: dict[str, Any]) -> Known:
+    """What programs find where no module gives them the DSL."""
+    return Known(dsl, {**vars(builtins), **dsl}, frozenset())
+
+
 def known(dsl: dict[str, Any], modules: Sequence[str]) -> Known:
-    """The names that programs find, with the modules that they were loaded from, and with stand-ins for arc-dsl's."""
+    """The names that programs find, with the modules that they were loaded from, and with stand-ins for arc-dsl's.
+
+    Called once all is loaded, or what a DSL imports would be a stand-in.
+    """
     found = [where.rsplit("/", 1)[-1].removesuffix(".py") if where.endswith(".py") else where for where in modules]
     for alias in ALIASES:
         if alias not in sys.modules and importlib.util.find_spec(alias) is None:
             sys.modules[alias] = ModuleType(alias)
             vars(sys.modules[alias]).update(dsl)
             found.append(alias)
-    return Known(dsl, {**vars(builtins), **dsl}, frozenset(found))
+    return alone(dsl)._replace(modules=frozenset(found))
 
 
 def load(modules: Sequence[str]) -> dict[str, Any]:
@@ -58,7 +67,13 @@ def _from_file(path: str) -> ModuleType:
         raise ImportError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # its own programs may import it by name
-    spec.loader.exec_module(module)
+    folder = path.rpartition("/")[0]
+    sys.path.insert(0, folder)  # and it those beside it
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        with suppress(ValueError):  # it may have done so itself
+            sys.path.remove(folder)
     return module
 
 

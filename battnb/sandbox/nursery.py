@@ -98,7 +98,7 @@ def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.La
     for name in (*WARM, *setup["preload"]):
         importlib.import_module(name)
     trial.seed()
-    warm.warm_up(names.known(dsl, [OWN_DSL]))
+    warm.warm_up(names.alone(dsl))
     readable = hardening.Readable(setup["packages"], _dsl_files(setup["dsl"]), setup["forbidden"])
     private_files = hardening.mount_private(setup["private"], namespaces)
     folders = hardening.make_folders(setup["private"], FOLDERS)

@@ -1,0 +1,78 @@
+"""A DSL that is a file, as the public arc-dsl is: with modules beside it, and programs that import it by name."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from making import candidate, make_task
+
+import battnb as bn
+from battnb.model import Task
+
+FILES = {
+    "arc_types.py": "from typing import Any\nGrid = tuple\n",
+    "constants.py": "FIVE = 5\n",
+    "arc.py": "from arc_types import *\nfrom constants import *\nimport helpers\n\n"
+    "def turned(grid: Grid) -> Any:\n    return helpers.each(grid, lambda row: row[::-1])\n",
+    "helpers.py": "def each(grid, f):\n    return tuple([f(row) for row in grid])\n",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The files of a DSL, and a file of solutions beside them."""
+    made = tmp_path / "arc"
+    made.mkdir()
+    for name, text in FILES.items():
+        (made / name).write_text(text)
+    (made / "solutions.py").write_text("ANSWER = 42\n")
+    return made
+
+
+@pytest.fixture
+def task() -> Task:
+    return make_task(lambda grid: tuple([row[::-1] for row in grid]), [[[1, 2]], [[3, 4]]])
+
+
+async def test_a_dsl_file_imports_what_lies_beside_it(folder: Path, task: Task) -> None:
+    sources = [
+        "def solve(I):\n    x1 = turned(I)\n    return x1\n",
+        "from arc import *\nfrom constants import *\ndef solve(I):\n    return turned(I) if FIVE == 5 else None\n",
+        "import arc\ndef solve(I):\n    return arc.turned(I)\n",
+    ]
+    async with bn.Pool(1, dsl=[folder / "arc.py"]) as pool:
+        verdicts = await pool.validate([candidate(source, str(n)) for n, source in enumerate(sources)], task)
+        assert pool.names == {"turned", "FIVE"}
+    assert [(v.status, v.error) for v in verdicts] == [("correct", None)] * 3
+
+
+async def test_its_folder_is_closed_once_it_is_loaded(folder: Path, task: Task) -> None:
+    reads = f"def solve(I):\n    return open({str(folder / 'solutions.py')!r}).read()\n"
+    lists = f"import os\ndef solve(I):\n    return os.listdir({str(folder)!r})\n"
+    imports = "def solve(I):\n    import solutions\n    return ((solutions.ANSWER,),)\n"
+    async with bn.Pool(1, dsl=[folder / "arc.py"]) as pool:
+        await pool.ready()
+        if pool.layers["files (Landlock)"] is not None:
+            pytest.skip("nothing closes folders here")
+        verdicts = await pool.validate([candidate(s, str(n)) for n, s in enumerate((reads, lists, imports))], task)
+    assert [v.error and v.error.type for v in verdicts] == ["PermissionError", "PermissionError", "ModuleNotFoundError"]
+
+
+async def test_a_dsl_by_the_name_of_a_stand_in_is_itself(tmp_path: Path, task: Task) -> None:
+    (tmp_path / "arc_types.py").write_text(FILES["arc_types.py"])
+    (tmp_path / "dsl.py").write_text("from arc_types import *\ndef turned(grid: Grid) -> Any:\n    return grid\n")
+    async with bn.Pool(1, dsl=[tmp_path / "dsl.py"]) as pool:
+        source = "from dsl import *\ndef solve(I):\n    x1 = turned(I)\n    return x1\n"
+        (verdict,) = await pool.validate([candidate(source)], task)
+    assert verdict.status == "wrong"
+
+
+async def test_programs_for_arc_dsl_share_their_steps(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if not Path(entry, "dsl").exists()])  # tests/dsl
+    source = "from dsl import *\nfrom constants import *\ndef solve(I):\n    x1 = vmirror(I)\n    return x1\n"
+    async with bn.Pool(1) as pool:
+        verdicts = await pool.validate([candidate(source, str(n)) for n in range(8)], task)
+    assert [v.status for v in verdicts] == ["correct"] * 8
+    assert 0 in [v.executed_cpu_s for v in verdicts]
