@@ -21,7 +21,7 @@ class BattnbError(Exception):
 
 
 class InputError(BattnbError):
-    """Raised by load/, the command line and Limits for input that cannot be used."""
+    """Raised by load/, the command line, Limits, Pool and what starts runs for input that cannot be used."""
 
 
 class TaskError(InputError):

@@ -11,8 +11,6 @@ from battnb.load.dsl_files import Dsl
 from battnb.load.program import ProgramTexts, inline_batch
 from battnb.model import Battery, Candidate
 
-PARAMS = ("S", "I", "C")
-
 
 class InlinedCandidate(msgspec.Struct, frozen=True):
     """A candidate as a program of its own.
@@ -41,7 +39,7 @@ async def inline(
     modules = Dsl(dsl)
     outputs = [output for output in battery.outputs if output.candidate_id in candidate_ids]
     inlined = inline_batch(battery.steps, [output.value for output in outputs])
-    texts = ProgramTexts(battery.steps, PARAMS)
+    texts = ProgramTexts(battery.steps)
     found = []
     for output, form in zip(outputs, inlined, strict=True):
         candidate = Candidate(output.candidate_id, texts.source(output.value))

@@ -27,9 +27,8 @@ from battnb.load.dsl_files import Dsl, Package
 from battnb.load.standalone import with_imports
 from battnb.model import Verdict, t_log
 from battnb.phases.differs import Rating
+from battnb.phases.filter import KEEP
 from battnb.phases.inline import InlinedCandidate
-
-KEEP = 32
 
 
 class Link(msgspec.Struct, frozen=True):

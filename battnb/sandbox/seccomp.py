@@ -103,11 +103,18 @@ class _Program:
 
     def deny_unless_argument(self, name: str, argument: int, value: int) -> None:
         """Deny a call unless an argument, as 32 bits, is a value."""
+        self._deny_unless(_EQUAL, name, argument, value)
+
+    def deny_unless_bit(self, name: str, argument: int, bit: int) -> None:
+        """Deny a call unless an argument, as 32 bits, has a bit."""
+        self._deny_unless(_ANY_BIT, name, argument, bit)
+
+    def _deny_unless(self, test: int, name: str, argument: int, value: int) -> None:
         call = _number(name)
         if call is not None:
             self._code.append((_EQUAL, 0, 4, call))
             self._load(_ARGS_AT + 8 * argument)
-            self._skip_if(_EQUAL, value, 1)
+            self._skip_if(test, value, 1)
             self._return(_ERRNO | errno.EPERM)
             self._return(_ALLOW)
 
@@ -120,15 +127,6 @@ class _Program:
             for value in values:
                 self._code.append((_EQUAL, 0, 1, value))
                 self._return(_ERRNO | errno.EPERM)
-            self._return(_ALLOW)
-
-    def deny_unless_bit(self, name: str, argument: int, bit: int) -> None:
-        call = _number(name)
-        if call is not None:
-            self._code.append((_EQUAL, 0, 4, call))
-            self._load(_ARGS_AT + 8 * argument)
-            self._skip_if(_ANY_BIT, bit, 1)
-            self._return(_ERRNO | errno.EPERM)
             self._return(_ALLOW)
 
     def places_of(self, value: int) -> list[int]:

@@ -6,14 +6,13 @@ Format: "Trace Event Format", https://docs.google.com/document/d/1CvAClvFfyA5R-P
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from battnb.errors import StoreError
+from battnb.files import write_whole
 from battnb.model import Profile, Span
 from battnb.trace.intervals import Interval, levels
 from battnb.trace.metrics import work_spans
@@ -40,17 +39,7 @@ def write_chrome_trace(path: str | os.PathLike[str], *profiles: Profile) -> Path
 
     Returns the path. Raises StoreError where it cannot be written.
     """
-    target = Path(path)
-    # A name of its own, so that two runs at once lose nothing; renamed at the end, so that nobody sees half.
-    partial = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    try:
-        partial.write_bytes(msgspec.json.encode(to_chrome_trace(*profiles)))
-        return partial.replace(target)
-    except OSError as error:
-        message = f"cannot write the trace {target}: {error.strerror}; name a file in a folder that you may write to"
-        raise StoreError(message) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    return write_whole(path, msgspec.json.encode(to_chrome_trace(*profiles)))
 
 
 def _events(profile: Profile, pid: int) -> Iterator[Event]:

@@ -178,18 +178,23 @@ async def test_verdicts_are_shown_as_they_are_reached(pool: bn.Pool, mirror_task
 # Cancelling and closing
 
 
+async def assert_that_cancelling_ends(call: asyncio.Task[object], mine: Newcomers) -> None:
+    """A call that is cancelled while it runs leaves nothing that goes on running."""
+    await asyncio.sleep(0.4)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    await asyncio.sleep(0.3)
+    used_s = sum(cpu_s(pid) for pid in mine.all())
+    await asyncio.sleep(0.5)
+    assert sum(cpu_s(pid) for pid in mine.all()) - used_s < 0.2
+
+
 async def test_cancelling_a_call_ends_its_candidates_within_a_moment(mirror_task: Task) -> None:
     mine = Newcomers()
     async with bn.Pool(2, LONG) as pool:
         call = asyncio.create_task(pool.validate([candidate(SPIN, str(n)) for n in range(200)], mirror_task))
-        await asyncio.sleep(0.4)
-        call.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await call
-        await asyncio.sleep(0.3)
-        used_s = sum(cpu_s(pid) for pid in mine.all())
-        await asyncio.sleep(0.5)
-        assert sum(cpu_s(pid) for pid in mine.all()) - used_s < 0.2
+        await assert_that_cancelling_ends(call, mine)
         (after,) = await pool.validate([candidate(MIRROR)], mirror_task)
         assert after.status == "correct"
 
@@ -202,14 +207,7 @@ async def test_cancelling_an_execution_ends_its_steps(mirror_task: Task) -> None
     mine = Newcomers()
     async with bn.Pool(2, LONG) as pool:
         call = asyncio.create_task(pool.execute(steps, [Ref(0), Ref(1)], samples))
-        await asyncio.sleep(0.4)
-        call.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await call
-        await asyncio.sleep(0.3)
-        used_s = sum(cpu_s(pid) for pid in mine.all())
-        await asyncio.sleep(0.5)
-        assert sum(cpu_s(pid) for pid in mine.all()) - used_s < 0.2
+        await assert_that_cancelling_ends(call, mine)
 
 
 async def test_closing_a_pool_ends_what_waits_and_leaves_no_process(mirror_task: Task) -> None:

@@ -76,7 +76,12 @@ def test_a_trace_is_written_whole_and_read_by_any_json_reader(tmp_path):
 
 def test_a_trace_that_cannot_be_written_says_where_and_leaves_nothing(tmp_path):
     (tmp_path / "taken").mkdir()
-    for place in (tmp_path / "nowhere" / "trace.json", tmp_path / "taken"):
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file" / "trace.json", tmp_path / "taken"):
         with pytest.raises(StoreError, match=str(place)):
             write_chrome_trace(place, PROFILE)
-    assert [file.name for file in tmp_path.iterdir()] == ["taken"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["file", "taken"]
+
+
+def test_a_trace_makes_its_folder_as_everything_that_is_written_does(tmp_path):
+    assert write_chrome_trace(tmp_path / "deep/er/trace.json", PROFILE).is_file()
