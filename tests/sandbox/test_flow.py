@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from leaks import Newcomers, cpu_s, descendants, is_running, wait_until
+from leaks import Newcomers, cpu_s, is_running, wait_until
 from making import MIRROR, QUICK, STRAIGHT, body, candidate
 
 import battnb as bn
@@ -279,13 +279,13 @@ asyncio.run(pool.validate([candidate(body("return I"))] * 4, task))
     ids=["end", "exit", "kill", "interrupted", "killed at work"],
 )  # fmt: skip
 def test_no_process_outlives_its_parent(then: str, tmp_path: Path) -> None:
-    text = PARENT.format(tests=str(Path(__file__).parents[1]), then=f"print(os.getpid(), flush=True)\n{then}")
+    tells = "from leaks import descendants\nprint(*descendants(os.getpid()), flush=True)"
+    text = PARENT.format(tests=str(Path(__file__).parents[1]), then=f"{tells}\n{then}")
     with subprocess.Popen(
         [sys.executable, "-c", text], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=tmp_path
     ) as parent:
         assert parent.stdout is not None
-        parent.stdout.readline()
-        below = descendants(parent.pid)
+        below = [int(pid) for pid in parent.stdout.readline().split()]
         parent.wait(20)
     assert below
     assert wait_until(lambda: not any(is_running(pid) for pid in below), 2)
