@@ -193,7 +193,8 @@ class Engine:
                 key.data.flush()
             if events & selectors.EVENT_READ and key.data.is_open:
                 self._hear(key.data)
-        while self._calls:
+        # One bit of each a turn: no lane waits for its next job until all is taken in.
+        if self._calls:
             self._calls.popleft()()
         self._feed()
         if self._heard:
@@ -202,7 +203,7 @@ class Engine:
         self._replace_silent()
 
     def _patience_s(self) -> float | None:
-        if self._heard:
+        if self._heard or self._calls:
             return 0.0
         return 1.0 if any(lane.job for lane in self._lanes) else None
 

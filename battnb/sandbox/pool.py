@@ -136,13 +136,13 @@ class Pool:
         call = _Call(self._engine, limits or self.limits, isolation or self.isolation, one_at_a_time)
         verdicts: list[Verdict | None] = [None] * len(candidates)
         now = time.monotonic()
-        checked = [_candidate(candidate) for candidate in candidates]
-        call.submit()
-        for start in range(0, len(checked) or 1, SLICE):  # the first run while the others are made ready
-            works = [Work(i, c, judge, now) for i, c in enumerate(checked[start : start + SLICE], start)]
-            call.add(works, complete=start + SLICE >= len(checked))
         left = len(candidates)
+        call.submit()
         try:
+            for start in range(0, left or 1, SLICE):  # the first run while the others are made ready
+                some = enumerate(candidates[start : start + SLICE], start)
+                works = [Work(i, _candidate(candidate), judge, now) for i, candidate in some]
+                call.add(works, complete=start + SLICE >= left)
             while left:
                 for batch in await call.next():
                     left -= len(batch)

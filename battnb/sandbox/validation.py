@@ -21,7 +21,9 @@ from battnb.sandbox.wire import KEPT, SOLO, TOGETHER
 
 MAX_ITEMS = 4096
 MAX_JOB_BYTES = 4 * 2**20
-AT_ONCE = 200
+LEAST_S = 0.008
+"""A job is not made shorter than this for the sake of the other lanes: it takes a while to hand over."""
+AT_ONCE = 64
 """Results that are judged before the engine looks after its workers again."""
 MAX_KILLS = 3
 FINEST_S = 1e-7
@@ -36,6 +38,7 @@ _STRAIGHT = re.compile(
     r"(?:(?:from [\w.]+ import \*|import [\w.]+)?\s*\n)*+"
     r"def solve\w*\([\w, ]*\):[ ]*\n(?:[ \t]+\w+ = \w+\([\w, -]*\)\s*\n)*+[ \t]+return \w+\s*"
 )
+_NOT_STRAIGHT = "[{.+*/%<>#'\""
 # Possessive and bounded, so that no source can make the search slow.
 _PARAMETER = r"\w++[^,()\n]{0,100}+"
 _TAKES_S = (
@@ -108,7 +111,7 @@ class Validation:
         source, entry = work.candidate.source, work.candidate.entry
         text = source if isinstance(source, str) else source.decode("latin-1")
         alone = work.alone or self._isolation == "fork"
-        if not alone and _STRAIGHT.fullmatch(text) and work.candidate.grids is None:
+        if not (alone or work.bounces) and work.candidate.grids is None and _may_be_straight(source):
             return KEPT
         numpy = "numpy" in text or work.candidate.grids == "ndarray"
         if not alone and self._isolation == "worker":
@@ -145,8 +148,9 @@ class Validation:
         is_short = len(queue) * self._item_s < TURN_S * lanes
         has_more = not self.is_complete and len(queue) >= MAX_ITEMS // 4
         shares = lanes if is_short or has_more else 2 * lanes
-        fair = ceil(len(queue) / shares)
-        count = min(MAX_ITEMS, fair, ceil(2 * TURN_S / self._item_s) if self._item_s else 256)
+        count = min(MAX_ITEMS, ceil(len(queue) / shares), ceil(2 * TURN_S / self._item_s) if self._item_s else 256)
+        if self._item_s:
+            count = max(count, int(LEAST_S / self._item_s))
         works: list[Work] = []
         size = 0
         while queue and len(works) < count and size < MAX_JOB_BYTES and not queue[0].alone:
@@ -310,7 +314,6 @@ class ValidationJob:
             work.kind = Kind(work.kind.numpy, why == "needs S")
             self._source.queue_alone(work)
         else:
-            work.alone = True
             self._source.again([work])
         return True
 
@@ -376,6 +379,15 @@ class ValidationJob:
                 work.ending = Ending(Status.CRASHED, Failure("worker died", message))
                 self._source.finish(work, None, time.monotonic())
         self._source.again([work for work in works if work.losses <= MAX_LOSSES])
+
+
+def _may_be_straight(source: str | bytes) -> bool:
+    """Is it worth a look whether this is a straight line? The fork that reads it closely gives back what is none."""
+    if not isinstance(source, str) or source.count(":") != 1:
+        return False
+    if "import" in source:
+        return _STRAIGHT.fullmatch(source) is not None
+    return "def solve" in source and not any([sign in source for sign in _NOT_STRAIGHT])
 
 
 def _explain(work: Work, end: wire.TrialEnd) -> None:
