@@ -1,11 +1,15 @@
-# make demo   environment in .venv, install, the main job
-# make test   environment, install, lint, types, every test
+# make demo        environment in .venv, install, the main job
+# make test        environment, install, lint, types, every test
+# make notebooks   run the notebooks and save them in place, outputs included
+# make html        the notebooks as pages that need no network, in artefacts/html
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+OFFLINE := --HTMLExporter.require_js_url=data:, --HTMLExporter.mathjax_url=data:,
 
-.PHONY: demo test lint types tests clean
+.PHONY: demo test lint types tests notebooks html browser clean
 
 demo: $(VENV)/installed
 	$(BIN)/battnb demo
@@ -19,8 +23,24 @@ lint: $(VENV)/developed
 types: $(VENV)/developed
 	$(BIN)/mypy
 
-tests: $(VENV)/developed
+tests: $(VENV)/developed browser
 	$(BIN)/pytest
+	$(BIN)/pytest --nbval-lax -p no:asyncio -W default $(NOTEBOOKS)
+
+notebooks: $(VENV)/developed
+	$(BIN)/python tests/notebooks/execute.py $(NOTEBOOKS)
+
+html: $(VENV)/developed
+	$(BIN)/jupyter nbconvert --to html $(OFFLINE) --output-dir artefacts/html $(NOTEBOOKS)
+
+# JupyterLab is tested in Debian's Chromium. Tests that find none say so, and fail where CI is set.
+browser:
+	@if command -v chromium >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			chromium fonts-dejavu-core >/dev/null; \
+	fi; \
+	command -v chromium >/dev/null || echo "NO CHROMIUM: the tests in a browser will not run; install chromium" >&2
 
 $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
