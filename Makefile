@@ -25,7 +25,7 @@ types: $(VENV)/developed
 
 tests: $(VENV)/developed browser
 	$(BIN)/pytest
-	$(BIN)/pytest --nbval-lax -p no:asyncio -W default $(NOTEBOOKS)
+	$(BIN)/pytest --nbval-lax -W default $(NOTEBOOKS)
 
 notebooks: $(VENV)/developed
 	$(BIN)/python tests/notebooks/execute.py $(NOTEBOOKS)
