@@ -15,6 +15,9 @@ from battnb.sandbox import wire
 TURN_S = 0.08
 """After this long a job begins no further candidate, so that no long one keeps others waiting behind it."""
 
+SOLO_TURN_S = 0.24
+"""The same for programs with a fork each, whose verdicts come one by one meanwhile."""
+
 MAX_LOSSES = 10
 """So often a job's work is begun again because its worker died under it."""
 
