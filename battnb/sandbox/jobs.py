@@ -29,6 +29,10 @@ class Kind(NamedTuple):
     sees_demo: bool
 
 
+SHARED = Kind(numpy=False, sees_demo=True)
+"""The kind for straight lines and batteries' steps."""
+
+
 class Job(Protocol):
     """A piece of work that a worker has. A worker answers with the ends of its forks, then with its own."""
 

@@ -15,7 +15,7 @@ from math import ceil
 from battnb.model import Candidate, Failure, Limits, Status, Verdict
 from battnb.sandbox import wire
 from battnb.sandbox.hardening import EXIT_BROKEN, EXIT_DONE, EXIT_NO_MEMORY
-from battnb.sandbox.jobs import MAX_LOSSES, SOLO_TURN_S, TURN_S, Kind
+from battnb.sandbox.jobs import MAX_LOSSES, SHARED, SOLO_TURN_S, TURN_S, Kind
 from battnb.sandbox.judge import Ending, Judge, Timing, cancelled, timeout, verdict
 from battnb.sandbox.wire import KEPT, SOLO, TOGETHER
 
@@ -51,7 +51,7 @@ class Work:
     """One candidate on one task, on its way to a verdict. Class attributes are what most works never change."""
 
     alone = False
-    kind = Kind(False, True)
+    kind = SHARED
     losses = kills = bounces = 0
     has_rerun = False
     ending: Ending | None = None
