@@ -140,6 +140,7 @@ class Draft:
             0 if any(pair.output for pair in self.task.test) else None,
             (None,) * samples,
             validated=False,
+            task=self.task,
         )
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import battnb
 from battnb.errors import InputError, StoreError
 from battnb.executor import Executor
+from battnb.live import display_kind, show_live
 from battnb.load.batteries import check_functions
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.pipeline import DSL, Draft, run_phases
@@ -55,6 +56,10 @@ class RunHandle:
     def done(self) -> bool:
         return self._task.done()
 
+    def when_done(self, call: Callable[[asyncio.Task[None]], None]) -> None:
+        """Have this called in the run's loop once it has ended, before whoever awaits it goes on."""
+        self._task.add_done_callback(call)
+
     async def _result(self) -> Run:
         try:
             # A loop in which nothing ticks does not notice an interrupt until the run has ended.
@@ -95,6 +100,7 @@ def start_batt(
     pool: Pool | None = None,
     say: Callable[[str], None] = lambda line: None,
     on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None,
+    live: str | None = "auto",
 ) -> RunHandle:
     """Start a battery on a task in the running loop; see run_batt. Returns at once."""
     if mode not in MODES:
@@ -102,6 +108,7 @@ def start_batt(
     if pool is not None and workers is not None:
         raise InputError("both pool and workers are given; the pool has its own workers, so leave one out")
     task, battery = _checked_task(task), _checked_battery(battery)
+    kind = display_kind(live)
     asyncio.get_running_loop()  # Where there is none, nothing has been started yet.
     limits = _limits(timeout_s, limits, pool)
     executor = Pool(workers, limits, dsl=dsl) if pool is None else pool
@@ -123,7 +130,10 @@ def start_batt(
         if pool is None:
             executor.close()
 
-    return RunHandle(draft, work, close)
+    handle = RunHandle(draft, work, close)
+    if kind is not None:
+        show_live(kind, draft, executor.at_work, handle)
+    return handle
 
 
 async def _within(deadline_s: float | None, draft: Draft) -> None:
@@ -146,6 +156,8 @@ async def run_batt(task: Task, battery: Battery, **options: Any) -> Run:
     out_dir: where programs are stored; None stores nothing. dsl: modules whose names programs see.
     deadline_s: wall seconds after which the run ends with what it has. pool: a Pool to use; it stays open.
     say: gets log lines. on_verdicts: gets verdicts as they are reached.
+    live: "panel" (a notebook with ipywidgets), "bar" (tqdm), "log" (lines) or None; "auto" is what suits the place:
+    a panel in a notebook, a bar on a terminal, lines in a Kaggle batch run, else nothing.
     Returns the Run. Interrupted, what was reached is in bn.last_run.
     Raises InputError for bad arguments, BatteryError where a step calls what the DSL does not have, StoreError
     where out_dir cannot be written, SandboxError where the sandbox cannot start.

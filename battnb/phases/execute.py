@@ -59,6 +59,7 @@ def _verdict(candidate_id: str, task: Task, values: Sequence[StepValue]) -> Verd
         cpu_s=sum(cpu_s),
         validated=False,
         executed_cpu_s=sum([value.executed_cpu_s for value in values]),
+        task=task,
     )
 
 

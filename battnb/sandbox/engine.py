@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from battnb.errors import PoolClosed, SandboxError
+from battnb.model import AtWork
 from battnb.sandbox import wire
 from battnb.sandbox.hardening import NAMESPACES, SIGNALS, SYSTEM_CALLS
 from battnb.sandbox.idle import IdleWatch, threads
@@ -80,6 +81,7 @@ class Lane:
         self.busy_worker: WorkerHandle | None = None
         self.heard_s = 0.0
         self.idle = IdleWatch()
+        self.at_item, self.at_item_s = 0, 0.0
 
 
 class Engine:
@@ -165,6 +167,11 @@ class Engine:
             self._closing = True
             self.call()
             self._thread.join()
+
+    def at_work(self) -> list[AtWork]:
+        """What each busy lane has in hand. It only looks, so it may be a moment behind."""
+        having = [(lane, lane.job) for lane in self._lanes]
+        return [job.at_work(lane.index, lane.at_item, lane.at_item_s) for lane, job in having if job is not None]
 
     @property
     def is_closed(self) -> bool:
@@ -347,6 +354,7 @@ class Engine:
         lane.job, lane.busy_worker = job, worker
         lane.job_number = next(self._numbers)
         lane.heard_s = time.monotonic()
+        lane.at_item, lane.at_item_s = 0, lane.heard_s
         lane.idle = IdleWatch()
         worker.channel.send(job.message(lane.job_number))
 
@@ -357,6 +365,7 @@ class Engine:
             raise wire.WireError("an answer to a job that this worker does not have")
         lane.heard_s = time.monotonic()
         if isinstance(said, wire.TrialEnd):
+            lane.at_item, lane.at_item_s = said.item + 1, lane.heard_s
             self._heard.append((worker, job, job.trial_ended(said, lane.index)))
         elif isinstance(said, wire.JobDone):
             lane.job = lane.busy_worker = None
@@ -379,6 +388,8 @@ class Engine:
         self._heard.popleft()
 
     def _watch(self, lane: Lane, worker: WorkerHandle, tick: wire.Tick, job: Job) -> None:
+        if tick.at_item != lane.at_item:
+            lane.at_item, lane.at_item_s = tick.at_item, lane.heard_s
         pid = worker.pid()
         if pid is None:
             return

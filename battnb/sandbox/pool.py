@@ -14,7 +14,7 @@ from typing import Any
 
 from battnb.errors import InputError
 from battnb.load.dsl_files import Dsl
-from battnb.model import Arg, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict
+from battnb.model import Arg, AtWork, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict
 from battnb.sandbox.engine import Engine
 from battnb.sandbox.execution import Execution
 from battnb.sandbox.hardening import LAYERS
@@ -112,6 +112,10 @@ class Pool:
         self._engine.wait_ready()
         missing = dict(self._engine.layers["missing"])
         return {layer: missing.get(layer) for layer in LAYERS}
+
+    def at_work(self) -> list[AtWork]:
+        """What each busy worker has in hand now, from any thread; empty where none has anything."""
+        return self._engine.at_work()
 
     # Candidates
 
