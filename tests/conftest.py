@@ -16,7 +16,7 @@ import battnb as bn
 from battnb.executor import Executor
 from battnb.model import Candidate, Code, Inputs, Pair, Ref, Step, Task
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 @pytest.fixture(autouse=True, scope="session")

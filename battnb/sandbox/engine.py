@@ -26,13 +26,15 @@ from battnb.model import AtWork
 from battnb.sandbox import wire
 from battnb.sandbox.hardening import NAMESPACES, SIGNALS, SYSTEM_CALLS
 from battnb.sandbox.idle import IdleWatch, threads
-from battnb.sandbox.jobs import Job, Kind, Source
+from battnb.sandbox.jobs import SHARED, Job, Kind, Source
 from battnb.sandbox.nurseries import Channel, NurseryProcess
 
 SILENT_S = 20.0
 """A worker that says nothing for so long while it has a job is stuck, and replaced."""
 OWN_THREADS = 8
 """Beside the main one, for what libraries start by themselves."""
+BIT_S = 0.001
+"""So long it takes in what workers have said before it looks after them again."""
 MAX_NURSERY_STARTS = 3
 _END = object()
 
@@ -205,7 +207,9 @@ class Engine:
             self._calls.popleft()()
         self._feed()
         if self._heard:
-            self._take_in()
+            until_s = time.monotonic() + BIT_S
+            while self._heard and time.monotonic() < until_s:
+                self._take_in()
             self._feed()
         self._replace_silent()
 
@@ -289,6 +293,8 @@ class Engine:
                 self._check_required(dict(said["missing"]))
             if "names" in said and not numpy:
                 self.names, self.layers = frozenset(said["names"]), said
+                for lane in self._lanes:  # what most jobs need is there before the first one
+                    self._worker(lane, SHARED)
                 self._announce_ready()
         if ended:
             self._lose_nursery(numpy)

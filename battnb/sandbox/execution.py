@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from battnb.model import Arg, AtWork, Failure, Grid, Inputs, Limits, Ref, Status, Step, StepValue
 from battnb.sandbox import wire
 from battnb.sandbox.hardening import EXIT_DONE, EXIT_NO_MEMORY
-from battnb.sandbox.jobs import MAX_LOSSES, TURN_S, Kind
+from battnb.sandbox.jobs import MAX_LOSSES, SHARED, TURN_S
 from battnb.sandbox.judge import STATUS
 
 _KINDS = (wire.GRID, wire.DIFFERENCE, *STATUS)
@@ -120,7 +120,7 @@ class ExecutionJob:
     """All steps on some samples. A step that hangs or ends its fork is failed, and the rest begun again without it."""
 
     def __init__(self, source: Execution, samples: Sequence[Inputs]) -> None:
-        self.kind = Kind(False, True)
+        self.kind = SHARED
         self.limits = source.limits
         self.samples = samples
         self._source = source

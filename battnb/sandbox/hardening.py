@@ -290,6 +290,15 @@ def make_folders(private: str, count: int) -> list[str]:
     return folders
 
 
+def size_of_empty(folder: str) -> int | None:
+    """The size of a folder that is empty, where one with something in it has another, as on tmpfs; else None."""
+    probe, size = os.path.join(folder, "probe"), os.stat(folder).st_size
+    os.close(os.open(probe, os.O_CREAT | os.O_WRONLY, 0o600))
+    grown = os.stat(folder).st_size
+    os.unlink(probe)
+    return size if grown != size == os.stat(folder).st_size else None
+
+
 def empty(folder: str) -> bool:
     """Remove the plain files that a candidate left in a folder. False where something stays."""
     try:

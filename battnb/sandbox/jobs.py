@@ -15,6 +15,9 @@ from battnb.sandbox import wire
 TURN_S = 0.08
 """After this long a job begins no further candidate, so that no long one keeps others waiting behind it."""
 
+SOLO_TURN_S = 0.24
+"""The same for programs with a fork each, whose verdicts come one by one meanwhile."""
+
 MAX_LOSSES = 10
 """So often a job's work is begun again because its worker died under it."""
 
@@ -24,6 +27,10 @@ class Kind(NamedTuple):
 
     numpy: bool
     sees_demo: bool
+
+
+SHARED = Kind(numpy=False, sees_demo=True)
+"""The kind for straight lines and batteries' steps."""
 
 
 class Job(Protocol):

@@ -6,6 +6,7 @@ results: DONE, or WORN, with which the fork ends. A fork that dies closes its so
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import select
@@ -30,20 +31,22 @@ class Runner:
         self.pid = pid
         self.is_alive = True
         self._socket = sock
-        self._limits = limits._replace(timeout_s=0.0, idle_s=0.0, wall_s=0.0)
+        self._limits = _lasting(limits)
         self._poll = select.poll()
         self._poll.register(sock, select.POLLIN)
         self._begun_cpu_s = 0.0
 
     def suits(self, limits: JobLimits) -> bool:
         """Is it alive, and did it take on these limits? Those of time are its watcher's."""
-        return self.is_alive and self._limits == limits._replace(timeout_s=0.0, idle_s=0.0, wall_s=0.0)
+        # While it has no job it says nothing: what can be read is its end.
+        return self.is_alive and self._limits == _lasting(limits) and not self._poll.poll(0)
 
     def begin(self, packed: bytes, at_s: float) -> float:
-        """Give it a job. Returns what its CPU clock shows. Raises OSError where it is gone."""
+        """Give it a job. Returns what its CPU clock shows. Where it dies of that, wait() sees it."""
         self._begun_cpu_s = clock_gettime(cpu_clock(self.pid))
-        self._socket.sendall(_HEAD.pack(len(packed), at_s))
-        self._socket.sendall(packed)
+        with contextlib.suppress(OSError):
+            self._socket.sendall(_HEAD.pack(len(packed), at_s))
+            self._socket.sendall(packed)
         return self._begun_cpu_s
 
     def wait(self, wait_s: float, was_killed: bool) -> tuple[int, float] | None:
@@ -73,6 +76,11 @@ class Runner:
         self._socket.close()
         _, status, usage = os.wait4(self.pid, 0)
         return status, usage.ru_utime + usage.ru_stime
+
+
+def _lasting(limits: JobLimits) -> JobLimits:
+    """The limits that a fork takes on once."""
+    return limits._replace(timeout_s=0.0, idle_s=0.0, wall_s=0.0)
 
 
 def serve(sock: socket.socket, names: Known, memory_bytes: int, board: Board) -> None:

@@ -15,7 +15,7 @@ from math import ceil
 from battnb.model import AtWork, Candidate, Failure, Limits, Status, Verdict
 from battnb.sandbox import wire
 from battnb.sandbox.hardening import EXIT_BROKEN, EXIT_DONE, EXIT_NO_MEMORY
-from battnb.sandbox.jobs import MAX_LOSSES, TURN_S, Kind
+from battnb.sandbox.jobs import MAX_LOSSES, SHARED, SOLO_TURN_S, TURN_S, Kind
 from battnb.sandbox.judge import Ending, Judge, Timing, cancelled, timeout, verdict
 from battnb.sandbox.wire import KEPT, SOLO, TOGETHER
 
@@ -51,7 +51,7 @@ class Work:
     """One candidate on one task, on its way to a verdict. Class attributes are what most works never change."""
 
     alone = False
-    kind = Kind(False, True)
+    kind = SHARED
     losses = kills = bounces = 0
     has_rerun = False
     ending: Ending | None = None
@@ -93,7 +93,7 @@ class Validation:
         self._queues: dict[tuple[str, Kind], deque[Work]] = {}
         self._running: list[ValidationJob] = []
         self._ready: list[tuple[int, Verdict]] = []
-        self._item_s = 0.0
+        self._item_s: dict[str, float] = {}
         self.is_complete = False
         self._is_cancelled = False
         self.scope = next(_SCOPES)
@@ -133,24 +133,25 @@ class Validation:
             queue = self._queues.pop(key)
             if not queue:
                 continue
-            works = self._take(queue, lanes)
+            works = self._take(queue, lanes, key[0])
             self._queues[key] = queue  # last in line now: kinds take turns
             job = ValidationJob(self, works, *key)
             self._running.append(job)
             return job
         return None
 
-    def _take(self, queue: deque[Work], lanes: int) -> list[Work]:
+    def _take(self, queue: deque[Work], lanes: int, how: str) -> list[Work]:
         """As many as make a turn, and no more than leave enough for the other lanes."""
         if queue[0].alone or self._one_at_a_time:
             return [queue.popleft()]
+        turn_s, item_s = SOLO_TURN_S if how == SOLO else TURN_S, self._item_s.get(how, 0.0)
         # While all of it is less than a turn, as far as is known, a share a lane; the turn's end gives back the rest.
-        is_short = len(queue) * self._item_s < TURN_S * lanes
+        is_short = len(queue) * item_s < turn_s * lanes
         has_more = not self.is_complete and len(queue) >= MAX_ITEMS // 4
         shares = lanes if is_short or has_more else 2 * lanes
-        count = min(MAX_ITEMS, ceil(len(queue) / shares), ceil(2 * TURN_S / self._item_s) if self._item_s else 256)
-        if self._item_s:
-            count = max(count, int(LEAST_S / self._item_s))
+        count = min(MAX_ITEMS, ceil(len(queue) / shares), ceil(2 * turn_s / item_s) if item_s else 256)
+        if item_s:
+            count = max(count, int(LEAST_S / item_s))
         works: list[Work] = []
         size = 0
         while queue and len(works) < count and size < MAX_JOB_BYTES and not queue[0].alone:
@@ -207,8 +208,8 @@ class Validation:
     def job_ended(self, job: ValidationJob, items: int, wall_s: float) -> None:
         self._running.remove(job)
         if items:
-            cost_s = wall_s / items
-            self._item_s = cost_s if not self._item_s else 0.7 * self._item_s + 0.3 * cost_s
+            cost_s, known_s = wall_s / items, self._item_s.get(job.how)
+            self._item_s[job.how] = cost_s if known_s is None else 0.7 * known_s + 0.3 * cost_s
         self.flush()
 
     def cancel(self) -> None:
@@ -232,7 +233,7 @@ class ValidationJob:
         self.limits = source.limits
         self._source = source
         self._works = works
-        self._how = how
+        self.how = how
         self._shared = how != SOLO
         self._open = set(range(len(works)))
         self._begun_s = time.monotonic()
@@ -248,13 +249,13 @@ class ValidationJob:
         data = [self._task_data(judge, samples) for judge, samples in tasks]
         limits = tuple(getattr(self.limits, name) for name in self.limits.__struct_fields__)
         if not self._shared:
-            head = wire.dump_job((number, SOLO, limits, TURN_S, len(items), data))
+            head = wire.dump_job((number, SOLO, limits, SOLO_TURN_S, len(items), data))
             return b"".join([head, *[wire.dump_job(item) for item in items]])
         hung = [(*step, task) for (judge, _), task in tasks.items() for step in self._source.hung.get(judge, ())]
         # Packed once more: only the fork unpacks it, so that no page of it is touched, and copied, twice.
-        packed = marshal.dumps(("items", self._source.scope, items, data, hung) if self._how == KEPT else (items, data))
+        packed = marshal.dumps(("items", self._source.scope, items, data, hung) if self.how == KEPT else (items, data))
         last = (len(items), max([work.samples for work in self._works]))
-        return wire.dump_job((number, self._how, limits, TURN_S, last, packed))
+        return wire.dump_job((number, self.how, limits, TURN_S, last, packed))
 
     def _task_data(self, judge: Judge, samples: int) -> tuple[object, ...]:
         demo = judge.demo if self.kind.sees_demo else None

@@ -7,7 +7,6 @@ own. Limits are held from outside (watch.py).
 from __future__ import annotations
 
 import _signal
-import contextlib
 import fcntl
 import gc
 import io
@@ -122,6 +121,13 @@ class Worker:
         self._folder = self._folders.pop()
         os.chdir(self._folder)
         os.environ.update(HOME=self._folder, TMPDIR=self._folder)
+        self._empty_bytes = hardening.size_of_empty(self._folder)
+
+    def _is_folder_empty(self) -> bool:
+        """Asked after every fork, so without reading the folder where its size tells."""
+        if self._empty_bytes is not None:
+            return os.stat(".").st_size == self._empty_bytes
+        return not os.listdir(".")
 
     def serve(self) -> None:
         """Run jobs until the socket ends."""
@@ -151,23 +157,17 @@ class Worker:
     def _run_kept(self, job: int, limits: JobLimits, turn_s: float, last: Place, packed: bytes) -> int:
         """Straight-line programs or a battery's steps, in the fork that is kept."""
         started = monotonic()
-        fork, begun_cpu_s = self._begin_kept(limits, packed, started + turn_s)
+        if self._runner is None or not self._runner.suits(limits):
+            self._end_kept()
+            self._runner = self._new_kept(limits)
+        fork = self._runner
+        begun_cpu_s = fork.begin(packed, started + turn_s)
         ended = self._watch.until_end(fork, job, limits, last, begun_cpu_s)
         self._report(job, 0, ended, started, limits, _most_bytes(last, limits) if not last[0] else None)
         self._clean_up()
         if not fork.is_alive:
             self._runner = self._new_kept(limits)
         return ended.position[0]
-
-    def _begin_kept(self, limits: JobLimits, packed: bytes, at_s: float) -> tuple[runner.Runner, float]:
-        """Give a job to the fork that is kept; to a new one where there is none, or it has been killed meanwhile."""
-        while True:
-            if self._runner is None or not self._runner.suits(limits):
-                self._end_kept()
-                self._runner = self._new_kept(limits)
-            with contextlib.suppress(OSError):
-                return self._runner, self._runner.begin(packed, at_s)
-            self._end_kept()
 
     def _new_kept(self, limits: JobLimits) -> runner.Runner:
         ours, theirs = socket.socketpair()
@@ -256,7 +256,7 @@ class Worker:
         # Only where need be: to set flags Python first makes, and drops, a TypeError.
         if fcntl.fcntl(self._capture, fcntl.F_GETFL) != self._capture_flags:
             fcntl.fcntl(self._capture, fcntl.F_SETFL, 0)
-        if os.listdir(self._folder) and not hardening.empty(self._folder):
+        if not self._is_folder_empty() and not hardening.empty(self._folder):
             self._move()
 
     def _become_trial(self, run: Callable[[], None]) -> NoReturn:

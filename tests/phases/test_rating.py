@@ -62,6 +62,32 @@ async def test_a_differ_rates_its_candidate_on_the_demo_pairs(executor: Executor
     assert right.source.startswith("def differ(S, I, C):")
 
 
+async def test_outputs_that_are_known_give_the_same_ratings_and_their_steps_do_not_run_again(
+    executor: Executor, mirror_task: Task
+) -> None:
+    slow = "(lambda g, n: [vmirror(g) for _ in range(n)][-1])(I, 30000)"
+    lines = [slow, "crop(I, 5)", "differ_colors_iz(S, I, C)", *[f"differ_colors_iz(S, {t}, C)" for t in ("t1", "t2")]]
+    marks = [("differ_colors_iz", None, "t3"), ("differ_colors_iz", "a", "t4"), ("differ_colors_iz", "b", "t5")]
+    made = battery(lines, {"a": "t1", "b": "t2"}, marks)
+    values = await phases.execute(made, mirror_task, executor, pairs="all", limits=Limits())
+    verdicts = phases.judge_values(made, mirror_task, values)
+    programs = phases.inline_differs(made, {"a", "b"})
+    anew = await phases.differs(made, programs, mirror_task, executor, limits=Limits())
+    known = await phases.differs(made, programs, mirror_task, executor, limits=Limits(), verdicts=verdicts)
+    assert [(r.candidate_id, r.score, r.counts) for r in known] == [(r.candidate_id, r.score, r.counts) for r in anew]
+    assert known[1].counts == ((0, None),) * 3
+    assert known[0].cpu_s < anew[0].cpu_s / 10
+
+
+async def test_a_candidate_is_rated_by_a_differ_once(executor: Executor, mirror_task: Task) -> None:
+    """Also where the battery has a duplicate of it, with the same differ on the same value."""
+    differs = [*DIFFERS[:4], ("differ_colors_iz", "b", "t4"), ("differ_colors_zo", "b", "t5")]
+    made = battery(LINES[:5], {"a": "t1", "b": "t1"}, differs)
+    programs = phases.inline_differs(made, {"a"})
+    assert [(p.candidate_id, p.mark.name) for p in programs] == [("a", "differ_colors_iz"), ("a", "differ_colors_zo")]
+    assert len(await phases.differs(made, programs, mirror_task, executor)) == 2
+
+
 async def test_a_differ_that_gives_no_count_earns_nothing(executor: Executor, mirror_task: Task) -> None:
     lines = ["vmirror(I)", "(lambda s, i, c: 5)(S, I, C)", "(lambda s, i, c: (len,))(S, t1, C)", "crop(t1, t1)"]
     differs = [("odd_iz", None, "t2"), ("odd_iz", "a", "t3"), ("bad_zo", "a", "t4")]
