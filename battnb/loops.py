@@ -7,19 +7,40 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import importlib
 import signal
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from functools import partial
 from types import FrameType, ModuleType
 from typing import Any, Generic, TypeVar
 
 from battnb.errors import InputError
 
 HEARTBEAT_S = 0.05
+TURN_S = 0.01
+"""After so long work lets its loop have a turn: an interrupt takes several to arrive."""
 PATCHES = ("nest_asyncio2", "nest_asyncio")
 """What lets a loop run within itself, the one that is maintained first."""
 T = TypeVar("T")
+
+
+class Thread(threading.Thread):
+    """A thread for battnb's own work.
+
+    It overrides run, since ipykernel 6.29 has hung a hook on it that notes a thread's maker by a number that later
+    threads get again; with threads that make threads a print then looks for its cell in circles, for ever
+    (ipython/ipykernel issue 1269).
+    """
+
+    def __init__(self, work: Callable[[], None], name: str, daemon: bool = False) -> None:
+        super().__init__(name=name, daemon=daemon)
+        self._work = work
+
+    def run(self) -> None:
+        self._work()
 
 
 # Staying awake
@@ -54,6 +75,16 @@ def call_in(loop: asyncio.AbstractEventLoop, function: Callable[[], Any]) -> boo
     return True
 
 
+async def in_turns(items: Iterable[T]) -> AsyncIterator[T]:
+    """The items; between them the loop has a turn now and then, so that work on many holds up no interrupt."""
+    due_s = time.monotonic() + TURN_S
+    for item in items:
+        yield item
+        if time.monotonic() > due_s:
+            await asyncio.sleep(0)
+            due_s = time.monotonic() + TURN_S
+
+
 # From code that is not async
 
 
@@ -82,7 +113,8 @@ class _Call(Generic[T]):
         self._outcome: list[T] = []
         self._error: BaseException | None = None
         self._ended = threading.Event()
-        self.thread = threading.Thread(target=self._serve, name="battnb-run")
+        # In the caller's context, so that what callbacks print goes to the caller's cell.
+        self.thread = Thread(partial(contextvars.copy_context().run, self._serve), "battnb-run")
 
     def wait(self) -> None:
         """Return when all has ended. Whatever is raised here meanwhile cancels the coroutine, and is raised then."""

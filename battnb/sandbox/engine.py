@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from battnb.errors import PoolClosed, SandboxError
+from battnb.loops import Thread
 from battnb.sandbox import wire
 from battnb.sandbox.hardening import NAMESPACES, SIGNALS, SYSTEM_CALLS
 from battnb.sandbox.idle import IdleWatch, threads
@@ -120,7 +121,7 @@ class Engine:
         self.layers: dict[str, Any] = {}
         self._ready = threading.Event()
         self._waiters: list[Callable[[], object]] = []
-        self._thread = threading.Thread(target=self._run, name="battnb-engine", daemon=True)
+        self._thread = Thread(self._run, "battnb-engine", daemon=True)
 
     # Called from any thread
 

@@ -71,6 +71,7 @@ class Kernel:
     def _interrupt(self) -> float:
         now = time.monotonic()
         self.manager.interrupt_kernel()
+        self.t0 = now
         return now
 
     def left(self) -> list[str]:
