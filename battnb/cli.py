@@ -45,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from battnb.load.batteries import load_battery
+    from battnb.loops import run_sync
     from battnb.model import Limits
-    from battnb.runs import run_sync
 
     limits = Limits(timeout_s=options.timeout)
     battery = load_battery(options.battery)

@@ -6,18 +6,17 @@ does anyway; where looking takes long it is done less often, so that it stays be
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any, Protocol
 
 from battnb.errors import InputError
+from battnb.loops import Thread
 from battnb.model import AtWork, Status, Verdict
 from battnb.trace import metrics
 from battnb.view.snapshot import COMPLETE, FAILED, RUNNING, STOPPED, PhaseProgress, Snapshot
@@ -26,6 +25,7 @@ from battnb.view.words import phase_words
 
 if TYPE_CHECKING:
     from battnb.pipeline import Draft
+    from battnb.run import Run
 
 KINDS = ("auto", "panel", "bar", "log", None)
 PERIOD_S = 0.25
@@ -35,16 +35,6 @@ BEST = 3
 PHASES = (metrics.CHECK_BATT, metrics.FILTER, metrics.INLINE, metrics.VALIDATE, metrics.STORE, metrics.DIFFERS)
 RATE_S = 2.0
 """The rate that is shown is that of about so long."""
-
-
-class Handle(Protocol):
-    """What the display needs of a run that has been started."""
-
-    def cancel(self) -> None:
-        """End it."""
-
-    def when_done(self, call: Callable[[asyncio.Task[None]], None]) -> None:
-        """Have this called in its loop when it has ended."""
 
 
 class Display(Protocol):
@@ -97,23 +87,13 @@ def make_display(kind: str, cancel: Callable[[], None]) -> Display:
     return Bar() if kind == "bar" else Log()
 
 
-def show_live(kind: str, draft: Draft, at_work: Callable[[], list[AtWork]], handle: Handle) -> None:
-    """Show a run that has been started in the running loop, until it ends."""
-    loop = asyncio.get_running_loop()
-    live = Live(draft, at_work, make_display(kind, lambda: _in_loop(loop, handle.cancel)))
+def show_live(
+    kind: str, draft: Draft, at_work: Callable[[], list[AtWork]], cancel: Callable[[], None]
+) -> Callable[[Run, BaseException | None], None]:
+    """Show a run that begins. Returns what is to be called when it has ended, with the run and any error."""
+    live = Live(draft, at_work, make_display(kind, cancel))
     live.start()
-    handle.when_done(lambda task: live.end(_state(task, draft)))
-
-
-def _in_loop(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:
-    with suppress(RuntimeError):  # the loop is closed: the run has ended
-        loop.call_soon_threadsafe(function)
-
-
-def _state(task: asyncio.Task[None], draft: Draft) -> str:
-    if not task.cancelled() and task.exception() is not None:
-        return FAILED
-    return COMPLETE if draft.is_complete else STOPPED
+    return live.end
 
 
 class Live:
@@ -123,7 +103,7 @@ class Live:
         self._follower = Follower(draft, at_work)
         self._display = display
         self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._serve, name="battnb-live", daemon=True)
+        self._thread = Thread(self._serve, "battnb-live", daemon=True)
         self._state = RUNNING
         self.error: Exception | None = None
 
@@ -132,9 +112,9 @@ class Live:
         self._attempt(self._display.open)
         self._thread.start()
 
-    def end(self, state: str) -> None:
+    def end(self, run: Run, error: BaseException | None) -> None:
         """Show how it ended, and be gone."""
-        self._state = state
+        self._state = FAILED if error is not None else COMPLETE if run.is_complete else STOPPED
         self._is_over.set()
         self._thread.join()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from battnb.executor import StepRunner
+from battnb.loops import in_turns
 from battnb.model import Battery, Failure, Grid, Inputs, Limits, Pair, Status, StepValue, Task, Verdict
 
 
@@ -38,6 +39,14 @@ def judge_values(battery: Battery, task: Task, values: Sequence[Sequence[StepVal
     return [
         _verdict(output.candidate_id, task, [on_pair[index] for on_pair in values])
         for index, output in enumerate(battery.outputs)
+    ]
+
+
+async def judge_values_in_turns(battery: Battery, task: Task, values: Sequence[Sequence[StepValue]]) -> list[Verdict]:
+    """judge_values, with turns for the loop between verdicts."""
+    return [
+        _verdict(output.candidate_id, task, [on_pair[index] for on_pair in values])
+        async for index, output in in_turns(enumerate(battery.outputs))
     ]
 
 
