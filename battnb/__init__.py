@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from battnb.load.batteries import load_battery, load_candidates, write_battery
     from battnb.load.tasks import load_task, load_tasks
+    from battnb.loops import allow_nested_run, run_sync
     from battnb.model import Battery, Candidate, Limits, Pair, Profile, Span, Status, Task, Verdict
     from battnb.run import Comparison, Run, load_run
     from battnb.runs import RunHandle, compare, compare_sync, run_batt, run_batt_sync, start_batt
@@ -55,6 +56,7 @@ _HOMES = {
     ),
     "battnb.load.batteries": ("load_battery", "load_candidates", "write_battery"),
     "battnb.load.tasks": ("load_task", "load_tasks"),
+    "battnb.loops": ("allow_nested_run", "run_sync"),
     "battnb.model": ("Battery", "Candidate", "Limits", "Pair", "Profile", "Span", "Status", "Task", "Verdict"),
     "battnb.run": ("Comparison", "Run", "load_run"),
     "battnb.runs": ("RunHandle", "compare", "compare_sync", "run_batt", "run_batt_sync", "start_batt"),
@@ -85,6 +87,7 @@ __all__ = [
     "Task",
     "TaskError",
     "Verdict",
+    "allow_nested_run",
     "compare",
     "compare_sync",
     "generate_battery",
@@ -97,6 +100,7 @@ __all__ = [
     "phases",
     "run_batt",
     "run_batt_sync",
+    "run_sync",
     "start_batt",
     "write_battery",
 ]

@@ -45,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from battnb.load.batteries import load_battery
+    from battnb.loops import run_sync
     from battnb.model import Limits
-    from battnb.runs import run_sync
 
     limits = Limits(timeout_s=options.timeout)
     battery = load_battery(options.battery)
@@ -69,7 +69,7 @@ async def _run_all(tasks: Sequence[Task], battery: Battery, limits: Limits, opti
             with _Bar(task.id, len(battery)) as bar:
                 run = await run_batt(
                     task, battery, limits=limits, mode=options.mode, out_dir=options.out, pool=pool, dsl=dsl,
-                    say=bar.say, on_verdicts=bar.add,
+                    say=bar.say, on_verdicts=bar.add, live=None,
                 )  # fmt: skip
             print(_result_line(run))
             if options.timing:
@@ -151,7 +151,7 @@ def _demo(options: argparse.Namespace) -> int:
     written = write_battery(generate_battery(task.id, name="battery"), folder / "battery")
     battery = load_battery(written)
     both = compare_sync(
-        task, battery, out_dir=folder, workers=options.workers, say=lambda line: print(line, flush=True)
+        task, battery, out_dir=folder, workers=options.workers, say=lambda line: print(line, flush=True), live=None
     )
     print(both.timing_summary())
     print(_result_line(both.parallel))

@@ -246,6 +246,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
         DSL too where that is files.
     queued_s, started_s, ended_s: seconds on the monotonic clock of this machine; in a Run, from its start.
     executed_cpu_s: CPU seconds that were really spent for it; less than cpu_s where steps were shared.
+    task: the one that was judged on, so that a verdict can show what was wanted; None where that is not at hand.
     """
 
     candidate_id: str
@@ -270,6 +271,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     ended_s: float = 0.0
     executed_cpu_s: float = 0.0
     stdout: str = ""
+    task: Task | None = None
 
     def __repr__(self) -> str:
         why = f", {self.error.type}" if self.error is not None else ""
@@ -326,6 +328,22 @@ class Span(msgspec.Struct, frozen=True, gc=False):
     def wait_s(self) -> float:
         """Seconds between being queued and being started; 0 where it was never queued."""
         return 0.0 if self.queued_s is None else self.started_s - self.queued_s
+
+
+class AtWork(msgspec.Struct, frozen=True, gc=False):
+    """What a worker has in hand.
+
+    candidate_id: the candidate that it is at, as far as is known; None where it runs a battery's steps.
+    since_s: when it came to that, seconds on the monotonic clock. more: candidates that it has been given besides.
+    done, total: values of the battery that all workers have, of how many; both 0 where it runs a candidate.
+    """
+
+    worker: int
+    candidate_id: str | None
+    since_s: float
+    more: int = 0
+    done: int = 0
+    total: int = 0
 
 
 class Profile(msgspec.Struct, frozen=True):

@@ -79,7 +79,7 @@ class Run(msgspec.Struct, frozen=True):
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write everything that a view needs as JSON, whole or not at all. Raises StoreError."""
-        return write_json(path, _Saved(FORMAT, VERSION, [self]))
+        return write_json(path, _Saved(FORMAT, VERSION, [_with_task(self, None)]))
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -136,7 +136,7 @@ class Comparison(msgspec.Struct, frozen=True):
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write both runs as JSON, whole or not at all. Raises StoreError."""
-        return write_json(path, _Saved(FORMAT, VERSION, [self.before, self.after]))
+        return write_json(path, _Saved(FORMAT, VERSION, [_with_task(run, None) for run in (self.before, self.after)]))
 
 
 def _own(run: Run) -> list[Verdict]:
@@ -172,7 +172,14 @@ def load_run(path: str | os.PathLike[str]) -> Run | Comparison:
         raise ProfileError(f"{path} is no saved run, or is cut short: {error}") from error
     if len(runs) not in (1, 2):
         raise ProfileError(f"{path} holds {len(runs)} runs; a file has one, or two to compare")
+    runs = [_with_task(run, run.task) for run in runs]
     return runs[0] if len(runs) == 1 else Comparison(*runs)
+
+
+def _with_task(run: Run, task: Task | None) -> Run:
+    """A run whose verdicts have a task, or have none: a file holds it once."""
+    verdicts = [msgspec.structs.replace(verdict, task=task) for verdict in run.verdicts]
+    return msgspec.structs.replace(run, verdicts=verdicts)
 
 
 def write_json(path: str | os.PathLike[str], what: msgspec.Struct) -> Path:
