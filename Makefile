@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types tests clean
+.PHONY: demo test lint types tests environments clean
 
 demo: $(VENV)/installed
 	$(BIN)/battnb demo
@@ -19,8 +19,12 @@ lint: $(VENV)/developed
 types: $(VENV)/developed
 	$(BIN)/mypy
 
-tests: $(VENV)/developed
+tests: $(VENV)/developed environments
 	$(BIN)/pytest
+
+# Kernels of other versions, to test in; those that are there and as they should be stay.
+environments: $(VENV)/developed
+	@$(BIN)/python tests/kernels/environments.py
 
 $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -34,4 +38,4 @@ $(VENV)/developed: $(VENV)/installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) battnb-demo
+	rm -rf $(VENV) .environments battnb-demo
