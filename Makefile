@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 OFFLINE := --HTMLExporter.require_js_url=data:, --HTMLExporter.mathjax_url=data:,
 
-.PHONY: demo test lint types tests notebooks html browser clean
+.PHONY: demo test lint types tests environments notebooks html browser clean
 
 demo: $(VENV)/installed
 	$(BIN)/battnb demo
@@ -23,7 +23,7 @@ lint: $(VENV)/developed
 types: $(VENV)/developed
 	$(BIN)/mypy
 
-tests: $(VENV)/developed browser
+tests: $(VENV)/developed environments browser
 	$(BIN)/pytest
 	$(BIN)/pytest --nbval-lax -W default $(NOTEBOOKS)
 
@@ -42,6 +42,10 @@ browser:
 	fi; \
 	command -v chromium >/dev/null || echo "NO CHROMIUM: the tests in a browser will not run; install chromium" >&2
 
+# Kernels of other versions, to test in; those that are there and as they should be stay.
+environments: $(VENV)/developed
+	@$(BIN)/python tests/kernels/environments.py
+
 $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "battnb needs Python 3.11 or newer: make PYTHON=/path/to/python3.12" >&2; exit 2; }
@@ -54,4 +58,4 @@ $(VENV)/developed: $(VENV)/installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) battnb-demo
+	rm -rf $(VENV) .environments battnb-demo

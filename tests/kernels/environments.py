@@ -71,8 +71,9 @@ def stand_in(wanted: Wanted) -> str | None:
 def make(wanted: Wanted) -> str:
     """Make an environment, unless it is there as it should be. Returns what to say of it. Raises RuntimeError."""
     python = (wanted.python and find_python(wanted.python)) or sys.executable
-    stamp, due = FOLDER / wanted.name / "made", _stamp(wanted, python)
-    if stamp.is_file() and stamp.read_text() == due:
+    version = _version_of(python)
+    stamp, due = FOLDER / wanted.name / "made", _stamp(wanted, version)
+    if stamp.is_file() and stamp.read_text() == due and _version_of(str(python_of(wanted.name))) == version:
         return f"{wanted.name} is there"
     started_s = time.monotonic()
     shutil.rmtree(stamp.parent, ignore_errors=True)
@@ -84,10 +85,10 @@ def make(wanted: Wanted) -> str:
     return f"{wanted.name} made in {time.monotonic() - started_s:.0f} s"
 
 
-def _stamp(wanted: Wanted, python: str) -> str:
+def _stamp(wanted: Wanted, version: str | None) -> str:
     """What an environment is made of."""
     needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    parts = [(HERE / f"{wanted.name}.txt").read_text(), *needed, python, str(ROOT)]
+    parts = [(HERE / f"{wanted.name}.txt").read_text(), *needed, str(version), str(ROOT)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
