@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.kernels.environments import python_of
+
 ROOT = Path(__file__).parents[2]
 
 QUICKSTART = """{
@@ -41,9 +43,15 @@ def ran(name, python, folder, ask):
     return json.loads(done.stdout)["answer"]
 
 
-@pytest.fixture
-def kernel_python():
-    return sys.executable
+@pytest.fixture(params=["newest", "kaggle"])
+def kernel_python(request):
+    """The Python of the development environment, with the newest ipykernel, and of one with Kaggle's versions."""
+    if request.param == "newest":
+        return sys.executable
+    python = python_of(request.param)
+    if not python.exists():
+        pytest.fail(f"there is no environment {request.param}: make environments")
+    return python
 
 
 def test_the_quickstart_finds_the_right_candidates(kernel_python, tmp_path):
