@@ -107,15 +107,15 @@ class OpenNotebook:
     """A notebook that a page shows. Its cells go by their ids."""
 
     def __init__(self, page: Page, cell_ids: Sequence[str]) -> None:
-        self.page, self._cell_ids = page, cell_ids
+        self.page, self.cell_ids = page, cell_ids
 
     def run_all(self) -> None:
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
 
     def output(self, cell_id: str) -> Locator:
-        cell = self.page.locator(".jp-Notebook .jp-Cell").nth(self._cell_ids.index(cell_id))
-        return cell.locator(".jp-Cell-outputWrapper")
+        cell = self.page.locator(".jp-Notebook .jp-Cell").nth(self.cell_ids.index(cell_id))
+        return cell.locator(".jp-Cell-outputArea")
 
     def wait(self) -> None:
         """Until every code cell has been run."""

@@ -56,7 +56,7 @@ def kernel_python(request):
 
 def test_the_quickstart_finds_the_right_candidates(kernel_python, tmp_path):
     answer = ran("01_quickstart.ipynb", kernel_python, tmp_path, QUICKSTART)
-    assert answer["best"] == [5, 5]
+    assert answer["best"][0] == 5
     assert sum(answer["statuses"].values()) == 1500
     assert answer["statuses"].keys() == {"correct", "wrong", "invalid_output", "error"}
     assert answer["complete"]
