@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from battnb.run import Comparison, Run, load_run
     from battnb.runs import RunHandle, compare, compare_sync, run_batt, run_batt_sync, start_batt
     from battnb.sandbox.pool import Pool
+    from battnb.view.show import grid, show
 
 __version__ = "0.1.0"
 
@@ -61,6 +62,7 @@ _HOMES = {
     "battnb.run": ("Comparison", "Run", "load_run"),
     "battnb.runs": ("RunHandle", "compare", "compare_sync", "run_batt", "run_batt_sync", "start_batt"),
     "battnb.sandbox.pool": ("Pool",),
+    "battnb.view.show": ("grid", "show"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -91,6 +93,7 @@ __all__ = [
     "compare",
     "compare_sync",
     "generate_battery",
+    "grid",
     "last_run",
     "load_battery",
     "load_candidates",
@@ -101,9 +104,17 @@ __all__ = [
     "run_batt",
     "run_batt_sync",
     "run_sync",
+    "show",
     "start_batt",
     "write_battery",
 ]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Give a notebook the magics %batt and %%candidate: %load_ext battnb."""
+    from battnb.magics import load_ipython_extension
+
+    load_ipython_extension(shell)
 
 
 def __getattr__(name: str) -> Any:

@@ -26,6 +26,11 @@ class Pair(msgspec.Struct, frozen=True, gc=False):
     input: Grid
     output: Grid | None
 
+    def _repr_html_(self) -> str:
+        from battnb.view.rich import lone_pair_html
+
+        return lone_pair_html(self)
+
 
 class Task(msgspec.Struct, frozen=True):
     """An ARC puzzle: demo pairs, whose outputs are known, and test pairs, whose outputs may be."""
@@ -42,6 +47,16 @@ class Task(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         return f"<Task {self.id}: {len(self.demo)} demo pairs, {len(self.test)} test pairs>"
 
+    def _repr_html_(self) -> str:
+        from battnb.view.rich import task_html
+
+        return task_html(self)
+
+
+def _article(source: object) -> str:
+    kind = type(source).__name__
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
     """One program to judge.
@@ -56,6 +71,19 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     source: str | bytes
     entry: str | None = None
     grids: str | None = None
+
+    def __post_init__(self) -> None:
+        source = self.source
+        if not isinstance(source, str | bytes):
+            raise InputError(
+                f"candidate {self.id!r} has {_article(source)} as its source; give the program's text, "
+                + ("such as inspect.getsource(it) gives" if callable(source) else "as a str or bytes")
+            )
+
+    def _repr_html_(self) -> str:
+        from battnb.view.rich import candidate_html
+
+        return candidate_html(self)
 
 
 class Ref(msgspec.Struct, frozen=True, gc=False, tag=True):
@@ -140,6 +168,11 @@ class Battery(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"<Battery {self.name}: {len(self)} candidates, {len(self.steps)} steps, {len(self.differs)} differs>"
+
+    def _repr_html_(self) -> str:
+        from battnb.view.rich import battery_html
+
+        return battery_html(self)
 
 
 class Status(StrEnum):
@@ -277,6 +310,11 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
         why = f", {self.error.type}" if self.error is not None else ""
         return f"<Verdict {self.candidate_id} on {self.task_id}: {self.status}, demo {self.demo_correct} right{why}>"
 
+    def _repr_html_(self) -> str:
+        from battnb.view.rich import verdict_html
+
+        return verdict_html(self)
+
     @property
     def check_time(self) -> float:
         return self.cpu_s
@@ -362,6 +400,11 @@ class Profile(msgspec.Struct, frozen=True):
 
     def __iter__(self) -> Iterator[Span]:
         return iter(self.spans)
+
+    def _repr_html_(self) -> str:
+        from battnb.view.rich import profile_html
+
+        return profile_html(self)
 
     def to_frame(self) -> pd.DataFrame:
         """A tidy row a span (trace.frames.spans_frame says what the columns are)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from battnb.errors import ProfileError
+from battnb.errors import InputError, ProfileError
 from battnb.files import write_whole
 from battnb.model import Limits, Profile, Status, Task, Verdict
 from battnb.phases.differs import Rating
@@ -61,6 +62,32 @@ class Run(msgspec.Struct, frozen=True):
         end = "" if self.is_complete else ", not complete"
         return f"<Run {self.task.id} {self.mode}: {counts}, {self.profile.wall_s:.3f} s{end}>"
 
+    def _repr_html_(self) -> str:
+        from battnb.view.rich import run_html
+
+        return run_html(self)
+
+    def show(self, *which: Verdict | str) -> None:
+        """Show candidates, by verdict or id, with what was wanted beside what they gave; without any the best one.
+
+        Raises InputError for an id that the run does not have.
+        """
+        from battnb.view.show import show
+
+        verdicts = [self.verdict(one) if isinstance(one, str) else one for one in which] or self.best[:1]
+        if not verdicts:
+            raise InputError("the run has no verdict to show: no candidate was validated")
+        show(*verdicts)
+
+    def verdict(self, candidate_id: str) -> Verdict:
+        """The verdict of a candidate. Raises InputError for an id that the run does not have, with close matches."""
+        found = by_id(self.verdicts)
+        if candidate_id not in found:
+            close = difflib.get_close_matches(candidate_id, found, 3, 0.5)
+            hint = f"did you mean {' or '.join(close)}?" if close else "its verdicts have their ids"
+            raise InputError(f"candidate {candidate_id!r} is not among the run's {len(found)}; {hint}")
+        return found[candidate_id]
+
     def to_frame(self) -> pd.DataFrame:
         """A row a candidate, in the battery's order (trace.frames.verdicts_frame says what the columns are)."""
         from battnb.trace.frames import verdicts_frame
@@ -91,6 +118,11 @@ class Comparison(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         return f"<Comparison {self.before!r} {self.after!r}>"
 
+    def _repr_html_(self) -> str:
+        from battnb.view.rich import comparison_html
+
+        return comparison_html(self)
+
     @property
     def sequential(self) -> Run:
         return self.before
@@ -115,9 +147,9 @@ class Comparison(msgspec.Struct, frozen=True):
         before_s, after_s = self.before.profile.wall_s, self.after.profile.wall_s
         words = f"{self.before.mode} {before_s:.3f} s, {self.after.mode} {after_s:.3f} s"
         ratio = f": {self.speedup:.2f} x" if self.speedup else ""
-        return "\n\n".join([*parts, words + ratio, *self._avoided_words()])
+        return "\n\n".join([*parts, words + ratio, *self.avoided_words()])
 
-    def _avoided_words(self) -> list[str]:
+    def avoided_words(self) -> list[str]:
         """How much of the second run's gain is no parallelism, but work that was not done twice."""
         counted_s = sum([v.cpu_s for v in _own(self.after)])
         spent_s = sum([min(v.cpu_s, v.executed_cpu_s) for v in _own(self.after)])

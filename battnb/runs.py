@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import battnb
+from battnb.awaiting import says_when_not_awaited
 from battnb.errors import InputError, StoreError
 from battnb.executor import Executor
 from battnb.live import display_kind, show_live
@@ -179,6 +180,7 @@ async def _within(deadline_s: float | None, draft: Draft) -> None:
         draft.say(f"-- Stopped at the deadline of {deadline_s:g} s")
 
 
+@says_when_not_awaited("bn.run_batt(...)", ", or call bn.run_batt_sync(...)")
 async def run_batt(task: Task, battery: Battery, **options: Any) -> Run:
     """Run a battery on a task, through all phases.
 
@@ -204,6 +206,7 @@ async def run_batt(task: Task, battery: Battery, **options: Any) -> Run:
         handle.cancel()
 
 
+@says_when_not_awaited("bn.compare(...)", ", or call bn.compare_sync(...)")
 async def compare(task: Task, battery: Battery, **options: Any) -> Comparison:
     """Run the same work twice in one pool: sequentially, then in parallel. Options as for run_batt, but mode."""
     limits = _limits(options.pop("timeout_s", None), options.pop("limits", None), options.get("pool"))

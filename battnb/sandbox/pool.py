@@ -11,6 +11,7 @@ from itertools import islice
 from types import TracebackType
 from typing import Any
 
+from battnb.awaiting import says_when_not_awaited
 from battnb.errors import InputError
 from battnb.load.dsl_files import Dsl
 from battnb.loops import call_in, heartbeat
@@ -124,6 +125,7 @@ class Pool:
 
     # Candidates
 
+    @says_when_not_awaited("pool.validate(...)")
     async def validate(
         self,
         candidates: Sequence[Candidate],
@@ -394,9 +396,6 @@ def _candidate(candidate: Candidate) -> Candidate:
         raise InputError(
             f"a candidate is a Candidate(id, source), not {type(candidate).__name__}; wrap its source text"
         )
-    if type(candidate.source) not in (str, bytes):
-        kind = type(candidate.source).__name__
-        raise InputError(f"candidate {candidate.id!r}: its source is of type {kind}; give the program's text or bytes")
     if candidate.entry is not None and type(candidate.entry) is not str:
         raise InputError(
             f"candidate {candidate.id!r}: its entry is {candidate.entry!r}; give a function's name or None"

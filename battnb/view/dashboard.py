@@ -45,7 +45,7 @@ def head_html(snapshot: Snapshot) -> str:
             _title(snapshot),
             _phases(snapshot),
             f'<div style="{ROW};min-height:19px">{quiet(progress_words(snapshot))}</div>',
-            counts_html(snapshot.counts) if snapshot.counts else "",
+            counts_html(snapshot.counts, snapshot.bars) if snapshot.counts else "",
             "" if snapshot.is_over else _workers(snapshot),
         ]
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 
 from battnb.model import Grid, Pair, Status, Verdict
+from battnb.view.bars import GanttBars
 from battnb.view.grids import grid_svg
 from battnb.view.style import LOOKS
 from battnb.view.words import seconds_words
@@ -47,13 +48,15 @@ def swatch(status: Status | None) -> str:
     )
 
 
-def counts_html(counts: Mapping[Status, int]) -> str:
-    """How many of each status, with its colour: the legend of the Gantt too."""
+def counts_html(counts: Mapping[Status, int], bars: GanttBars | None = None) -> str:
+    """How many of each status, with its colour: the legend of the Gantt too, where bars have more than verdicts."""
     chips = [
         f'<span style="white-space:nowrap">{swatch(status)} <b>{count:,}</b> {escape(LOOKS[status].words)}</span>'
         for status, count in counts.items()
         if count
     ]
+    if bars is not None and None in bars.statuses:
+        chips.append(f'<span style="white-space:nowrap">{swatch(None)} {quiet(LOOKS[None].words)}</span>')
     return f'<div style="{ROW};margin:4px 0">{"".join(chips)}</div>'
 
 

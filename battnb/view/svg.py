@@ -48,7 +48,9 @@ def _track(track: GanttTrack, end_s: float, top: float, has_header: bool, runnin
     parts: list[str] = []
     scale = PLOT_PX / end_s
     if has_header:
-        parts.append(_text(0, top + 12, track.label, weight="bold") + _text(LEFT_PX, top + 12, track.words, faint=True))
+        parts.append(
+            _text(0, top + 12, track.label, weight="bold") + _text(LEFT_PX + 14, top + 12, track.words, faint=True)
+        )
         top += HEADER_PX
     if track.phases:
         parts += _band(track, scale, top)
