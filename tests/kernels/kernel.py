@@ -95,7 +95,8 @@ def kernel(python: Path, folder: Path, **environment: str) -> Iterator[Kernel]:
     manager: Any = KernelManager(
         kernel_name="tested", kernel_spec_manager=specs, connection_file=str(folder / "connection.json")
     )
-    manager.start_kernel(cwd=str(folder), env={**os.environ, **own})
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    manager.start_kernel(cwd=str(folder), env={**inherited, **own})
     client = manager.blocking_client()
     client.start_channels()
     try:
