@@ -331,7 +331,8 @@ class SharedSteps:
         if not new:
             return self._accounts(nodes), self._outcomes(program.output), self.sample_count
         places = [place for place, node in enumerate(nodes) if not whole[node]]
-        outcomes, failures = [], 0
+        outcomes: list[bytes] = []
+        stopped: dict[int, int] = {}
         for sample in range(self.sample_count):
             failure = self.evaluate(new, sample, board, item, places)
             if failure is None:
@@ -340,21 +341,24 @@ class SharedSteps:
             place, why = failure
             if why.kind == wire.MEMORY:
                 return [], b"", sample
-            failures += 1
+            stopped[sample] = place
             outcomes.append(wire.encode_text(why.kind, why.type, why.message, program.line(place)))
-        encoded = b"".join(outcomes)
-        if not failures:
+        encoded, cpu_s = b"".join(outcomes), self._accounts(nodes)
+        if not stopped:
             for node in new:
                 whole[node] = True
             self._encoded[program.output] = encoded
-        return self._accounts(nodes), encoded, self.sample_count
+        for sample, place in stopped.items():
+            # Of later steps a neighbour may have run some; this program never comes to them.
+            cpu_s[sample] = self.account_s({*nodes[: place + 1]}, sample)
+        return cpu_s, encoded, self.sample_count
 
     def _accounts(self, nodes: Sequence[int]) -> list[float]:
         """CPU seconds of a program by sample, each distinct step once."""
         distinct = set(nodes)
         return [sum(map(costs.__getitem__, distinct)) for costs in self._costs]
 
-    def account_s(self, nodes: Sequence[int], sample: int) -> float:
+    def account_s(self, nodes: Collection[int], sample: int) -> float:
         """CPU seconds of distinct nodes on a sample, whoever ran them first."""
         costs = self._costs[sample]
         return sum([costs[node] for node in nodes])

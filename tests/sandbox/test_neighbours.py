@@ -1,0 +1,58 @@
+"""Straight-line programs that share a fork: none is judged by what another one does or is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from making import body, candidate
+
+import battnb as bn
+from battnb.model import Candidate, Limits, Pair, Task
+
+DSL = '''
+import time
+
+def burn(grid, n):
+    end = time.process_time() + 0.1
+    while time.process_time() < end:
+        pass
+    return grid
+
+def hangs(grid, n):
+    while True:
+        pass
+
+def fails(grid):
+    raise ValueError("no")
+'''
+GRIDS = (((1, 2), (3, 4)), ((5, 6, 7),))
+SAME = Task("same", tuple([Pair(grid, grid) for grid in GRIDS]), ())
+
+
+@pytest.fixture
+def slow_pool(tmp_path: Path) -> Iterator[bn.Pool]:
+    """One worker, with steps that take 0.1 CPU seconds under a limit of 0.4."""
+    (tmp_path / "slow.py").write_text(DSL)
+    with bn.Pool(1, Limits(timeout_s=0.4), dsl=["battnb.dsl", str(tmp_path / "slow.py")]) as made:
+        yield made
+
+
+def burning(*numbers: int, first: str = "x = identity(I)") -> Candidate:
+    """A program of a step of 0.1 CPU seconds for each number."""
+    return candidate(body(first, *[f"x{number} = burn(I, {number})" for number in numbers], "return I"))
+
+
+async def test_a_step_that_a_program_never_comes_to_takes_none_of_its_time(slow_pool: bn.Pool) -> None:
+    others = [burning(number) for number in range(6)]
+    verdicts = await slow_pool.validate([*others, burning(*range(6), first="x = fails(I)")], SAME)
+    assert [v.status for v in verdicts] == ["correct"] * 6 + ["error"]
+    assert verdicts[-1].cpu_s < 0.1
+
+
+async def test_a_step_that_hangs_behind_one_that_fails_is_no_timeout(slow_pool: bn.Pool) -> None:
+    hangs = candidate(body("x1 = hangs(I, 1)", "return I"))
+    fails = candidate(body("x0 = fails(I)", "x1 = hangs(I, 1)", "return I"))
+    verdicts = await slow_pool.validate([hangs, fails], SAME)
+    assert [v.status for v in verdicts] == ["timeout", "error"]
