@@ -112,9 +112,10 @@ class Keeper:
         if program is None or (entry is not None and entry != program.entry):
             return board.write(record(index, 0, (0.0,), _bounced(), True, ""))
         started, spent_s = monotonic(), graph.spent_s
-        cpu_s, outcomes, count = graph.run(program, board, index)
-        if count < graph.sample_count:
-            cpu_s, outcomes, self._had_no_memory = [0.0], _bounced(), True
+        found = graph.run(program, board, index)
+        if found is None:
+            self._had_no_memory = True
+        cpu_s, outcomes = found or ([0.0], _bounced())
         spent_s = graph.spent_s - spent_s
         return board.write(record(index, 0, cpu_s, outcomes, True, program.entry, started, monotonic(), spent_s))
 

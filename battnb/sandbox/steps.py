@@ -298,8 +298,8 @@ class SharedSteps:
                     continue
             if started < 0:
                 started = process_time()
-                board.begin(started)
             board.stand(item, sample + 1, place)
+            board.begin(started)
             try:
                 if kwargs:
                     named = {name: values[value] for name, value in kwargs}
@@ -320,16 +320,15 @@ class SharedSteps:
             started = ended
         return None
 
-    def run(self, program: Straight, board: Board, item: int) -> tuple[list[float], bytes, int]:
-        """Run a program on every sample.
+    def run(self, program: Straight, board: Board, item: int) -> tuple[list[float], bytes] | None:
+        """Run a program on every sample, up to one that does not end.
 
-        Returns CPU seconds by sample (shared steps counted in full), the outcomes, and how many samples these are:
-        fewer than there are where one ended for want of memory.
+        Returns CPU seconds by sample (shared steps counted in full) and the outcomes; None for want of memory.
         """
         nodes, whole = program.nodes, self._whole
         new = [node for node in nodes if not whole[node]]
         if not new:
-            return self._accounts(nodes), self._outcomes(program.output), self.sample_count
+            return self._accounts(nodes), self._outcomes(program.output)
         places = [place for place, node in enumerate(nodes) if not whole[node]]
         outcomes: list[bytes] = []
         stopped: dict[int, int] = {}
@@ -340,9 +339,11 @@ class SharedSteps:
                 continue
             place, why = failure
             if why.kind == wire.MEMORY:
-                return [], b"", sample
+                return None
             stopped[sample] = place
             outcomes.append(wire.encode_text(why.kind, why.type, why.message, program.line(place)))
+            if why.kind == wire.TIMED_OUT:
+                break
         encoded, cpu_s = b"".join(outcomes), self._accounts(nodes)
         if not stopped:
             for node in new:
@@ -351,7 +352,7 @@ class SharedSteps:
         for sample, place in stopped.items():
             # Of later steps a neighbour may have run some; this program never comes to them.
             cpu_s[sample] = self.account_s({*nodes[: place + 1]}, sample)
-        return cpu_s, encoded, self.sample_count
+        return cpu_s[: len(outcomes)], encoded
 
     def _accounts(self, nodes: Sequence[int]) -> list[float]:
         """CPU seconds of a program by sample, each distinct step once."""

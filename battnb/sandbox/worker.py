@@ -162,7 +162,7 @@ class Worker:
             self._runner = self._new_kept(limits)
         fork = self._runner
         begun_cpu_s = fork.begin(packed, started + turn_s)
-        ended = self._watch.until_end(fork, job, limits, last, begun_cpu_s)
+        ended = self._watch.until_end(fork, job, limits, last, begun_cpu_s, by_step=True)
         self._report(job, 0, ended, started, limits, _most_bytes(last, limits) if not last[0] else None)
         self._clean_up()
         if not fork.is_alive:

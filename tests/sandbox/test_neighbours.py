@@ -11,7 +11,7 @@ from making import body, candidate
 import battnb as bn
 from battnb.model import Candidate, Limits, Pair, Task
 
-DSL = '''
+DSL = """
 import time
 
 def burn(grid, n):
@@ -26,7 +26,7 @@ def hangs(grid, n):
 
 def fails(grid):
     raise ValueError("no")
-'''
+"""
 GRIDS = (((1, 2), (3, 4)), ((5, 6, 7),))
 SAME = Task("same", tuple([Pair(grid, grid) for grid in GRIDS]), ())
 
@@ -56,3 +56,18 @@ async def test_a_step_that_hangs_behind_one_that_fails_is_no_timeout(slow_pool: 
     fails = candidate(body("x0 = fails(I)", "x1 = hangs(I, 1)", "return I"))
     verdicts = await slow_pool.validate([hangs, fails], SAME)
     assert [v.status for v in verdicts] == ["timeout", "error"]
+
+
+async def test_the_step_at_which_a_slow_program_is_stopped_is_not_to_blame(slow_pool: bn.Pool) -> None:
+    """Each of its steps alone is well within the limit."""
+    verdicts = await slow_pool.validate([burning(*range(8)), *[burning(number) for number in range(8)]], SAME)
+    assert [v.status for v in verdicts] == ["timeout"] + ["correct"] * 8
+
+
+async def test_a_step_that_hangs_is_waited_for_once(slow_pool: bn.Pool) -> None:
+    """Also where another step ran before it."""
+    lines = ["x1 = burn(I, 1)", "x2 = hangs(I, 1)", "x3 = hmirror(I)"]
+    programs = [candidate(body(*some, "return I")) for some in (lines, lines[1:2], lines[1:])]
+    verdicts = await slow_pool.validate(programs * 5, SAME)
+    assert {v.status for v in verdicts} == {"timeout"}
+    assert sum([v.executed_cpu_s for v in verdicts]) < 0.75
