@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from math import ceil
@@ -15,6 +16,7 @@ from battnb.sandbox.hardening import EXIT_DONE, EXIT_NO_MEMORY
 from battnb.sandbox.jobs import MAX_LOSSES, TURN_S, Kind
 from battnb.sandbox.judge import STATUS
 
+_MOST_ITEMS = 2**32 - 1
 _KINDS = (wire.GRID, wire.DIFFERENCE, *STATUS)
 
 
@@ -121,19 +123,22 @@ class ExecutionJob:
         self.samples = samples
         self._source = source
         self._values: list[dict[int, StepValue]] = [{} for _ in samples]
-        self._asked: list[int] = []
+        self._asked: list[list[int]] = []
         self._skipped: dict[tuple[int, int], int] = {}
         self._losses = 0
+        self._was_killed = False
 
     def message(self, number: int) -> bytes:
         graph = self._source.graph
-        self._asked = [o for o in range(len(graph.outputs)) if any([o not in values for values in self._values])]
-        outputs = [(graph.outputs[index], self._source.differs) for index in self._asked]
+        self._asked = [[o for o in range(len(graph.outputs)) if o not in values] for values in self._values]
+        outputs = [(output, self._source.differs) for output in graph.outputs]
         skip = [(*place, self.limits.timeout_s, kind) for place, kind in self._skipped.items()]
-        job: tuple[Any, ...] = ("graph", graph.steps, outputs, self._task(), self._known(graph.places), skip)
+        job: tuple[Any, ...] = (
+            "graph", graph.steps, outputs, self._asked, self._task(), self._known(graph.places), skip,
+        )  # fmt: skip
         packed = marshal.dumps(job)
         limits = tuple(getattr(self.limits, name) for name in self.limits.__struct_fields__)
-        last = (len(outputs) * len(self.samples), len(self.samples))
+        last = (_MOST_ITEMS, len(self.samples))
         return wire.dump_job((number, wire.KEPT, limits, TURN_S, last, packed))
 
     def _task(self) -> tuple[object, ...]:
@@ -155,7 +160,7 @@ class ExecutionJob:
         for result in wire.read_results(end.results):
             yield
             count = len(result.cpu_s) // 2
-            known = result.candidate + count <= len(self._asked) and result.first < len(self.samples)
+            known = result.first < len(self.samples) and (result.candidate + count <= len(self._asked[result.first]))
             if not known or not count or len(result.cpu_s) % 2 or not self._take(result, count, lane):
                 break
         if end.reason != wire.STOPPED and (end.reason or end.wait_status != EXIT_DONE << 8):
@@ -167,7 +172,7 @@ class ExecutionJob:
         if any([outcome.kind not in _KINDS for outcome in outcomes]):
             return False
         values = self._values[result.first]
-        asked = self._asked[result.candidate : result.candidate + count]
+        asked = self._asked[result.first][result.candidate : result.candidate + count]
         cpu_s, executed_s = result.cpu_s[:count], result.cpu_s[count:]
         for index, outcome, used_s, spent_s in zip(asked, outcomes, cpu_s, executed_s, strict=True):
             times = (used_s, spent_s, result.started_s, result.ended_s, lane)
@@ -186,7 +191,13 @@ class ExecutionJob:
         return StepValue(None, STATUS[outcome.kind], Failure(outcome.type, outcome.message, outcome.line), *times)
 
     def _skip(self, end: wire.TrialEnd) -> None:
-        """Go on without the step at which the fork ended; on sample 0 that was while its constants were made."""
+        """Go on without the step at which the fork ended; on sample 0 that was while its constants were made.
+
+        Killed from outside, which is no step's doing, it goes on as it was, once.
+        """
+        if not self._was_killed and not end.reason and end.wait_status == signal.SIGKILL:
+            self._was_killed = True
+            return
         place = (end.at_step, end.at_sample - 1)
         if end.at_step < len(self._source.graph.steps) and place not in self._skipped and place[1] < len(self.samples):
             self._skipped[place] = _how_it_failed(end)

@@ -32,12 +32,14 @@ class GraphData(NamedTuple):
     """A battery's steps, as a job carries them.
 
     steps: (func, args, kwargs), where an argument is an int (a step) or (text, refs). outputs: (argument, whether it
-    is a differ's). known: for each sample (step, grid), the grid None where it has none there; these are not run.
-    skip: (step, sample, CPU seconds, kind of outcome) of steps that ended a fork; sample -1: while it was made.
+    is a differ's). asked: for each sample the outputs that are wanted. known: for each sample (step, grid), the grid
+    None where it has none there; these are not run. skip: (step, sample, CPU seconds, kind of outcome) of steps that
+    ended a fork; sample -1: while it was made.
     """
 
     steps: Sequence[tuple[Any, ...]]
     outputs: Sequence[tuple[Any, bool]]
+    asked: Sequence[Sequence[int]]
     task: tuple[Any, ...]
     known: Sequence[Sequence[tuple[int, bytes | None]]]
     skip: Sequence[tuple[int, int, float, int]]
@@ -157,34 +159,41 @@ def run_together(names: Known, packed: bytes, at_s: float, board: Board) -> None
 def run_graph(names: Known, job: GraphData, board: Board) -> None:
     """Run the steps that the outputs need, sample by sample, and write the outputs' values, AT_ONCE in a record.
 
-    A record's candidate is the first of its outputs, its sample the one they are for. Its CPU seconds are, for each,
-    the account of all steps that it uses, and then, for each, what was spent on those that had not run before.
-    The board's item counts outputs over all samples; its step is the number of the battery's step.
+    A record's candidate is the place of the first of its outputs among those asked of its sample. Its CPU seconds are,
+    for each, the account of all steps that it uses, and then, for each, what was spent on those that had not run yet.
+    The board's item goes up with every step, so that each has the time of a sample for itself; its step is the number
+    of the battery's step.
     """
     graph = _steps_of(names, TaskData(*job.task))
     nodes = _nodes(graph, job, board)
     outputs = [
         (_arg_node(graph, nodes, arg), encode_difference if differ else encode_output) for arg, differ in job.outputs
     ]
-    cones = [graph.cone(node) for node, _ in outputs]
     step_of = {node: step for step, node in reversed(list(enumerate(nodes)))}
-    places = [[step_of.get(node, 0) for node in cone] for cone in cones]
-    for sample in range(graph.sample_count):
-        for first in range(0, len(outputs), AT_ONCE):
-            some = range(first, min(first + AT_ONCE, len(outputs)))
+    cones: dict[int, tuple[list[int], list[int]]] = {}
+    item = len(nodes)
+    for sample, asked in enumerate(job.asked):
+        for first in range(0, len(asked), AT_ONCE):
             started, outcomes, accounts, spent = monotonic(), [], [], []
-            for index in some:
+            for index in asked[first : first + AT_ONCE]:
                 spent_s = graph.spent_s
                 node, encode = outputs[index]
-                failure = graph.evaluate(cones[index], sample, board, sample * len(outputs) + index, places[index])
+                if index not in cones:
+                    board.stand(item, sample + 1, step_of.get(node, 0))
+                    cone = graph.cone(node)
+                    cones[index] = cone, [step_of.get(n, 0) for n in cone]
+                cone, places = cones[index]
+                failure = graph.evaluate(cone, sample, board, item, places, 1)
+                item += len(cone)
                 outcomes.append(graph.outcome(node, sample, failure, encode))
-                accounts.append(graph.account_s(cones[index], sample))
+                accounts.append(graph.account_s(cone, sample))
                 spent.append(graph.spent_s - spent_s)
             made = record(
                 first, sample, (*accounts, *spent), b"".join(outcomes), True, "", started, monotonic(), sum(spent)
             )
             if not board.write(made):
                 return
+        graph.forget(sample)
 
 
 def _nodes(graph: SharedSteps, job: GraphData, board: Board) -> list[int]:
@@ -193,7 +202,7 @@ def _nodes(graph: SharedSteps, job: GraphData, board: Board) -> list[int]:
     unmade = {step: kind for step, sample, _, kind in job.skip if sample < 0}
     known = _grids_by_step(job.known)
     for number, (func, args, kwargs) in enumerate(job.steps):
-        board.stand(0, 0, number)
+        board.stand(number, 0, number)
         if number in known:
             nodes.append(graph.given(number, known[number]))
         elif number in unmade:

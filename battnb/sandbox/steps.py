@@ -262,13 +262,26 @@ class SharedSteps:
         self._failed[sample][node] = Failed(kind, *_NO_END)
         self._costs[sample][node] = cpu_s
 
+    def forget(self, sample: int) -> None:
+        """Forget what calls gave on a sample: no more is asked of it."""
+        given = self._given[: len(self._values[sample])]
+        self._values[sample] = given
+        if self._twins is not None:
+            self._twins[sample].clear()
+
     def evaluate(
-        self, nodes: Sequence[int], sample: int, board: Board, item: int, places: Sequence[int] | None = None
+        self,
+        nodes: Sequence[int],
+        sample: int,
+        board: Board,
+        item: int,
+        places: Sequence[int] | None = None,
+        stride: int = 0,
     ) -> tuple[int, Failed] | None:
         """Run those of `nodes` that have not run on a sample yet; stop at the first that has no value.
 
-        places: what the board shall say of each; None for its index. Returns the place of the one that stopped it
-        and why, None where all have values.
+        places: what the board shall say of each; None for its index. stride: how much further than `item` the board's
+        item is for each. Returns the place of the one that stopped it and why, None where all have values.
         """
         if len(self._values[sample]) < len(self._calls):
             self._make_room()
@@ -298,7 +311,7 @@ class SharedSteps:
                     continue
             if started < 0:
                 started = process_time()
-            board.stand(item, sample + 1, place)
+            board.stand(item + index * stride, sample + 1, place)
             board.begin(started)
             try:
                 if kwargs:
