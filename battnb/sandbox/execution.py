@@ -57,7 +57,8 @@ class Execution:
         ended: Callable[[list[list[StepValue]] | Exception], None],
     ) -> None:
         self.limits = limits
-        self.graph = wire_graph(steps, outputs, samples[0].known if samples else ())
+        self.known = frozenset(samples[0].known).intersection(*[s.known for s in samples]) if samples else frozenset()
+        self.graph = wire_graph(steps, outputs, self.known)
         self.differs = differs
         self.grids: dict[bytes, Grid] = {}
         self._one_at_a_time = one_at_a_time
@@ -151,7 +152,7 @@ class ExecutionJob:
             [
                 (places[step], None if grid is None else wire.encode_grid(grid))
                 for step, grid in sample.known.items()
-                if step in places
+                if step in places and step in self._source.known
             ]
             for sample in self.samples
         ]

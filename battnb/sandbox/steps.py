@@ -294,6 +294,8 @@ class SharedSteps:
             place = index if places is None else places[index]
             call = self._calls[node]
             if node in failed or call is None:
+                if twins is not None and call is not None:
+                    twins.setdefault(_by_value(call, values), node)
                 return place, failed[node]
             func, args, kwargs = call
             if failed:
@@ -302,7 +304,7 @@ class SharedSteps:
                     failed[node] = cause
                     return place, cause
             if twins is not None:
-                twin = twins.setdefault((func, kwargs, *[id(values[a]) for a in args]), node)
+                twin = twins.setdefault(_by_value(call, values), node)
                 if twin in failed:
                     failed[node], costs[node] = failed[twin], costs[twin]
                     return place, failed[node]
@@ -391,6 +393,12 @@ class SharedSteps:
             return encode(self._values[sample][node])
         why = failure[1]
         return wire.encode_text(why.kind, why.type, why.message, None)
+
+
+def _by_value(call: Call, values: Sequence[Any]) -> object:
+    """The same for calls with the very same values. These are kept, so no other value gets their ids."""
+    func, args, kwargs = call
+    return (func, kwargs, *[id(values[a]) for a in args])
 
 
 def _skipped(line: str, modules: Collection[str]) -> bool:

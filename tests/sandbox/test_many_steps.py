@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import battnb as bn
-from battnb.model import Code, Inputs, Limits, Ref, Step, StepValue
+from battnb.model import Code, Grid, Inputs, Limits, Ref, Step, StepValue
 
 DSL = """
 import time
@@ -21,6 +22,20 @@ def burn(grid, n):
     while time.process_time() < end:
         pass
     return grid
+
+def same(grid):
+    return grid
+
+def hangs(grid):
+    while True:
+        pass
+
+def scribbles(grid):
+    # Writes what makes no sense where results go, and takes a while.
+    import sys
+    from battnb.sandbox.trial import record
+    sys._getframe(1).f_locals["board"].write(record(0, 0, (0.0, 0.0), b"nonsense", True, ""))
+    return burn(grid, 0)
 """
 WIDE = tuple([tuple([(row * column) % 10 for column in range(30)]) for row in range(30)])
 
@@ -60,3 +75,33 @@ async def test_each_step_has_the_time_of_a_sample_for_itself(one_lane: bn.Pool) 
     (values,) = await run(one_lane, steps, [7, 4, 2], 1)
     assert [value.status for value in values] == [None] * 3
     assert values[0].cpu_s > 0.8
+
+
+@pytest.mark.parametrize("known", [{0: WIDE}, {}])
+async def test_a_value_is_known_only_where_it_is_known_for_all_samples(
+    one_lane: bn.Pool, known: dict[int, Grid | None]
+) -> None:
+    """Else it would be run on some, and what is known be taken for another sample's."""
+    other = ((9, 9),)
+    steps = [Step(Code("same"), (Code("I"),)), Step(Code("same"), (Ref(0),))]
+    samples = [Inputs(WIDE, (), None, known), Inputs(other, (), None, {} if known else {0: other})]
+    values = await one_lane.execute(steps, [Ref(1)], samples)
+    assert [value.value for (value,) in values] == [WIDE, other]
+
+
+async def test_a_step_that_hangs_is_waited_for_once_for_all_that_are_given_the_same(one_lane: bn.Pool) -> None:
+    known: dict[int, Grid | None] = dict.fromkeys(range(12), WIDE)
+    steps = [Step(Code("same"), (Code("I"),))] * 12 + [Step(Code("hangs"), (Ref(n),)) for n in range(12)]
+    await one_lane.ready()
+    began_s = time.monotonic()
+    sample = Inputs(WIDE, (), WIDE, known)
+    (values,) = await one_lane.execute(steps, [Ref(n) for n in range(12, 24)], [sample], differs=True)
+    assert [value.status for value in values] == ["timeout"] * 12
+    assert time.monotonic() - began_s < 8 * 0.4
+
+
+async def test_an_answer_that_makes_no_sense_costs_its_work_alone(one_lane: bn.Pool) -> None:
+    (values,) = await one_lane.execute([Step(Code("scribbles"), (Code("I"),))], [Ref(0)], [Inputs(WIDE, ())])
+    assert [value.status for value in values] == ["crashed"]
+    (values,) = await one_lane.execute([Step(Code("same"), (Code("I"),))], [Ref(0)], [Inputs(WIDE, ())])
+    assert [value.value for value in values] == [WIDE]
