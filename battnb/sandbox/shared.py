@@ -11,11 +11,12 @@ import resource
 from collections import defaultdict
 from collections.abc import Sequence
 from time import monotonic
+from types import FunctionType
 from typing import Any, NamedTuple
 
 from battnb.sandbox import wire
 from battnb.sandbox.board import Board
-from battnb.sandbox.names import Known
+from battnb.sandbox.names import OWN_DSL, Known
 from battnb.sandbox.output import encode_difference, encode_output
 from battnb.sandbox.steps import SharedSteps
 from battnb.sandbox.trial import Item, TaskData, compile_source, record, run_solo, seed
@@ -55,6 +56,7 @@ class Keeper:
 
     def __init__(self, names: Known, memory_bytes: int) -> None:
         self._names = names
+        self._only_fixed = not all(map(_is_own, names.dsl.values()))
         self._scopes: dict[int, dict[TaskData, SharedSteps]] = {}
         self._graphs: dict[TaskData, SharedSteps] = {}
         self._most_kib = _peak_kib() + min(MAX_GROWTH_KIB, memory_bytes // 4096)
@@ -86,7 +88,7 @@ class Keeper:
         """The steps of a task that jobs of this scope have run so far."""
         graph = self._graphs.get(task)
         if graph is None:
-            graph = self._graphs[task] = _steps_of(self._names, task)
+            graph = self._graphs[task] = _steps_of(self._names, task, self._only_fixed)
         return graph
 
     def _run_items(self, items: Any, tasks: Sequence[TaskData], hung: Any, at_s: float, board: Board) -> None:
@@ -115,20 +117,26 @@ class Keeper:
             return board.write(record(index, 0, (0.0,), _bounced(), True, ""))
         started, spent_s = monotonic(), graph.spent_s
         found = graph.run(program, board, index)
-        if found is None:
-            self._had_no_memory = True
+        self._had_no_memory |= graph.had_no_memory
         cpu_s, outcomes = found or ([0.0], _bounced())
         spent_s = graph.spent_s - spent_s
         return board.write(record(index, 0, cpu_s, outcomes, True, program.entry, started, monotonic(), spent_s))
 
 
-def _steps_of(names: Known, task: TaskData) -> SharedSteps:
+def _is_own(value: Any) -> bool:
+    """Is this of battnb's DSL, where a function gives only what nobody can change?"""
+    return not isinstance(value, FunctionType) or value.__module__.startswith(f"{OWN_DSL}.")
+
+
+def _steps_of(names: Known, task: TaskData, only_fixed: bool = False) -> SharedSteps:
     decode = wire.decode_grid
     compared = [decode(grid) for grid in task.compared] if task.compared is not None else [None] * len(task.inputs)
     samples = [(decode(grid), c) for grid, c in zip(task.inputs, compared, strict=True)]
-    return SharedSteps(
-        names.dsl, names.modules, samples, lambda: tuple([(decode(i), decode(o)) for i, o in task.demo or ()])
-    )
+
+    def make_s() -> Any:
+        return tuple([(decode(i), decode(o)) for i, o in task.demo or ()])
+
+    return SharedSteps(names.dsl, names.modules, samples, make_s, only_fixed)
 
 
 def _peak_kib() -> int:

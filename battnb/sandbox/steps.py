@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from keyword import iskeyword
 from time import process_time
+from types import BuiltinFunctionType, FunctionType
 from typing import Any, NamedTuple
 
 from battnb.sandbox import wire
@@ -26,6 +27,7 @@ _RETURN = re.compile(r"return ([A-Za-z_]\w*)", re.ASCII)
 _IMPORT = re.compile(r"from ([\w.]+) import \*", re.ASCII)
 _MISSING = object()
 _CONSTANTS = {"True": True, "False": False, "None": None}
+_FIXED = (int, bool, float, str, type(None), FunctionType, BuiltinFunctionType)
 _NO_END = ("step", "a step that it uses did not end")
 I_NODE, S_NODE, C_NODE = 0, 1, 2
 MAX_LINES = 50_000
@@ -77,6 +79,8 @@ class SharedSteps:
     """The steps of many programs over one task's samples.
 
     names: the DSL's names. samples: (I, C) each, as plain values. make_s: gives S, which few programs look at.
+    only_fixed: a step whose value somebody could change counts as failed, with the kind BOUNCED, as one does that would
+    end its process.
     """
 
     def __init__(
@@ -85,8 +89,11 @@ class SharedSteps:
         modules: Collection[str],
         samples: Sequence[tuple[Any, Any]],
         make_s: Callable[[], Any],
+        only_fixed: bool = False,
     ) -> None:
         self._names = names
+        self._only_fixed = only_fixed
+        self.had_no_memory = False
         self._modules = modules
         self.sample_count = len(samples)
         self.spent_s = 0.0
@@ -287,7 +294,7 @@ class SharedSteps:
             self._make_room()
         values, costs, failed = self._values[sample], self._costs[sample], self._failed[sample]
         twins = self._twins[sample] if self._twins is not None else None
-        started = -1.0
+        started, only_fixed = -1.0, self._only_fixed
         for index, node in enumerate(nodes):
             if values[node] is not _MISSING:
                 continue
@@ -318,16 +325,23 @@ class SharedSteps:
             try:
                 if kwargs:
                     named = {name: values[value] for name, value in kwargs}
-                    values[node] = values[func](*[values[a] for a in args], **named)
+                    value = values[func](*[values[a] for a in args], **named)
                 else:
-                    values[node] = values[func](*[values[a] for a in args])
+                    value = values[func](*[values[a] for a in args])
+                if only_fixed and not _is_fixed(value):
+                    failed[node] = Failed(wire.BOUNCED, type(value).__name__, "")
+                    return place, failed[node]
+                values[node] = value
             except MemoryError:
-                failed[node] = Failed(wire.MEMORY, "MemoryError", "")
+                failed[node], self.had_no_memory = Failed(wire.MEMORY, "MemoryError", ""), True
                 return place, failed[node]
             except Exception as error:
                 failed[node] = Failed(wire.ERROR, type(error).__name__, _text(error))
                 costs[node] = process_time() - started
                 self.spent_s += costs[node]
+                return place, failed[node]
+            except BaseException as error:  # that ends a process
+                failed[node] = Failed(wire.BOUNCED, type(error).__name__, _text(error))
                 return place, failed[node]
             ended = process_time()
             costs[node] = ended - started
@@ -338,7 +352,8 @@ class SharedSteps:
     def run(self, program: Straight, board: Board, item: int) -> tuple[list[float], bytes] | None:
         """Run a program on every sample, up to one that does not end.
 
-        Returns CPU seconds by sample (shared steps counted in full) and the outcomes; None for want of memory.
+        Returns CPU seconds by sample (shared steps counted in full) and the outcomes; None where it must run apart, for
+        want of memory or for what its steps do.
         """
         nodes, whole = program.nodes, self._whole
         new = [node for node in nodes if not whole[node]]
@@ -350,10 +365,13 @@ class SharedSteps:
         for sample in range(self.sample_count):
             failure = self.evaluate(new, sample, board, item, places)
             if failure is None:
-                outcomes.append(encode_output(self._values[sample][program.output]))
+                try:
+                    outcomes.append(encode_output(self._values[sample][program.output]))
+                except Exception:  # a value that is not what it says it is
+                    return None
                 continue
             place, why = failure
-            if why.kind == wire.MEMORY:
+            if why.kind in (wire.MEMORY, wire.BOUNCED):
                 return None
             stopped[sample] = place
             outcomes.append(wire.encode_text(why.kind, why.type, why.message, program.line(place)))
@@ -390,9 +408,26 @@ class SharedSteps:
     ) -> bytes:
         """The outcome of a node that was evaluated, and may have failed."""
         if failure is None:
-            return encode(self._values[sample][node])
-        why = failure[1]
-        return wire.encode_text(why.kind, why.type, why.message, None)
+            try:
+                return encode(self._values[sample][node])
+            except Exception as error:  # a value that is not what it says it is
+                why = Failed(wire.ERROR, type(error).__name__, _text(error))
+        else:
+            why = failure[1]
+        kind = wire.ERROR if why.kind == wire.BOUNCED else why.kind
+        return wire.encode_text(kind, why.type, why.message, None)
+
+
+def _is_fixed(value: Any) -> bool:
+    """Can nobody change it? What looks it over must be quick, so a class that has a hash is believed in a tuple."""
+    kind = type(value)
+    if kind is not tuple and kind is not frozenset:
+        return kind in _FIXED
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
 
 
 def _by_value(call: Call, values: Sequence[Any]) -> object:

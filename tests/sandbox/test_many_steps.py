@@ -26,6 +26,14 @@ def burn(grid, n):
 def same(grid):
     return grid
 
+def leaves(grid):
+    raise SystemExit("out")
+
+def is_odd(grid):
+    class Odd:
+        __class__ = property(lambda self: 1 / 0)
+    return Odd()
+
 def hangs(grid):
     while True:
         pass
@@ -105,3 +113,9 @@ async def test_an_answer_that_makes_no_sense_costs_its_work_alone(one_lane: bn.P
     assert [value.status for value in values] == ["crashed"]
     (values,) = await one_lane.execute([Step(Code("same"), (Code("I"),))], [Ref(0)], [Inputs(WIDE, ())])
     assert [value.value for value in values] == [WIDE]
+
+
+async def test_a_step_that_would_end_its_process_is_an_error(one_lane: bn.Pool) -> None:
+    steps = [Step(Code(name), (Code("I"),)) for name in ("leaves", "is_odd", "same")]
+    (values,) = await one_lane.execute(steps, [Ref(0), Ref(1), Ref(2)], [Inputs(WIDE, ())])
+    assert [value.failure and value.failure.type for value in values] == ["SystemExit", "ZeroDivisionError", None]

@@ -26,6 +26,24 @@ def hangs(grid, n):
 
 def fails(grid):
     raise ValueError("no")
+
+def as_list(grid):
+    return [list(row) for row in grid]
+
+def as_iterator(grid):
+    return iter(grid)
+
+def bumped(rows):
+    rows[0][0] += 1
+    return rows
+
+def leaves(grid):
+    raise SystemExit(3)
+
+def is_odd(grid):
+    class Odd:
+        __class__ = property(lambda self: 1 / 0)
+    return Odd()
 """
 GRIDS = (((1, 2), (3, 4)), ((5, 6, 7),))
 SAME = Task("same", tuple([Pair(grid, grid) for grid in GRIDS]), ())
@@ -71,3 +89,22 @@ async def test_a_step_that_hangs_is_waited_for_once(slow_pool: bn.Pool) -> None:
     verdicts = await slow_pool.validate(programs * 5, SAME)
     assert {v.status for v in verdicts} == {"timeout"}
     assert sum([v.executed_cpu_s for v in verdicts]) < 0.75
+
+
+CHANGING = {
+    "a list": ["x1 = as_list(I)", "return x1"],
+    "a list that is changed": ["x1 = as_list(I)", "x2 = bumped(x1)", "return x2"],
+    "an iterator": ["x1 = as_iterator(I)", "x2 = as_list(x1)", "return x2"],
+    "an iterator again": ["x1 = as_iterator(I)", "x3 = as_list(x1)", "x4 = identity(x3)", "return x4"],
+    "an end": ["x1 = leaves(I)", "return I"],
+    "no honest value": ["x1 = is_odd(I)", "return x1"],
+}
+
+
+async def test_what_steps_can_change_or_end_is_judged_as_if_each_program_ran_alone(slow_pool: bn.Pool) -> None:
+    programs = [candidate(body(*lines), name) for name, lines in CHANGING.items()] * 2
+    shared = await slow_pool.validate(programs, SAME)
+    alone = await slow_pool.validate(programs, SAME, isolation="fork")
+    for one, other in zip(shared, alone, strict=True):
+        assert (one.status, one.outputs, one.error) == (other.status, other.outputs, other.error), one.candidate_id
+    assert [v.status for v in shared[:6]] == ["correct", "wrong", "correct", "correct", "exited", "error"]
