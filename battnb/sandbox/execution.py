@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import marshal
 import os
 import signal
 from collections import deque
@@ -137,10 +136,9 @@ class ExecutionJob:
         job: tuple[Any, ...] = (
             "graph", graph.steps, outputs, self._asked, self._task(), self._known(graph.places), skip,
         )  # fmt: skip
-        packed = marshal.dumps(job)
         limits = tuple(getattr(self.limits, name) for name in self.limits.__struct_fields__)
         last = (_MOST_ITEMS, len(self.samples))
-        return wire.dump_job((number, wire.KEPT, limits, TURN_S, last, packed))
+        return wire.dump_job((number, wire.KEPT, limits, TURN_S, last)) + wire.dump_job(job)
 
     def _task(self) -> tuple[object, ...]:
         inputs = tuple([wire.encode_grid(sample.input) for sample in self.samples])

@@ -253,9 +253,12 @@ class ValidationJob:
             return b"".join([head, *[wire.dump_job(item) for item in items]])
         hung = [(*step, task) for (judge, _), task in tasks.items() for step in self._source.hung.get(judge, ())]
         # Packed once more: only the fork unpacks it, so that no page of it is touched, and copied, twice.
-        packed = marshal.dumps(("items", self._source.scope, items, data, hung) if self.how == KEPT else (items, data))
         last = (len(items), max([work.samples for work in self._works]))
-        return wire.dump_job((number, self.how, limits, TURN_S, last, packed))
+        if self.how == KEPT:
+            return wire.dump_job((number, KEPT, limits, TURN_S, last)) + wire.dump_job(
+                ("items", self._source.scope, items, data, hung)
+            )
+        return wire.dump_job((number, self.how, limits, TURN_S, last, marshal.dumps((items, data))))
 
     def _task_data(self, judge: Judge, samples: int) -> tuple[object, ...]:
         demo = judge.demo if self.kind.sees_demo else None
