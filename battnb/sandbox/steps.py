@@ -25,6 +25,8 @@ _HEADER = re.compile(r"def (solve|solve_\w+)\((\w+)(?:, (\w+), (\w+))?\):", re.A
 _CALL = re.compile(r"([A-Za-z_]\w*) = ([A-Za-z_]\w*)\((-?\w+(?:, -?\w+)*)?\)", re.ASCII)
 _RETURN = re.compile(r"return ([A-Za-z_]\w*)", re.ASCII)
 _IMPORT = re.compile(r"from ([\w.]+) import \*", re.ASCII)
+_BLANK = " \t\r\f"
+"""What Python takes for nothing in a line; str.isspace() knows more."""
 _MISSING = object()
 _CONSTANTS = {"True": True, "False": False, "None": None}
 _FIXED = (int, bool, float, str, type(None), FunctionType, BuiltinFunctionType)
@@ -64,7 +66,7 @@ class Straight(NamedTuple):
     def line(self, place: int) -> int:
         """The line of the node at this place in nodes."""
         lines = enumerate(self.source.split("\n")[self.first - 1 :], self.first)
-        return [number for number, text in lines if text and not text.isspace()][place]
+        return [number for number, text in lines if text.strip(_BLANK)][place]
 
 
 class Failed(NamedTuple):
@@ -132,7 +134,7 @@ class SharedSteps:
         for text in lines[at + 1 :]:
             line = seen[text] if text in seen else _read_line(text)
             if line is None or output >= 0:
-                if text and not text.isspace():
+                if text.strip(_BLANK):
                     return None
                 continue
             own_indent, target, tokens = line
@@ -437,19 +439,19 @@ def _by_value(call: Call, values: Sequence[Any]) -> object:
 
 
 def _skipped(line: str, modules: Collection[str]) -> bool:
-    if not line or line.isspace():
+    if not line.strip(_BLANK):
         return True
-    imported = _IMPORT.fullmatch(line.rstrip())
+    imported = _IMPORT.fullmatch(line.rstrip(_BLANK))
     return imported is not None and imported[1] in modules  # another module may have something else there
 
 
 @lru_cache(maxsize=1000)
 def _header(line: str) -> Header | None:
-    match = _HEADER.fullmatch(line.rstrip())
+    match = _HEADER.fullmatch(line.rstrip(_BLANK))
     if match is None or (match[3] and match[1] != "solve"):
         return None
     parameters = [name for name in match.groups()[1:] if name]
-    if len(set(parameters)) < len(parameters) or any([iskeyword(name) for name in parameters]):
+    if len(set(parameters)) < len(parameters) or any(map(_is_reserved, parameters)):
         return None
     if not match[3]:
         return Header(match[1], {match[2]: I_NODE})
@@ -468,11 +470,15 @@ def _parse_line(line: str) -> Line | None:
     indent = line[: len(line) - len(line.lstrip(" \t"))]
     call = _CALL.fullmatch(text)
     if call is not None and indent:
-        if iskeyword(call[1]) or iskeyword(call[2]):
+        if _is_reserved(call[1]) or iskeyword(call[2]):
             return None
         return Line(indent, call[1], (call[2], *(call[3].split(", ") if call[3] else ())))
     ended = _RETURN.fullmatch(text)
     return Line(indent, "", (ended[1],)) if ended is not None and indent else None
+
+
+def _is_reserved(name: str) -> bool:
+    return iskeyword(name) or name == "__debug__"
 
 
 def _text(error: BaseException) -> str:
