@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     )
     from battnb.load.batteries import load_battery, load_candidates, write_battery
     from battnb.load.tasks import load_task, load_tasks
+    from battnb.loops import allow_nested_run, run_sync
     from battnb.model import Battery, Candidate, Limits, Pair, Profile, Span, Status, Task, Verdict
     from battnb.run import Comparison, Run, load_run
     from battnb.runs import RunHandle, compare, compare_sync, run_batt, run_batt_sync, start_batt
     from battnb.sandbox.pool import Pool
+    from battnb.view.show import grid, show
 
 __version__ = "0.1.0"
 
@@ -55,10 +57,12 @@ _HOMES = {
     ),
     "battnb.load.batteries": ("load_battery", "load_candidates", "write_battery"),
     "battnb.load.tasks": ("load_task", "load_tasks"),
+    "battnb.loops": ("allow_nested_run", "run_sync"),
     "battnb.model": ("Battery", "Candidate", "Limits", "Pair", "Profile", "Span", "Status", "Task", "Verdict"),
     "battnb.run": ("Comparison", "Run", "load_run"),
     "battnb.runs": ("RunHandle", "compare", "compare_sync", "run_batt", "run_batt_sync", "start_batt"),
     "battnb.sandbox.pool": ("Pool",),
+    "battnb.view.show": ("grid", "show"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -85,9 +89,11 @@ __all__ = [
     "Task",
     "TaskError",
     "Verdict",
+    "allow_nested_run",
     "compare",
     "compare_sync",
     "generate_battery",
+    "grid",
     "last_run",
     "load_battery",
     "load_candidates",
@@ -97,9 +103,18 @@ __all__ = [
     "phases",
     "run_batt",
     "run_batt_sync",
+    "run_sync",
+    "show",
     "start_batt",
     "write_battery",
 ]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Give a notebook the magics %batt and %%candidate: %load_ext battnb."""
+    from battnb.magics import load_ipython_extension
+
+    load_ipython_extension(shell)
 
 
 def __getattr__(name: str) -> Any:

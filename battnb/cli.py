@@ -44,36 +44,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    run_tasks_of(options)
+    return 0
+
+
+def run_tasks_of(options: argparse.Namespace, live: str | None = None) -> list[Run]:
+    """Carry out battnb run: print what came of each task, return the runs. live: what shows them, else a bar."""
     from battnb.load.batteries import load_battery
+    from battnb.loops import run_sync
     from battnb.model import Limits
-    from battnb.runs import run_sync
 
     limits = Limits(timeout_s=options.timeout)
     battery = load_battery(options.battery)
     tasks = _tasks(options)
-    run_sync(lambda: _run_all(tasks, battery, limits, options))
-    return 0
+    return run_sync(lambda: _run_all(tasks, battery, limits, options, live))
 
 
-async def _run_all(tasks: Sequence[Task], battery: Battery, limits: Limits, options: argparse.Namespace) -> None:
+async def _run_all(
+    tasks: Sequence[Task], battery: Battery, limits: Limits, options: argparse.Namespace, live: str | None
+) -> list[Run]:
     """Run the tasks one after the other in one pool; each says what came of it before the next begins."""
     from battnb.load.batteries import check_functions
     from battnb.runs import run_batt
     from battnb.sandbox.pool import Pool
 
     dsl = options.dsl or ("battnb.dsl",)
+    runs = []
     async with Pool(options.workers, limits, dsl=dsl) as pool:
         await pool.ready()
         check_functions(battery, pool.names, options.battery)
         for task in tasks:
-            with _Bar(task.id, len(battery)) as bar:
+            with _Bar(task.id, len(battery), hidden=live is not None) as bar:
                 run = await run_batt(
                     task, battery, limits=limits, mode=options.mode, out_dir=options.out, pool=pool, dsl=dsl,
-                    say=bar.say, on_verdicts=bar.add,
+                    say=bar.say, on_verdicts=bar.add, live=live,
                 )  # fmt: skip
+            runs.append(run)
             print(_result_line(run))
             if options.timing:
                 print(run.timing_summary(), flush=True)
+    return runs
 
 
 def _tasks(options: argparse.Namespace) -> tuple[Task, ...]:
@@ -94,10 +104,11 @@ def _tasks(options: argparse.Namespace) -> tuple[Task, ...]:
 class _Bar:
     """Progress on a terminal, log lines anywhere."""
 
-    def __init__(self, task_id: str, total: int) -> None:
+    def __init__(self, task_id: str, total: int, hidden: bool = False) -> None:
         from tqdm import tqdm
 
-        self._bar = tqdm(total=total, desc=task_id, unit="candidate", leave=False, disable=not sys.stderr.isatty())
+        is_off = hidden or not sys.stderr.isatty()
+        self._bar = tqdm(total=total, desc=task_id, unit="candidate", leave=False, disable=is_off)
 
     def __enter__(self) -> _Bar:
         return self
@@ -151,7 +162,7 @@ def _demo(options: argparse.Namespace) -> int:
     written = write_battery(generate_battery(task.id, name="battery"), folder / "battery")
     battery = load_battery(written)
     both = compare_sync(
-        task, battery, out_dir=folder, workers=options.workers, say=lambda line: print(line, flush=True)
+        task, battery, out_dir=folder, workers=options.workers, say=lambda line: print(line, flush=True), live=None
     )
     print(both.timing_summary())
     print(_result_line(both.parallel))
@@ -193,15 +204,22 @@ def _tell_of_interrupt() -> None:
     print(f"battnb: interrupted; {reached} of {len(run.verdicts)} verdicts were reached", file=sys.stderr)
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence."""
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence: raises InputError."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"battnb: {message}; see {self.prog} --help\n")
+        raise InputError(f"{message}; see {self.prog} --help")
 
 
-def _parser() -> _Parser:
-    parser = _Parser(prog="battnb", description="Run, judge and time batteries of ARC solvers.")
+def run_parser(prog: str) -> Parser:
+    """A parser of battnb run's flags alone."""
+    parser = Parser(prog=prog, description="Run a battery on tasks.")
+    _add_run_flags(parser)
+    return parser
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="battnb", description="Run, judge and time batteries of ARC solvers.")
     parser.add_argument("--version", action="version", version=f"battnb {battnb.__version__}")
     commands = parser.add_subparsers(metavar="command", required=True)
     _add_run(commands)
@@ -223,6 +241,11 @@ def _workers(text: str) -> int:
 
 def _add_run(commands: Any) -> None:
     run = commands.add_parser("run", help="run a battery on tasks")
+    _add_run_flags(run)
+    run.set_defaults(command=_run)
+
+
+def _add_run_flags(run: argparse.ArgumentParser) -> None:
     run.add_argument("-i", "--ids", nargs="+", metavar="ID", help="tasks by id")
     run.add_argument("-s", "--start", type=int, default=0, metavar="N", help="without -i: the first task's number (0)")
     run.add_argument("-c", "--count", type=int, default=1, metavar="N", help="without -i: how many tasks (1)")
@@ -234,7 +257,6 @@ def _add_run(commands: Any) -> None:
     run.add_argument("--workers", type=_workers, metavar="N", help="candidates at a time (one per core)")
     run.add_argument("--mode", choices=("parallel", "sequential"), default="parallel")
     run.add_argument("--out", default=".", metavar="DIR", help="where programs are stored (.)")
-    run.set_defaults(command=_run)
 
 
 def _add_generate(commands: Any) -> None:

@@ -4,7 +4,8 @@
     ├─ InputError           a file, id, option or source text that cannot be used; the command line exits with 2
     │  ├─ TaskError         a task that is unknown or malformed
     │  ├─ BatteryError      a battery, or a file of candidates, that cannot be read
-    │  └─ ProfileError      a saved run that cannot be read
+    │  ├─ ProfileError      a saved run that cannot be read
+    │  └─ NotAwaited        a run was asked for its verdicts before it was awaited
     ├─ PoolError            the pool cannot go on
     │  ├─ PoolClosed        work was handed to a pool that is closed, or that closed before the work ended
     │  └─ SandboxError      the sandbox cannot start here, or lacks a layer that was required
@@ -18,6 +19,11 @@ from __future__ import annotations
 
 class BattnbError(Exception):
     """Base of all of battnb's own exceptions. Never raised itself."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in a cell: the sentence alone. Where another error is behind it, that one too."""
+        cause = [f"  caused by {type(self.__cause__).__name__}: {self.__cause__}"] if self.__cause__ else []
+        return [f"{type(self).__name__}: {self}", *cause]
 
 
 class InputError(BattnbError):
@@ -34,6 +40,10 @@ class BatteryError(InputError):
 
 class ProfileError(InputError):
     """Raised by load_run for a truncated, foreign or newer file."""
+
+
+class NotAwaited(InputError, AttributeError):
+    """Raised when something is asked of what run_batt and its like give before it was awaited."""
 
 
 class PoolError(BattnbError):

@@ -26,6 +26,11 @@ class Pair(msgspec.Struct, frozen=True, gc=False):
     input: Grid
     output: Grid | None
 
+    def _repr_html_(self) -> str:
+        from battnb.view.rich import lone_pair_html
+
+        return lone_pair_html(self)
+
 
 class Task(msgspec.Struct, frozen=True):
     """An ARC puzzle: demo pairs, whose outputs are known, and test pairs, whose outputs may be."""
@@ -42,6 +47,16 @@ class Task(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         return f"<Task {self.id}: {len(self.demo)} demo pairs, {len(self.test)} test pairs>"
 
+    def _repr_html_(self) -> str:
+        from battnb.view.rich import task_html
+
+        return task_html(self)
+
+
+def _article(source: object) -> str:
+    kind = type(source).__name__
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
     """One program to judge.
@@ -56,6 +71,19 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     source: str | bytes
     entry: str | None = None
     grids: str | None = None
+
+    def __post_init__(self) -> None:
+        source = self.source
+        if not isinstance(source, str | bytes):
+            raise InputError(
+                f"candidate {self.id!r} has {_article(source)} as its source; give the program's text, "
+                + ("such as inspect.getsource(it) gives" if callable(source) else "as a str or bytes")
+            )
+
+    def _repr_html_(self) -> str:
+        from battnb.view.rich import candidate_html
+
+        return candidate_html(self)
 
 
 class Ref(msgspec.Struct, frozen=True, gc=False, tag=True):
@@ -140,6 +168,11 @@ class Battery(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"<Battery {self.name}: {len(self)} candidates, {len(self.steps)} steps, {len(self.differs)} differs>"
+
+    def _repr_html_(self) -> str:
+        from battnb.view.rich import battery_html
+
+        return battery_html(self)
 
 
 class Status(StrEnum):
@@ -247,6 +280,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
         DSL too where that is files.
     queued_s, started_s, ended_s: seconds on the monotonic clock of this machine; in a Run, from its start.
     executed_cpu_s: CPU seconds that were really spent for it; less than cpu_s where steps were shared.
+    task: the one that was judged on, so that a verdict can show what was wanted; None where that is not at hand.
     """
 
     candidate_id: str
@@ -271,10 +305,16 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     ended_s: float = 0.0
     executed_cpu_s: float = 0.0
     stdout: str = ""
+    task: Task | None = None
 
     def __repr__(self) -> str:
         why = f", {self.error.type}" if self.error is not None else ""
         return f"<Verdict {self.candidate_id} on {self.task_id}: {self.status}, demo {self.demo_correct} right{why}>"
+
+    def _repr_html_(self) -> str:
+        from battnb.view.rich import verdict_html
+
+        return verdict_html(self)
 
     @property
     def check_time(self) -> float:
@@ -329,6 +369,22 @@ class Span(msgspec.Struct, frozen=True, gc=False):
         return 0.0 if self.queued_s is None else self.started_s - self.queued_s
 
 
+class AtWork(msgspec.Struct, frozen=True, gc=False):
+    """What a worker has in hand.
+
+    candidate_id: the candidate that it is at, as far as is known; None where it runs a battery's steps.
+    since_s: when it came to that, seconds on the monotonic clock. more: candidates that it has been given besides.
+    done, total: values of the battery that all workers have, of how many; both 0 where it runs a candidate.
+    """
+
+    worker: int
+    candidate_id: str | None
+    since_s: float
+    more: int = 0
+    done: int = 0
+    total: int = 0
+
+
 class Profile(msgspec.Struct, frozen=True):
     """All the spans of a run, and what is needed to read them.
 
@@ -345,6 +401,11 @@ class Profile(msgspec.Struct, frozen=True):
 
     def __iter__(self) -> Iterator[Span]:
         return iter(self.spans)
+
+    def _repr_html_(self) -> str:
+        from battnb.view.rich import profile_html
+
+        return profile_html(self)
 
     def to_frame(self) -> pd.DataFrame:
         """A tidy row a span (trace.frames.spans_frame says what the columns are)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from battnb import phases
 from battnb.executor import Executor
 from battnb.model import Arg, Battery, Inputs, Limits, Span, Status, Step, StepValue, Task, Verdict
 from battnb.phases.differs import Rating, inline_differs
+from battnb.phases.execute import judge_values_in_turns
 from battnb.phases.filter import Filtered, candidate_ids
 from battnb.phases.inline import InlinedCandidate
 from battnb.phases.store import store_differs
@@ -140,6 +142,7 @@ class Draft:
             0 if any(pair.output for pair in self.task.test) else None,
             (None,) * samples,
             validated=False,
+            task=self.task,
         )
 
 
@@ -156,7 +159,7 @@ async def check(draft: Draft) -> None:
     demo = len(draft.task.demo)
     draft.add_samples(metrics.BATT_DEMO, "demo", values[:demo], is_phase=True)
     draft.add_samples(metrics.BATT_TEST, "test", values[demo:], is_phase=True)
-    draft.executed = phases.judge_values(draft.battery, draft.task, values)
+    draft.executed = await judge_values_in_turns(draft.battery, draft.task, values)
 
 
 async def keep_unique(draft: Draft) -> None:
@@ -226,6 +229,7 @@ async def run_phases(draft: Draft) -> None:
         for metric, phase in PHASES:
             with draft.recorder.span(metric):
                 await phase(draft)
+            await asyncio.sleep(0)
     draft.is_complete = True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from battnb.errors import ProfileError
+from battnb.errors import InputError, ProfileError
 from battnb.files import write_whole
 from battnb.model import Limits, Profile, Status, Task, Verdict
 from battnb.phases.differs import Rating
@@ -61,6 +62,32 @@ class Run(msgspec.Struct, frozen=True):
         end = "" if self.is_complete else ", not complete"
         return f"<Run {self.task.id} {self.mode}: {counts}, {self.profile.wall_s:.3f} s{end}>"
 
+    def _repr_html_(self) -> str:
+        from battnb.view.rich import run_html
+
+        return run_html(self)
+
+    def show(self, *which: Verdict | str) -> None:
+        """Show candidates, by verdict or id, with what was wanted beside what they gave; without any the best one.
+
+        Raises InputError for an id that the run does not have.
+        """
+        from battnb.view.show import show
+
+        verdicts = [self.verdict(one) if isinstance(one, str) else one for one in which] or self.best[:1]
+        if not verdicts:
+            raise InputError("the run has no verdict to show: no candidate was validated")
+        show(*verdicts)
+
+    def verdict(self, candidate_id: str) -> Verdict:
+        """The verdict of a candidate. Raises InputError for an id that the run does not have, with close matches."""
+        found = by_id(self.verdicts)
+        if candidate_id not in found:
+            close = difflib.get_close_matches(candidate_id, found, 3, 0.5)
+            hint = f"did you mean {' or '.join(close)}?" if close else "its verdicts have their ids"
+            raise InputError(f"candidate {candidate_id!r} is not among the run's {len(found)}; {hint}")
+        return found[candidate_id]
+
     def to_frame(self) -> pd.DataFrame:
         """A row a candidate, in the battery's order (trace.frames.verdicts_frame says what the columns are)."""
         from battnb.trace.frames import verdicts_frame
@@ -79,7 +106,7 @@ class Run(msgspec.Struct, frozen=True):
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write everything that a view needs as JSON, whole or not at all. Raises StoreError."""
-        return write_json(path, _Saved(FORMAT, VERSION, [self]))
+        return write_json(path, _Saved(FORMAT, VERSION, [_with_task(self, None)]))
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -90,6 +117,11 @@ class Comparison(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"<Comparison {self.before!r} {self.after!r}>"
+
+    def _repr_html_(self) -> str:
+        from battnb.view.rich import comparison_html
+
+        return comparison_html(self)
 
     @property
     def sequential(self) -> Run:
@@ -115,9 +147,9 @@ class Comparison(msgspec.Struct, frozen=True):
         before_s, after_s = self.before.profile.wall_s, self.after.profile.wall_s
         words = f"{self.before.mode} {before_s:.3f} s, {self.after.mode} {after_s:.3f} s"
         ratio = f": {self.speedup:.2f} x" if self.speedup else ""
-        return "\n\n".join([*parts, words + ratio, *self._avoided_words()])
+        return "\n\n".join([*parts, words + ratio, *self.avoided_words()])
 
-    def _avoided_words(self) -> list[str]:
+    def avoided_words(self) -> list[str]:
         """How much of the second run's gain is no parallelism, but work that was not done twice."""
         counted_s = sum([v.cpu_s for v in _own(self.after)])
         spent_s = sum([min(v.cpu_s, v.executed_cpu_s) for v in _own(self.after)])
@@ -136,7 +168,7 @@ class Comparison(msgspec.Struct, frozen=True):
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write both runs as JSON, whole or not at all. Raises StoreError."""
-        return write_json(path, _Saved(FORMAT, VERSION, [self.before, self.after]))
+        return write_json(path, _Saved(FORMAT, VERSION, [_with_task(run, None) for run in (self.before, self.after)]))
 
 
 def _own(run: Run) -> list[Verdict]:
@@ -172,7 +204,14 @@ def load_run(path: str | os.PathLike[str]) -> Run | Comparison:
         raise ProfileError(f"{path} is no saved run, or is cut short: {error}") from error
     if len(runs) not in (1, 2):
         raise ProfileError(f"{path} holds {len(runs)} runs; a file has one, or two to compare")
+    runs = [_with_task(run, run.task) for run in runs]
     return runs[0] if len(runs) == 1 else Comparison(*runs)
+
+
+def _with_task(run: Run, task: Task | None) -> Run:
+    """A run whose verdicts have a task, or have none: a file holds it once."""
+    verdicts = [msgspec.structs.replace(verdict, task=task) for verdict in run.verdicts]
+    return msgspec.structs.replace(run, verdicts=verdicts)
 
 
 def write_json(path: str | os.PathLike[str], what: msgspec.Struct) -> Path:

@@ -6,32 +6,32 @@ import asyncio
 import contextlib
 import difflib
 import tempfile
-import threading
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import battnb
+from battnb.awaiting import says_when_not_awaited
 from battnb.errors import InputError, StoreError
 from battnb.executor import Executor
+from battnb.live import display_kind, show_live
 from battnb.load.batteries import check_functions
+from battnb.loops import HEARTBEAT_S, call_in, run_sync
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.pipeline import DSL, Draft, run_phases
 from battnb.run import Comparison, Run
 from battnb.sandbox.pool import Pool
 from battnb.trace.recorder import Recorder
 
-HEARTBEAT_S = 0.05
 MODES = ("parallel", "sequential")
-T = TypeVar("T")
 
 
 class RunHandle:
-    """A run that has been started in the running loop. Await it for the Run.
+    """A run that has been started in the running loop. Await it for the Run, in that loop or in another.
 
-    verdicts: those reached so far, at any time. cancel() ends it within a moment; awaiting it then gives the Run so
-    far, whose is_complete is False. Where the awaiting itself is cancelled, the run ends too. However it ends, and
-    whether or not it is awaited, the Run is then in bn.last_run.
+    verdicts: those reached so far, at any time. cancel(), from any thread, ends it within a moment; awaiting it then
+    gives the Run so far, whose is_complete is False. Where the awaiting itself is cancelled, as by an interrupt, the
+    run ends too. However it ends, and whether or not it is awaited, the Run is then in bn.last_run.
     """
 
     def __init__(
@@ -40,9 +40,11 @@ class RunHandle:
         self._draft = draft
         self._is_cancelled = False
         self._run: Run | None = None
-        self._task = asyncio.get_running_loop().create_task(work())
+        self.on_end: Callable[[Run, BaseException | None], None] = lambda run, error: None
+        self._loop = asyncio.get_running_loop()
+        self._task = self._loop.create_task(work())
         self._task.add_done_callback(close)  # work that is cancelled before it has begun closes nothing
-        self._task.add_done_callback(lambda _: self._ended())
+        self._task.add_done_callback(lambda _: self.ended())
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -50,32 +52,60 @@ class RunHandle:
 
     def cancel(self) -> None:
         self._is_cancelled = True
-        self._task.cancel()
+        self._stop()
 
     def done(self) -> bool:
-        return self._task.done()
+        return self._task.done() or self._loop.is_closed()
+
+    def ended(self) -> Run:
+        """The run, once it has ended: the same each time, and the last run when it is asked for first."""
+        if self._run is None:
+            self._run = battnb.last_run = self._draft.run()
+            failed = self._task.done() and not self._task.cancelled() and self._task.exception()
+            self.on_end(self._run, failed or None)
+        return self._run
+
+    def _stop(self) -> None:
+        if self._is_here():
+            self._task.cancel()
+        else:
+            call_in(self._loop, self._task.cancel)
+
+    def _is_here(self) -> bool:
+        return asyncio._get_running_loop() is self._loop
 
     async def _result(self) -> Run:
         try:
-            # A loop in which nothing ticks does not notice an interrupt until the run has ended.
             while not self._task.done():
-                await asyncio.wait([self._task], timeout=HEARTBEAT_S)
-        finally:
-            self._task.cancel()
-            if not self._task.done():
-                await asyncio.wait([self._task])
-        run = self._ended()
+                await self._moment()
+        except asyncio.CancelledError:
+            self._stop()
+            await self._end()
+            raise
+        run = self.ended()
         if not self._task.cancelled():
             self._task.result()
         elif not self._is_cancelled:
             raise asyncio.CancelledError
         return run
 
-    def _ended(self) -> Run:
-        """The run, once it has ended: the same each time, and the last run when it is asked for first."""
-        if self._run is None:
-            self._run = battnb.last_run = self._draft.run()
-        return self._run
+    async def _end(self) -> None:
+        """Wait until it has ended, whoever cancels the waiting again: it has been told to, and takes only a moment."""
+        while not self.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._moment()
+
+    async def _moment(self) -> None:
+        """Wait for the end, but not longer than a heartbeat: the loop must turn to notice an interrupt."""
+        if self._is_here():
+            await asyncio.wait([self._task], timeout=HEARTBEAT_S)
+        elif self._loop.is_running():
+            await asyncio.sleep(HEARTBEAT_S)
+        else:
+            raise InputError(
+                "the loop in which this run was started has stopped, and the run with it; await it in that loop, "
+                "or see bn.last_run"
+            )
 
     def __await__(self) -> Generator[Any, None, Run]:
         return self._result().__await__()
@@ -95,6 +125,7 @@ def start_batt(
     pool: Pool | None = None,
     say: Callable[[str], None] = lambda line: None,
     on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None,
+    live: str | None = "auto",
 ) -> RunHandle:
     """Start a battery on a task in the running loop; see run_batt. Returns at once."""
     if mode not in MODES:
@@ -102,6 +133,7 @@ def start_batt(
     if pool is not None and workers is not None:
         raise InputError("both pool and workers are given; the pool has its own workers, so leave one out")
     task, battery = _checked_task(task), _checked_battery(battery)
+    kind = display_kind(live)
     asyncio.get_running_loop()  # Where there is none, nothing has been started yet.
     limits = _limits(timeout_s, limits, pool)
     executor = Pool(workers, limits, dsl=dsl) if pool is None else pool
@@ -120,10 +152,20 @@ def start_batt(
             close()
 
     def close(*_: object) -> None:
+        unwatch()
         if pool is None:
             executor.close()
 
-    return RunHandle(draft, work, close)
+    def left_behind() -> None:
+        """The loop was closed under the run: its work goes no further."""
+        close()
+        handle.ended()
+
+    handle = RunHandle(draft, work, close)
+    unwatch = executor.watch(asyncio.get_running_loop(), left_behind)
+    if kind is not None:
+        handle.on_end = show_live(kind, draft, executor.at_work, handle.cancel)
+    return handle
 
 
 async def _within(deadline_s: float | None, draft: Draft) -> None:
@@ -138,6 +180,7 @@ async def _within(deadline_s: float | None, draft: Draft) -> None:
         draft.say(f"-- Stopped at the deadline of {deadline_s:g} s")
 
 
+@says_when_not_awaited("bn.run_batt(...)", ", or call bn.run_batt_sync(...)")
 async def run_batt(task: Task, battery: Battery, **options: Any) -> Run:
     """Run a battery on a task, through all phases.
 
@@ -146,6 +189,8 @@ async def run_batt(task: Task, battery: Battery, **options: Any) -> Run:
     out_dir: where programs are stored; None stores nothing. dsl: modules whose names programs see.
     deadline_s: wall seconds after which the run ends with what it has. pool: a Pool to use; it stays open.
     say: gets log lines. on_verdicts: gets verdicts as they are reached.
+    live: "panel" (a notebook with ipywidgets), "bar" (tqdm), "log" (lines) or None; "auto" is what suits the place:
+    a panel in a notebook, a bar on a terminal, lines in a Kaggle batch run, else nothing.
     Returns the Run. Interrupted, what was reached is in bn.last_run.
     Raises InputError for bad arguments, BatteryError where a step calls what the DSL does not have, StoreError
     where out_dir cannot be written, SandboxError where the sandbox cannot start.
@@ -161,6 +206,7 @@ async def run_batt(task: Task, battery: Battery, **options: Any) -> Run:
         handle.cancel()
 
 
+@says_when_not_awaited("bn.compare(...)", ", or call bn.compare_sync(...)")
 async def compare(task: Task, battery: Battery, **options: Any) -> Comparison:
     """Run the same work twice in one pool: sequentially, then in parallel. Options as for run_batt, but mode."""
     limits = _limits(options.pop("timeout_s", None), options.pop("limits", None), options.get("pool"))
@@ -185,52 +231,6 @@ def run_batt_sync(task: Task, battery: Battery, **options: Any) -> Run:
 def compare_sync(task: Task, battery: Battery, **options: Any) -> Comparison:
     """compare for code that is not async."""
     return run_sync(lambda: compare(task, battery, **options))
-
-
-def run_sync(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a coroutine in a loop of its own in another thread, and wait for it here; interrupts end it."""
-    outcome: list[T | BaseException] = []
-    loop = asyncio.new_event_loop()
-    ended = threading.Event()
-
-    async def work() -> None:
-        try:
-            outcome.append(await make())
-        except BaseException as error:
-            outcome.append(error)
-
-    def serve() -> None:
-        try:
-            loop.run_until_complete(work())
-        finally:
-            loop.close()
-            ended.set()
-
-    thread = threading.Thread(target=serve, name="battnb-run")
-    thread.start()
-    try:
-        # An event, since Python 3.11 takes a thread whose join was interrupted for one that has ended.
-        while not ended.wait(HEARTBEAT_S):
-            pass
-    except BaseException:
-        _cancel_all(loop)
-        ended.wait()
-        raise
-    finally:
-        thread.join()
-    result = outcome[0]
-    if isinstance(result, BaseException):
-        raise result
-    return result
-
-
-def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
-    def cancel() -> None:
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-
-    with contextlib.suppress(RuntimeError):
-        loop.call_soon_threadsafe(cancel)
 
 
 def _checked_task(task: Task) -> Task:

@@ -68,7 +68,7 @@ async def _compare(count: int, cpu_s: float) -> bn.Comparison:
     limits = bn.Limits(timeout_s=10 * cpu_s)
     async with bn.Pool(workers=min(cores(), count)) as pool:
         await pool.validate(spinners[:1] * pool.workers, task)
-        return await bn.compare(task, battery, limits=limits, pool=pool, out_dir=None)
+        return await bn.compare(task, battery, limits=limits, pool=pool, out_dir=None, live=None)
 
 
 def spinner(rounds: int, seed: int = 0) -> str:

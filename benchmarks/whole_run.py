@@ -114,7 +114,7 @@ def _naive(task: bn.Task, battery: bn.Battery, limit_s: float, folder: Path) -> 
 def _battnb(
     task: bn.Task, battery: bn.Battery, pool: bn.Pool, mode: str, folder: Path
 ) -> tuple[Statuses, dict[str, float]]:
-    run = asyncio.run(bn.run_batt(task, battery, mode=mode, pool=pool, out_dir=folder))
+    run = asyncio.run(bn.run_batt(task, battery, mode=mode, pool=pool, out_dir=folder, live=None))
     phase_s = {span.phase: span.wall_s for span in run.profile if span.phase == span.name}
     return {v.candidate_id: _coarse(v) for v in run.verdicts}, phase_s
 

@@ -55,6 +55,8 @@ class _Library:
             yield catalog
 
     def find(self, task_id: str) -> Entry:
+        if not isinstance(task_id, str):
+            raise TaskError(f"a task's id is text such as '007bbfb7', not {task_id!r}; put it in quotation marks")
         for catalog in self:
             if task_id in catalog:
                 return catalog[task_id]

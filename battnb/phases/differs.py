@@ -14,6 +14,7 @@ import msgspec
 from battnb.executor import StepRunner
 from battnb.load.dsl_files import Dsl
 from battnb.load.program import ProgramTexts, inline_batch, refs_of
+from battnb.loops import in_turns
 from battnb.model import Arg, Battery, DifferMark, Grid, Inputs, Limits, Ref, StepValue, Task, Verdict, t_log
 
 PARAMS = ("S", "I", "C")
@@ -109,7 +110,8 @@ async def differs(
     raw = {mark.name: values for mark, values in zip(raw_marks, by_mark, strict=False)}
     own = by_mark[len(raw_marks) :]
     rated = [
-        _rating(program, raw.get(program.mark.name, ()), mine) for program, mine in zip(programs, own, strict=True)
+        _rating(program, raw.get(program.mark.name, ()), mine)
+        async for program, mine in in_turns(zip(programs, own, strict=True))
     ]
     return _with_sources(battery, programs, rated)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from battnb.executor import StepRunner
+from battnb.loops import in_turns
 from battnb.model import Battery, Failure, Grid, Inputs, Limits, Pair, Status, StepValue, Task, Verdict
 
 
@@ -41,6 +42,14 @@ def judge_values(battery: Battery, task: Task, values: Sequence[Sequence[StepVal
     ]
 
 
+async def judge_values_in_turns(battery: Battery, task: Task, values: Sequence[Sequence[StepValue]]) -> list[Verdict]:
+    """judge_values, with turns for the loop between verdicts."""
+    return [
+        _verdict(output.candidate_id, task, [on_pair[index] for on_pair in values])
+        async for index, output in in_turns(enumerate(battery.outputs))
+    ]
+
+
 def _verdict(candidate_id: str, task: Task, values: Sequence[StepValue]) -> Verdict:
     demo = len(task.demo)
     statuses = tuple([_status(value, pair) for value, pair in zip(values, task.samples, strict=True)])
@@ -59,6 +68,7 @@ def _verdict(candidate_id: str, task: Task, values: Sequence[StepValue]) -> Verd
         cpu_s=sum(cpu_s),
         validated=False,
         executed_cpu_s=sum([value.executed_cpu_s for value in values]),
+        task=task,
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from battnb.load.dsl_files import Dsl
 from battnb.load.program import ProgramTexts, inline_batch
+from battnb.loops import in_turns
 from battnb.model import Battery, Candidate
 
 
@@ -41,7 +42,7 @@ async def inline(
     inlined = inline_batch(battery.steps, [output.value for output in outputs])
     texts = ProgramTexts(battery.steps)
     found = []
-    for output, form in zip(outputs, inlined, strict=True):
+    async for output, form in in_turns(zip(outputs, inlined, strict=True)):
         candidate = Candidate(output.candidate_id, texts.source(output.value))
         found.append(InlinedCandidate(candidate, modules.md5(form.md5), form.text, form.length, form.by_steps))
     return found + [_given(program, modules) for program in battery.programs if program.id in candidate_ids]

@@ -25,6 +25,7 @@ import msgspec
 from battnb.errors import StoreError
 from battnb.load.dsl_files import Dsl, Package
 from battnb.load.standalone import with_imports
+from battnb.loops import in_turns
 from battnb.model import Verdict, t_log
 from battnb.phases.differs import Rating
 from battnb.phases.filter import KEEP
@@ -76,7 +77,7 @@ async def store(
     kept.sort(key=lambda pair: (pair[1].o_score, pair[1].t_log))  # of one program with two entry points the better
     entries = {
         program.md5: (with_imports(program.candidate.source, modules, known), verdict.o_score, verdict.t_log)
-        for program, verdict in kept
+        async for program, verdict in in_turns(kept)
     }
     if not kept:
         return Stored(0, 0, 0)
@@ -99,7 +100,7 @@ async def store_differs(
     for family in ("iz", "zo"):
         entries = {
             rating.md5: (with_imports(rating.source, modules, known), rating.score, t_log(rating.cpu_s))
-            for rating in ratings
+            async for rating in in_turns(ratings)
             if rating.family == family and rating.source and any([own is not None for _, own in rating.counts])
         }
         if entries:

@@ -9,6 +9,7 @@ what it had is asked for again.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import itertools
 import os
@@ -17,16 +18,22 @@ import signal
 import socket
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from battnb.errors import PoolClosed, SandboxError
+from battnb.loops import Thread
+from battnb.model import AtWork
 from battnb.sandbox import wire
 from battnb.sandbox.hardening import NAMESPACES, SIGNALS, SYSTEM_CALLS
 from battnb.sandbox.idle import IdleWatch, threads
 from battnb.sandbox.jobs import SHARED, Job, Kind, Source
 from battnb.sandbox.nurseries import Channel, NurseryProcess
+
+if TYPE_CHECKING:
+    import asyncio
 
 SILENT_S = 20.0
 """A worker that says nothing for so long while it has a job is stuck, and replaced."""
@@ -34,6 +41,8 @@ OWN_THREADS = 8
 """Beside the main one, for what libraries start by themselves."""
 BIT_S = 0.001
 """So long it takes in what workers have said before it looks after them again."""
+LOOK_AFTER_S = 0.2
+"""So often the engine looks whether the loops that wait for its work are still open."""
 MAX_NURSERY_STARTS = 3
 _END = object()
 
@@ -82,6 +91,7 @@ class Lane:
         self.busy_worker: WorkerHandle | None = None
         self.heard_s = 0.0
         self.idle = IdleWatch()
+        self.at_item, self.at_item_s = 0, 0.0
 
 
 class Engine:
@@ -107,12 +117,15 @@ class Engine:
         self._closing = False
         self._door = threading.Lock()
         self._has_ended = False
+        self._ended = threading.Event()
+        self._watched: dict[object, tuple[asyncio.AbstractEventLoop, Callable[[], None]]] = {}
+        self._looked_s = 0.0
         self.failure: Exception | None = None
         self.names: frozenset[str] = frozenset()
         self.layers: dict[str, Any] = {}
         self._ready = threading.Event()
-        self._waiters: list[Callable[[], None]] = []
-        self._thread = threading.Thread(target=self._run, name="battnb-engine", daemon=True)
+        self._waiters: list[Callable[[], object]] = []
+        self._thread = Thread(self._run, "battnb-engine", daemon=True)
 
     # Called from any thread
 
@@ -120,6 +133,7 @@ class Engine:
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
+        _open.add(self)
         self._thread.start()
 
     def wait_ready(self, timeout_s: float | None = None) -> None:
@@ -131,7 +145,7 @@ class Engine:
         if not self.names and self._closing:
             raise PoolClosed("the pool was closed before its sandbox was ready")
 
-    def when_ready(self, callback: Callable[[], None]) -> None:
+    def when_ready(self, callback: Callable[[], object]) -> None:
         """Call this, in some thread, once the sandbox has started, or has failed."""
         with self._door:
             if not (self._ready.is_set() or self._has_ended):
@@ -161,12 +175,38 @@ class Engine:
         with contextlib.suppress(BlockingIOError, OSError):
             self._wake_out.send(b"w")
 
+    def watch(self, loop: asyncio.AbstractEventLoop, closed: Callable[[], None]) -> Callable[[], None]:
+        """Have this called in the engine's thread should a loop be closed. Returns what ends the watch."""
+        key = object()
+        self._watched[key] = loop, closed
+        self.call()
+        return lambda: self._watched.pop(key, None) and None
+
     def close(self) -> None:
-        """End everything: what has not ended fails with PoolClosed. Returns when no process is left."""
-        if self._thread.is_alive():
-            self._closing = True
-            self.call()
-            self._thread.join()
+        """End everything: what has not ended fails with PoolClosed. Returns when no process is left.
+
+        Interrupts meanwhile are raised then, and no sooner. In the engine's own thread it returns at once.
+        """
+        if not self._thread.is_alive():
+            return
+        self._closing = True
+        self.call()
+        if threading.current_thread() is self._thread:
+            return
+        interrupt: BaseException | None = None
+        while not self._ended.is_set():
+            try:
+                self._ended.wait()
+            except BaseException as error:
+                interrupt = error
+        self._thread.join()
+        if interrupt is not None:
+            raise interrupt
+
+    def at_work(self) -> list[AtWork]:
+        """What each busy lane has in hand. It only looks, so it may be a moment behind."""
+        having = [(lane, lane.job) for lane in self._lanes]
+        return [job.at_work(lane.index, lane.at_item, lane.at_item_s) for lane, job in having if job is not None]
 
     @property
     def is_closed(self) -> bool:
@@ -185,6 +225,7 @@ class Engine:
                 self.failure = error if isinstance(error, SandboxError) else _internal(error)
             finally:
                 self._end()
+                self._ended.set()
 
     def _turn(self) -> None:
         for key, events in self._selector.select(self._patience_s()):
@@ -205,10 +246,22 @@ class Engine:
                 self._take_in()
             self._feed()
         self._replace_silent()
+        self._look_after()
+
+    def _look_after(self) -> None:
+        now = time.monotonic()
+        if self._watched and now - self._looked_s > LOOK_AFTER_S:
+            self._looked_s = now
+            gone = [key for key, (loop, _) in list(self._watched.items()) if loop.is_closed()]
+            for key in gone:
+                _, closed = self._watched.pop(key, (None, lambda: None))
+                closed()
 
     def _patience_s(self) -> float | None:
         if self._heard or self._calls:
             return 0.0
+        if self._watched:
+            return LOOK_AFTER_S
         return 1.0 if any(lane.job for lane in self._lanes) else None
 
     def _drain_wakes(self) -> None:
@@ -353,6 +406,7 @@ class Engine:
         lane.job, lane.busy_worker = job, worker
         lane.job_number = next(self._numbers)
         lane.heard_s = time.monotonic()
+        lane.at_item, lane.at_item_s = 0, lane.heard_s
         lane.idle = IdleWatch()
         worker.channel.send(job.message(lane.job_number))
 
@@ -363,6 +417,7 @@ class Engine:
             raise wire.WireError("an answer to a job that this worker does not have")
         lane.heard_s = time.monotonic()
         if isinstance(said, wire.TrialEnd):
+            lane.at_item, lane.at_item_s = said.item + 1, lane.heard_s
             self._heard.append((worker, job, job.trial_ended(said, lane.index)))
         elif isinstance(said, wire.JobDone):
             lane.job = lane.busy_worker = None
@@ -386,6 +441,8 @@ class Engine:
         self._heard.popleft()
 
     def _watch(self, lane: Lane, worker: WorkerHandle, tick: wire.Tick, job: Job) -> None:
+        if tick.at_item != lane.at_item:
+            lane.at_item, lane.at_item_s = tick.at_item, lane.heard_s
         pid = worker.pid()
         if pid is None:
             return
@@ -410,6 +467,16 @@ class Engine:
                     with contextlib.suppress(ProcessLookupError):
                         os.killpg(pid, signal.SIGKILL)
                 self._lose(worker)
+
+
+_open: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """A pool that nobody closed ends before the interpreter does, so that its folder goes too."""
+    for engine in list(_open):
+        engine.close()
 
 
 def _once(function: Callable[..., None], *arguments: Any) -> Iterator[None]:

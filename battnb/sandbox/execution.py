@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from math import ceil
 from typing import Any, NamedTuple
 
-from battnb.model import Arg, Failure, Grid, Inputs, Limits, Ref, Status, Step, StepValue
+from battnb.model import Arg, AtWork, Failure, Grid, Inputs, Limits, Ref, Status, Step, StepValue
 from battnb.sandbox import wire
 from battnb.sandbox.hardening import EXIT_DONE, EXIT_NO_MEMORY
 from battnb.sandbox.jobs import MAX_LOSSES, SHARED, TURN_S
@@ -88,6 +88,10 @@ class Execution:
 
     def is_finished(self) -> bool:
         return self._left <= 0
+
+    def progress(self) -> tuple[int, int]:
+        """How many values are there, of how many."""
+        return sum([job.reached() for job in self._jobs]), len(self.graph.outputs) * len(self._samples)
 
     def again(self, job: ExecutionJob) -> None:
         self._running.remove(job)
@@ -204,9 +208,7 @@ class ExecutionJob:
             self._losses += 1
 
     def done(self, next_item: int, ended_s: float) -> None:  # noqa: ARG002  (what is missing says it better)
-        if sum(map(len, self._values)) < len(self._source.graph.outputs) * len(self.samples) and (
-            self._losses <= MAX_LOSSES
-        ):
+        if self.reached() < len(self._source.graph.outputs) * len(self.samples) and (self._losses <= MAX_LOSSES):
             self._source.again(self)
         else:
             self._source.job_ended(self)
@@ -214,6 +216,13 @@ class ExecutionJob:
     def lost(self) -> None:
         self._losses += 1
         self.done(0, 0.0)
+
+    def at_work(self, lane: int, item: int, since_s: float) -> AtWork:  # noqa: ARG002  (values say it better)
+        return AtWork(lane, None, since_s, 0, *self._source.progress())
+
+    def reached(self) -> int:
+        """How many values are there."""
+        return sum(map(len, self._values))
 
     def values(self) -> list[list[StepValue]]:
         """A list per sample of a value per output."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from battnb.model import Limits
+from battnb.model import AtWork, Limits
 from battnb.sandbox import wire
 
 TURN_S = 0.08
@@ -50,6 +50,9 @@ class Job(Protocol):
 
     def lost(self) -> None:
         """The worker died: what it had not answered goes back to the source."""
+
+    def at_work(self, lane: int, item: int, since_s: float) -> AtWork:
+        """What a lane that is at this item has in hand. Called from any thread: it only looks."""
 
 
 class Source(Protocol):

@@ -192,6 +192,7 @@ def verdict(
         timing.ended_s,
         timing.executed_cpu_s,
         stdout,
+        judge.task,
     )
 
 

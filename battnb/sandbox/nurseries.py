@@ -143,6 +143,8 @@ class NurseryProcess:
     def end(self, kill: bool = False) -> None:
         """End it and all that it forked, and reap it."""
         self.control.close()
+        if not self.is_ready:
+            self.process.terminate()  # it is loading, and would see only afterwards that nobody wants it
         if kill:
             for nursery in children(self.process.pid):
                 with suppress(ProcessLookupError):

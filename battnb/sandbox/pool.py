@@ -7,14 +7,15 @@ import os
 import threading
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from itertools import islice
 from types import TracebackType
 from typing import Any
 
+from battnb.awaiting import says_when_not_awaited
 from battnb.errors import InputError
 from battnb.load.dsl_files import Dsl
-from battnb.model import Arg, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict
+from battnb.loops import call_in, heartbeat
+from battnb.model import Arg, AtWork, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict
 from battnb.sandbox.engine import Engine
 from battnb.sandbox.execution import Execution
 from battnb.sandbox.hardening import LAYERS
@@ -96,9 +97,14 @@ class Pool:
         """Wait until the sandbox has started. Raises SandboxError where it cannot."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
-        self._engine.when_ready(lambda: _to_loop(loop, lambda: _settle(future, None)))
-        await future
+        self._engine.when_ready(lambda: call_in(loop, lambda: _settle(future, None)))
+        with heartbeat():
+            await future
         self._engine.wait_ready()
+
+    def watch(self, loop: asyncio.AbstractEventLoop, closed: Callable[[], None]) -> Callable[[], None]:
+        """Have this called, in another thread, should a loop be closed before the pool is. Returns what ends that."""
+        return self._engine.watch(loop, closed)
 
     @property
     def names(self) -> frozenset[str]:
@@ -113,8 +119,13 @@ class Pool:
         missing = dict(self._engine.layers["missing"])
         return {layer: missing.get(layer) for layer in LAYERS}
 
+    def at_work(self) -> list[AtWork]:
+        """What each busy worker has in hand now, from any thread; empty where none has anything."""
+        return self._engine.at_work()
+
     # Candidates
 
+    @says_when_not_awaited("pool.validate(...)")
     async def validate(
         self,
         candidates: Sequence[Candidate],
@@ -203,13 +214,16 @@ class Pool:
         future: asyncio.Future[list[list[StepValue]]] = loop.create_future()
 
         def ended(found: list[list[StepValue]] | Exception) -> None:
-            _to_loop(loop, lambda: _settle(future, found))
+            call_in(loop, lambda: _settle(future, found))
 
         source = Execution(steps, values, samples, differs, limits or self.limits, one_at_a_time, ended)
         self._engine.submit(source)
+        unwatch = self._engine.watch(loop, lambda: _stop(self._engine, source))
         try:
-            return await future
+            with heartbeat():
+                return await future
         finally:
+            unwatch()
             if not future.done() or future.cancelled():
                 self._engine.call(lambda: _stop(self._engine, source))
 
@@ -224,10 +238,12 @@ class _Call:
         self._arrived: list[list[tuple[int, Verdict]]] = []
         self._error: Exception | None = None
         self._wakeup = asyncio.Event()
+        self._unwatch: Callable[[], object] = lambda: None
         self._source = Validation(limits, _checked(isolation), self._deliver, self.fail, one_at_a_time)
 
     def submit(self) -> None:
         self._engine.submit(self._source)
+        self._unwatch = self._engine.watch(self._loop, lambda: _stop(self._engine, self._source))
 
     def add(self, works: list[Work], complete: bool) -> None:
         """More work, and whether it was the last."""
@@ -240,7 +256,9 @@ class _Call:
 
     async def next(self) -> list[list[tuple[int, Verdict]]]:
         """Wait for verdicts. Raises what ended the engine."""
-        await self._wakeup.wait()
+        if not self._wakeup.is_set():
+            with heartbeat():
+                await self._wakeup.wait()
         with self._lock:
             arrived, self._arrived = self._arrived, []
             if self._error is None:
@@ -251,6 +269,7 @@ class _Call:
 
     def end(self) -> None:
         """Stop what still runs for this call."""
+        self._unwatch()
         self._engine.call(lambda: _stop(self._engine, self._source))
 
     def _deliver(self, verdicts: list[tuple[int, Verdict]]) -> None:
@@ -258,7 +277,7 @@ class _Call:
             first = not self._arrived
             self._arrived.append(verdicts)
         if first:
-            _to_loop(self._loop, self._wakeup.set)
+            call_in(self._loop, self._wakeup.set)
 
     def fail(self, error: Exception) -> None:
         """Have next() raise this, once what has arrived is taken."""
@@ -267,7 +286,7 @@ class _Call:
 
     def wake(self) -> None:
         """Have next() return, or raise, though nothing has arrived."""
-        _to_loop(self._loop, self._wakeup.set)
+        call_in(self._loop, self._wakeup.set)
 
 
 class _Feed:
@@ -362,11 +381,6 @@ def _settle(future: asyncio.Future[Any], value: Any) -> None:
             future.set_result(value)
 
 
-def _to_loop(loop: asyncio.AbstractEventLoop, function: Callable[[], Any]) -> None:
-    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-        loop.call_soon_threadsafe(function)
-
-
 def _allowed(packages: Sequence[str]) -> tuple[str, ...]:
     """The packages, with those that they cannot do without."""
     if isinstance(packages, str) or any(not name.isidentifier() for name in packages):
@@ -382,9 +396,6 @@ def _candidate(candidate: Candidate) -> Candidate:
         raise InputError(
             f"a candidate is a Candidate(id, source), not {type(candidate).__name__}; wrap its source text"
         )
-    if type(candidate.source) not in (str, bytes):
-        kind = type(candidate.source).__name__
-        raise InputError(f"candidate {candidate.id!r}: its source is of type {kind}; give the program's text or bytes")
     if candidate.entry is not None and type(candidate.entry) is not str:
         raise InputError(
             f"candidate {candidate.id!r}: its entry is {candidate.entry!r}; give a function's name or None"

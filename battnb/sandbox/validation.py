@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import ceil
 
-from battnb.model import Candidate, Failure, Limits, Status, Verdict
+from battnb.model import AtWork, Candidate, Failure, Limits, Status, Verdict
 from battnb.sandbox import wire
 from battnb.sandbox.hardening import EXIT_BROKEN, EXIT_DONE, EXIT_NO_MEMORY
 from battnb.sandbox.jobs import MAX_LOSSES, SHARED, SOLO_TURN_S, TURN_S, Kind
@@ -370,6 +370,10 @@ class ValidationJob:
         self._lose([self._works[index] for index in sorted(self._open)])
         self._open.clear()
         self._source.job_ended(self, 0, 0.0)
+
+    def at_work(self, lane: int, item: int, since_s: float) -> AtWork:
+        at = min(item, len(self._works) - 1)
+        return AtWork(lane, self._works[at].candidate.id, since_s, len(self._works) - 1 - at)
 
     def _lose(self, works: Sequence[Work]) -> None:
         """The worker died under these. Which of them it was running nobody knows: only losses alone count in full."""

@@ -22,8 +22,8 @@ class Recorder:
     clock: monotonic seconds, on the clock that workers report in; the run starts now.
     cpu_clock: CPU seconds of this process.
 
-    For use from one event loop, or one thread: spans may overlap as coroutines do. A profile may be taken
-    at any time.
+    Recording is for one event loop, or one thread: spans may overlap as coroutines do. A profile may be taken
+    at any time; what only looks may do so from any thread.
     """
 
     def __init__(
@@ -41,7 +41,8 @@ class Recorder:
         self._cpu_clock = cpu_clock
         self._start_s = clock()
         # In order of opening, which puts parents first where times are equal; an open span is what will close it.
-        self._spans: list[Span | Callable[[float], Span]] = []
+        self._own: list[Span | Callable[[float], Span]] = []
+        self._added: list[Span] = []
         self._totals: dict[str, float] = {}
 
     def since_start(self, at_s: float) -> float:
@@ -55,19 +56,19 @@ class Recorder:
         phase: its metric. name: what was done; None says that the span is the whole phase.
         The span's cpu_s is that of the whole process, all its threads: of spans that overlap each counts all.
         """
-        place, close = len(self._spans), self._opened(phase, name or phase)
-        self._spans.append(close)
+        place, close = len(self._own), self._opened(phase, name or phase)
+        self._own.append(close)
         try:
             yield
         finally:
-            self._spans[place] = close(self._clock())
+            self._own[place] = close(self._clock())
 
     def add(self, *spans: Span) -> None:
         """Record work that workers did.
 
         spans: with queued_s, started_s and ended_s on the monotonic clock; they are kept in seconds of the run.
         """
-        self._spans.extend(self._in_run_seconds(span) for span in spans)
+        self._added.extend([self._in_run_seconds(span) for span in spans])
 
     def total(self, metric: str, seconds: float) -> None:
         """Add seconds to a sum over many pieces of work (run_batt.check_solver_speed)."""
@@ -89,10 +90,29 @@ class Recorder:
         """
         # One now for all, or a parent would end before its child.
         now_s = self._clock()
-        spans = [span if isinstance(span, Span) else span(now_s) for span in self._spans]
+        spans = [*self._own_spans(now_s), *self._added]
         spans.sort(key=lambda span: (span.started_s, -span.ended_s))
         wall_s = max((span.ended_s for span in spans), default=0.0)
         return Profile(self.run, self.mode, self.workers, wall_s, tuple(spans), tuple(self._totals.items()))
+
+    def own_spans(self) -> list[Span]:
+        """Those of this process, few, in order of opening; a span still open ends now. From any thread."""
+        return self._own_spans(self._clock())
+
+    def open_phases(self) -> set[str]:
+        """The metrics of those that are still open."""
+        return {span.phase for span, own in zip(self.own_spans(), self._own, strict=False) if not isinstance(own, Span)}
+
+    def added(self, since: int) -> list[Span]:
+        """What workers did, from the since-th record on, in the order in which it was recorded. From any thread."""
+        return self._added[since:]
+
+    def now_s(self) -> float:
+        """Seconds since the start of the run."""
+        return self.since_start(self._clock())
+
+    def _own_spans(self, now_s: float) -> list[Span]:
+        return [span if isinstance(span, Span) else span(now_s) for span in self._own]
 
     def _opened(self, phase: str, name: str) -> Callable[[float], Span]:
         started_s, cpu_s = self.since_start(self._clock()), self._cpu_clock()

@@ -125,7 +125,7 @@ def _track(profile: Profile, label: str, end_s: float, parts: int) -> GanttTrack
         words=run_words(profile),
         wall_s=profile.wall_s,
         lanes=tuple(sorted(by_lane)),
-        phases=_phases(metrics.phase_spans(profile)),
+        phases=phase_bars(metrics.phase_spans(profile)),
         bars=tuple(bars),
         areas=tuple(areas),
         queued=_queued(profile),
@@ -148,7 +148,7 @@ def _areas(lane: int, spans: Sequence[Span], end_s: float, parts: int) -> list[A
     return [Area(lane, status, end_s / parts, tuple(bottoms), tuple(tops)) for status, (bottoms, tops) in areas]
 
 
-def _phases(spans: Sequence[Span]) -> tuple[PhaseBar, ...]:
+def phase_bars(spans: Sequence[Span]) -> tuple[PhaseBar, ...]:
     """Phases in order of start, those around others first. One that another overlaps is shown until that begins."""
     ordered = sorted(spans, key=lambda span: (span.started_s, -span.ended_s))
     leaves = [span for span in ordered if span.phase not in metrics.AROUND]

@@ -28,8 +28,7 @@ def density(spans: Iterable[Span], end_s: float, parts: int) -> Heights:
         for part in range(first, last + 1):
             covered_s = min(span.ended_s, (part + 1) * width_s) - max(span.started_s, part * width_s)
             heights[span.status][part] += max(covered_s, 0.0) / width_s
-    for part in range(parts):
-        _make_visible(heights, part)
+    make_visible(heights, parts)
     return {status: heights[status] for status in (*Status, None) if status in heights}
 
 
@@ -65,9 +64,11 @@ def _part(at_s: float, width_s: float, parts: int) -> int:
     return min(max(int(at_s / width_s), 0), parts - 1)
 
 
-def _make_visible(heights: Heights, part: int) -> None:
-    present = [high for high in heights.values() if high[part] > 0]
-    raised = [max(high[part], LEAST_HEIGHT) for high in present]
-    scale = max(sum(raised), 1.0)
-    for high, height in zip(present, raised, strict=True):
-        high[part] = height / scale
+def make_visible(heights: Heights, parts: int) -> None:
+    """Raise what occurs at all to LEAST_HEIGHT, and have no part be higher than 1. Changes the heights."""
+    for part in range(parts):
+        present = [high for high in heights.values() if high[part] > 0]
+        raised = [max(high[part], LEAST_HEIGHT) for high in present]
+        scale = max(sum(raised), 1.0)
+        for high, height in zip(present, raised, strict=True):
+            high[part] = height / scale

@@ -19,6 +19,9 @@ PROFILE = Profile(
 )
 
 
+UNSHOWN = ("sample_cpu_s", "executed_cpu_s", "stdout", "task")
+
+
 def verdict(candidate_id: str, **fields) -> Verdict:
     settled = {
         "status": Status.CORRECT,
@@ -67,7 +70,7 @@ def test_every_column_is_documented():
 
 
 def test_every_field_of_a_verdict_is_a_column_but_the_parts_of_its_error_are_columns_each():
-    fields = {name for name in Verdict.__struct_fields__ if name not in ("sample_cpu_s", "executed_cpu_s", "stdout")}
+    fields = {name for name in Verdict.__struct_fields__ if name not in UNSHOWN}
     fields |= {"check_time", "t_log", "timed_out"}
     parts = {f"error_{name}" for name in Failure.__struct_fields__}
     assert set(VERDICT_COLUMNS) == fields - {"error"} | parts

@@ -1,0 +1,218 @@
+"""Event loops: keeping one awake, running a coroutine in one from code that is not async, and patching one on request.
+
+Nothing here patches a loop unless allow_nested_run is called.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import importlib
+import signal
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from functools import partial
+from types import FrameType, ModuleType
+from typing import Any, Generic, TypeVar
+
+from battnb.errors import InputError
+
+HEARTBEAT_S = 0.05
+TURN_S = 0.01
+"""After so long work lets its loop have a turn: an interrupt takes several to arrive."""
+PATCHES = ("nest_asyncio2", "nest_asyncio")
+"""What lets a loop run within itself, the one that is maintained first."""
+T = TypeVar("T")
+
+
+class Thread(threading.Thread):
+    """A thread for battnb's own work.
+
+    It overrides run, since ipykernel 6.29 has hung a hook on it that notes a thread's maker by a number that later
+    threads get again; with threads that make threads a print then looks for its cell in circles, for ever
+    (ipython/ipykernel issue 1269).
+    """
+
+    def __init__(self, work: Callable[[], None], name: str, daemon: bool = False) -> None:
+        super().__init__(name=name, daemon=daemon)
+        self._work = work
+
+    def run(self) -> None:
+        self._work()
+
+
+# Staying awake
+
+
+@contextlib.contextmanager
+def heartbeat() -> Iterator[None]:
+    """Within it, the running loop turns now and then.
+
+    A loop in which nothing ticks does not notice an interrupt: a kernel's handler only notes it, and the loop goes on
+    waiting.
+    """
+    loop = asyncio.get_running_loop()
+    timers: list[asyncio.TimerHandle] = []
+
+    def beat() -> None:
+        timers[:] = [loop.call_later(HEARTBEAT_S, beat)]
+
+    beat()
+    try:
+        yield
+    finally:
+        timers[0].cancel()
+
+
+def call_in(loop: asyncio.AbstractEventLoop, function: Callable[[], Any]) -> bool:
+    """Have a loop call this soon, from any thread. False where the loop is closed: nobody waits there any more."""
+    try:
+        loop.call_soon_threadsafe(function)
+    except RuntimeError:
+        return False
+    return True
+
+
+async def in_turns(items: Iterable[T]) -> AsyncIterator[T]:
+    """The items; between them the loop has a turn now and then, so that work on many holds up no interrupt."""
+    due_s = time.monotonic() + TURN_S
+    for item in items:
+        yield item
+        if time.monotonic() > due_s:
+            await asyncio.sleep(0)
+            due_s = time.monotonic() + TURN_S
+
+
+# From code that is not async
+
+
+def run_sync(work: Coroutine[Any, Any, T] | Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine, such as pool.validate(...), from code that is not async, and return what it returns.
+
+    It works anywhere: in a script, a cell, a thread, and inside a running loop, patched or not, which stands still
+    meanwhile; for the coroutine has a loop of its own, in a thread of its own. An interrupt cancels the coroutine, and
+    is raised as KeyboardInterrupt once it has ended; further ones change nothing.
+    """
+    call = _Call(work)
+    with _interrupts_go_to(call.cancel) as was_interrupted:
+        call.thread.start()
+        call.wait()
+    if was_interrupted():
+        raise KeyboardInterrupt
+    return call.result()
+
+
+class _Call(Generic[T]):
+    """A coroutine in a loop and a thread of its own."""
+
+    def __init__(self, work: Coroutine[Any, Any, T] | Callable[[], Coroutine[Any, Any, T]]) -> None:
+        self._work = work
+        self._loop = asyncio.SelectorEventLoop()  # whatever the policy makes: some kinds serve the main thread only
+        self._outcome: list[T] = []
+        self._error: BaseException | None = None
+        self._ended = threading.Event()
+        # In the caller's context, so that what callbacks print goes to the caller's cell.
+        self.thread = Thread(partial(contextvars.copy_context().run, self._serve), "battnb-run")
+
+    def wait(self) -> None:
+        """Return when all has ended. Whatever is raised here meanwhile cancels the coroutine, and is raised then."""
+        interrupt: BaseException | None = None
+        # An event, since Python 3.11 takes a thread whose join was interrupted for one that has ended.
+        while not self._ended.is_set():
+            try:
+                self._ended.wait(HEARTBEAT_S)
+            except BaseException as error:
+                interrupt = error
+                self.cancel()
+        self.thread.join()
+        if interrupt is not None:
+            raise interrupt
+
+    def result(self) -> T:
+        if self._error is not None:
+            raise self._error
+        return self._outcome[0]
+
+    def cancel(self) -> None:
+        """From any thread, or a signal's handler."""
+
+        def cancel() -> None:
+            for task in asyncio.all_tasks(self._loop):
+                task.cancel()
+
+        call_in(self._loop, cancel)
+
+    def _serve(self) -> None:
+        try:
+            self._loop.run_until_complete(self._run())
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        finally:
+            self._loop.close()
+            self._ended.set()
+
+    async def _run(self) -> None:
+        try:
+            self._outcome.append(await (self._work() if callable(self._work) else self._work))
+        except BaseException as error:
+            self._error = error
+
+
+@contextlib.contextmanager
+def _interrupts_go_to(cancel: Callable[[], None]) -> Iterator[Callable[[], bool]]:
+    """Within it an interrupt calls this, and raises nothing. Yields a question: was there one?
+
+    In a cell that also awaits, a kernel's own handler would only note an interrupt for its loop, which stands still.
+    """
+    interrupted: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  (as signal wants it)
+        interrupted.append(number)
+        cancel()
+
+    is_main = threading.current_thread() is threading.main_thread()
+    handler = signal.getsignal(signal.SIGINT) if is_main else None
+    if handler is None or handler in (signal.SIG_IGN, signal.SIG_DFL):
+        yield lambda: bool(interrupted)  # another thread's, or nobody wants to hear of it
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: bool(interrupted)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+# Patching, on request
+
+
+def allow_nested_run() -> None:
+    """Let asyncio.run(...) and loop.run_until_complete(...) be called while a loop runs, as it does in every notebook.
+
+    For other code that does so, such as a script that was pasted into a cell. battnb itself needs it for nothing: await
+    its functions in a cell, and call its sync forms anywhere. It patches asyncio for the whole process, with
+    nest_asyncio2 where that is installed, else with nest_asyncio, and cannot be undone. Twice is as good as once.
+    Raises InputError where neither is installed, or where the loop is of a kind that cannot be patched, as uvloop's.
+    """
+    patch = _patch()
+    try:
+        running = asyncio.get_running_loop()
+    except RuntimeError:
+        with contextlib.closing(asyncio.SelectorEventLoop()) as loop:
+            patch.apply(loop)  # it patches the class
+        return
+    try:
+        patch.apply(running)
+    except ValueError as error:
+        kind = f"{type(running).__module__}.{type(running).__qualname__}"
+        raise InputError(
+            f"the running loop is a {kind}, which {patch.__name__} cannot patch; use await, or the sync forms such as "
+            "run_batt_sync, which need no patch"
+        ) from error
+
+
+def _patch() -> ModuleType:
+    for name in PATCHES:
+        with contextlib.suppress(ImportError):
+            return importlib.import_module(name)
+    raise InputError(f"neither {' nor '.join(PATCHES)} is installed; pip install nest-asyncio2, or use await")

@@ -1,0 +1,65 @@
+"""Progress without widgets: a bar, or log lines where nobody watches."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from battnb.view.snapshot import Snapshot, phase_now, snapshot_text
+
+
+class Bar:
+    """tqdm.auto: one bar, of validations, named for the task and the phase."""
+
+    period_s = 0.25
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def open(self) -> None:
+        """A bar comes with the first snapshot."""
+
+    def show(self, snapshot: Snapshot) -> None:
+        bar = self._opened(snapshot)
+        phase = phase_now(snapshot)
+        bar.set_description_str(f"{snapshot.task_id} {phase.words if phase is not None else ''}".strip(), refresh=False)
+        bar.total = snapshot.wanted or None
+        bar.n = snapshot.reached
+        bar.refresh()
+
+    def end(self, snapshot: Snapshot) -> None:
+        self.show(snapshot)
+        self._bar.close()
+
+    def _opened(self, snapshot: Snapshot) -> Any:
+        if self._bar is None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # tqdm's own, of a kernel without widgets
+                from tqdm.auto import tqdm
+
+                self._bar = tqdm(total=None, desc=snapshot.task_id, unit="candidate")
+        return self._bar
+
+
+class Log:
+    """Lines on standard output: one for each phase, and one now and then in a long one."""
+
+    period_s = 0.25
+    LINE_S = 10.0
+
+    def __init__(self) -> None:
+        self._phase = ""
+        self._said_s = 0.0
+
+    def open(self) -> None:
+        """The first line comes with the first snapshot."""
+
+    def show(self, snapshot: Snapshot) -> None:
+        phase = phase_now(snapshot)
+        words = phase.words if phase is not None else ""
+        if (words and words != self._phase) or snapshot.elapsed_s - self._said_s > self.LINE_S:
+            self._phase, self._said_s = words, snapshot.elapsed_s
+            print(f"-- {snapshot_text(snapshot)}", flush=True)
+
+    def end(self, snapshot: Snapshot) -> None:
+        print(f"-- {snapshot_text(snapshot)}", flush=True)
