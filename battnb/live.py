@@ -169,7 +169,8 @@ class Follower:
         validating = metrics.VALIDATE in is_open
         per_s = self._rate(now_s, own, validating)
         waiting = wanted - self._reached - len(at_work) if validating else 0
-        self._timeline.wait(elapsed_s, max(waiting, 0))
+        begun_s = next((span.started_s for span in own if span.phase == metrics.VALIDATE), None)
+        self._timeline.wait(elapsed_s, max(waiting, 0), begun_s)
         left_s = (wanted - self._reached) / per_s if validating and per_s else None
         return Snapshot(
             task_id=draft.task.id,

@@ -123,7 +123,7 @@ def sample_name(verdict: Verdict, sample: int) -> str:
 
 
 def _group(inside: str) -> str:
-    return f'<div style="display:inline-flex;gap:6px;align-items:flex-end">{inside}</div>'
+    return f'<div style="display:inline-flex;gap:12px;align-items:flex-end">{inside}</div>'
 
 
 _ARROW = '<span style="align-self:center;opacity:.6">\N{RIGHTWARDS ARROW}</span>'

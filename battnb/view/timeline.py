@@ -41,9 +41,11 @@ class Timeline:
             else:
                 self._spread(span.lane, span.status, started_s, ended_s)
 
-    def wait(self, at_s: float, count: int) -> None:
-        """So many wait at a time, which is later than the last."""
+    def wait(self, at_s: float, count: int, since_s: float | None = None) -> None:
+        """So many wait at a time, which is later than the last. since_s: when the first of all began to."""
         if count != (self._waiting[-1][1] if self._waiting else 0):
+            if not self._waiting and since_s is not None:
+                at_s = since_s  # the first look comes only after a while
             self._waiting.append((at_s, count))
         if len(self._waiting) > 2 * PARTS:
             self._waiting = self._waiting[::2]

@@ -59,6 +59,13 @@ def test_phases_that_run_and_that_have_ended_are_in_the_band():
     assert [phase.words for phase in track.phases] == ["execute demo", "filter"]
 
 
+def test_waiting_is_shown_from_when_it_began_and_not_from_the_first_look():
+    timeline = Timeline(1)
+    timeline.wait(3.0, 5, since_s=0.5)
+    timeline.wait(4.0, 2, since_s=0.5)
+    assert one_track(timeline, 5.0, []).waiting == ((0.5, 5), (4.0, 2), (5.0, 0))
+
+
 def test_a_gantt_in_svg_is_well_formed_and_has_what_runs_now():
     timeline = Timeline(2)
     timeline.add([work(0.0, 1.0), work(0.5, 1.0, 1, Status.CRASHED)])
