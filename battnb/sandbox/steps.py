@@ -268,7 +268,7 @@ class SharedSteps:
             self._make_room()
         values, costs, failed = self._values[sample], self._costs[sample], self._failed[sample]
         twins = self._twins[sample] if self._twins is not None else None
-        started, only_fixed = -1.0, self._only_fixed
+        started, only_fixed, begin = -1.0, self._only_fixed, board.begin_step
         for index, node in enumerate(nodes):
             if values[node] is not _MISSING:
                 continue
@@ -294,8 +294,7 @@ class SharedSteps:
                     continue
             if started < 0:
                 started = process_time()
-            board.stand(item + index * stride, sample + 1, place)
-            board.begin(started)
+            begin(item + index * stride, sample + 1, place, started)
             try:
                 if kwargs:
                     named = {name: values[value] for name, value in kwargs}
