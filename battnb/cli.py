@@ -105,23 +105,27 @@ class _Bar:
     """Progress on a terminal, log lines anywhere."""
 
     def __init__(self, task_id: str, total: int, hidden: bool = False) -> None:
-        from tqdm import tqdm
+        self._bar: Any = None
+        if not hidden and sys.stderr.isatty():
+            from tqdm import tqdm
 
-        is_off = hidden or not sys.stderr.isatty()
-        self._bar = tqdm(total=total, desc=task_id, unit="candidate", leave=False, disable=is_off)
+            self._bar = tqdm(total=total, desc=task_id, unit="candidate", leave=False)
 
     def __enter__(self) -> _Bar:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()
 
     def say(self, line: str) -> None:
-        self._bar.clear()
+        if self._bar is not None:
+            self._bar.clear()
         print(line, flush=True)
 
     def add(self, verdicts: Sequence[object]) -> None:
-        self._bar.update(len(verdicts))
+        if self._bar is not None:
+            self._bar.update(len(verdicts))
 
 
 def _result_line(run: Run) -> str:

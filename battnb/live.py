@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any, Protocol
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 KINDS = ("auto", "panel", "bar", "log", None)
 PERIOD_S = 0.25
-MOST_SHARE = 0.02
+MOST_SHARE = 0.015
 """Of one processor's time: what looking and drawing may take."""
 BEST = 3
 PHASES = (metrics.CHECK_BATT, metrics.FILTER, metrics.INLINE, metrics.VALIDATE, metrics.STORE, metrics.DIFFERS)
@@ -195,20 +196,20 @@ class Follower:
         self._recorder = self._draft.recorder
         self._timeline = Timeline(self._recorder.workers)
         self._place = self._reached = 0
-        self._counts: dict[Status, int] = {}
+        self._counts: Counter[Status] = Counter()
         self._best: list[Verdict] = []
         self._lately: list[tuple[float, int]] = []
 
     def _take_verdicts(self) -> None:
+        good: list[Verdict] = []
         while self._arrived:
             verdicts = self._arrived.pop(0)
             self._reached += len(verdicts)
-            for verdict in verdicts:
-                self._counts[verdict.status] = self._counts.get(verdict.status, 0) + 1
+            self._counts.update([verdict.status for verdict in verdicts])
             least = self._best[-1].demo_correct if len(self._best) == BEST else 0
-            good = [verdict for verdict in verdicts if verdict.demo_correct >= least]
-            if good:
-                self._best = _best_of([*self._best, *good])
+            good += [verdict for verdict in verdicts if verdict.demo_correct >= least]
+        if good:
+            self._best = _best_of([*self._best, *good])
 
     def _take_spans(self) -> None:
         spans = self._recorder.added(self._place)
@@ -241,7 +242,11 @@ class Follower:
 def _best_of(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """The best few, and of those that give the same only one."""
     differing: dict[object, Verdict] = {}
-    for verdict in nsmallest(8 * BEST, verdicts, key=_rank):
+    most = max([verdict.demo_correct for verdict in verdicts])
+    best = [verdict for verdict in verdicts if verdict.demo_correct == most]
+    if len(best) < BEST:
+        best = list(verdicts)
+    for verdict in nsmallest(8 * BEST, best, key=_rank):
         differing.setdefault(verdict.outputs, verdict)
     return list(differing.values())[:BEST]
 

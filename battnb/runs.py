@@ -113,7 +113,7 @@ class RunHandle:
 
 def start_batt(
     task: Task,
-    battery: Battery,
+    battery: Battery | Sequence[Candidate],
     *,
     timeout_s: float | None = None,
     limits: Limits | None = None,
@@ -181,7 +181,7 @@ async def _within(deadline_s: float | None, draft: Draft) -> None:
 
 
 @says_when_not_awaited("bn.run_batt(...)", ", or call bn.run_batt_sync(...)")
-async def run_batt(task: Task, battery: Battery, **options: Any) -> Run:
+async def run_batt(task: Task, battery: Battery | Sequence[Candidate], **options: Any) -> Run:
     """Run a battery on a task, through all phases.
 
     timeout_s: CPU seconds for one candidate on one sample; limits: all limits, instead.
@@ -207,7 +207,7 @@ async def run_batt(task: Task, battery: Battery, **options: Any) -> Run:
 
 
 @says_when_not_awaited("bn.compare(...)", ", or call bn.compare_sync(...)")
-async def compare(task: Task, battery: Battery, **options: Any) -> Comparison:
+async def compare(task: Task, battery: Battery | Sequence[Candidate], **options: Any) -> Comparison:
     """Run the same work twice in one pool: sequentially, then in parallel. Options as for run_batt, but mode."""
     limits = _limits(options.pop("timeout_s", None), options.pop("limits", None), options.get("pool"))
     pool, workers = options.pop("pool", None), options.pop("workers", None)
@@ -223,12 +223,12 @@ async def compare(task: Task, battery: Battery, **options: Any) -> Comparison:
     return Comparison(*runs)
 
 
-def run_batt_sync(task: Task, battery: Battery, **options: Any) -> Run:
+def run_batt_sync(task: Task, battery: Battery | Sequence[Candidate], **options: Any) -> Run:
     """run_batt for code that is not async. It works anywhere, in a running loop too: it has a loop of its own."""
     return run_sync(lambda: run_batt(task, battery, **options))
 
 
-def compare_sync(task: Task, battery: Battery, **options: Any) -> Comparison:
+def compare_sync(task: Task, battery: Battery | Sequence[Candidate], **options: Any) -> Comparison:
     """compare for code that is not async."""
     return run_sync(lambda: compare(task, battery, **options))
 

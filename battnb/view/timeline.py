@@ -32,13 +32,14 @@ class Timeline:
             if span.lane is None:
                 self._phases += [span] if span.name == span.phase else []
                 continue
-            while span.ended_s >= self._part_s * PARTS:
+            started_s, ended_s = span.started_s, span.ended_s
+            while ended_s >= self._part_s * PARTS:
                 self._grow()
-            if span.ended_s - span.started_s >= self._part_s:
+            if ended_s - started_s >= self._part_s:
                 self._dense.setdefault(span.lane, {})
-                self._wide.append(Bar(span.lane, span.status, span.started_s, span.ended_s, span.name))
+                self._wide.append(Bar(span.lane, span.status, started_s, ended_s, span.name))
             else:
-                self._spread(span.lane, span.status, span.started_s, span.ended_s)
+                self._spread(span.lane, span.status, started_s, ended_s)
 
     def wait(self, at_s: float, count: int) -> None:
         """So many wait at a time, which is later than the last."""

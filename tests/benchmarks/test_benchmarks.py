@@ -62,3 +62,10 @@ def test_naive_inlining_keeps_the_meaning():
 
 def test_a_bar_without_a_figure_is_neither_met_nor_missed():
     assert [Bar("b", figure, 2).is_met for figure in (None, 1, 3)] == [None, False, True]
+
+
+@pytest.mark.parametrize("where", [(), ("--kernel",)])
+def test_the_cost_of_the_panel_is_measured(where):
+    cost = measured("panel", "--smoke", "--repeat", "1", *where)
+    assert cost["walls"].keys() == {"tiny", "spinners"}
+    assert all(without_s > 0 and with_s > 0 for without_s, with_s in cost["walls"].values())
