@@ -1,11 +1,15 @@
-# make demo   environment in .venv, install, the main job
-# make test   environment, install, lint, types, every test
+# make demo        environment in .venv, install, the main job
+# make test        environment, install, lint, types, every test
+# make notebooks   run the notebooks and save them in place, outputs included
+# make html        the notebooks as pages that need no network, in artefacts/html
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+OFFLINE := --HTMLExporter.require_js_url=data:, --HTMLExporter.mathjax_url=data:,
 
-.PHONY: demo test lint types tests clean
+.PHONY: demo test lint types tests environments notebooks html browser clean
 
 demo: $(VENV)/installed
 	$(BIN)/battnb demo
@@ -19,8 +23,28 @@ lint: $(VENV)/developed
 types: $(VENV)/developed
 	$(BIN)/mypy
 
-tests: $(VENV)/developed
+tests: $(VENV)/developed environments browser
 	$(BIN)/pytest
+	$(BIN)/pytest --nbval-lax -W default $(NOTEBOOKS)
+
+notebooks: $(VENV)/developed
+	$(BIN)/python tests/notebooks/execute.py $(NOTEBOOKS)
+
+html: $(VENV)/developed
+	$(BIN)/jupyter nbconvert --to html $(OFFLINE) --output-dir artefacts/html $(NOTEBOOKS)
+
+# JupyterLab is tested in Debian's Chromium. Tests that find none say so, and fail where CI is set.
+browser:
+	@if command -v chromium >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			chromium fonts-dejavu-core >/dev/null; \
+	fi; \
+	command -v chromium >/dev/null || echo "NO CHROMIUM: the tests in a browser will not run; install chromium" >&2
+
+# Kernels of other versions, to test in; those that are there and as they should be stay.
+environments: $(VENV)/developed
+	@$(BIN)/python tests/kernels/environments.py
 
 $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -34,4 +58,4 @@ $(VENV)/developed: $(VENV)/installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) battnb-demo
+	rm -rf $(VENV) .environments battnb-demo

@@ -238,7 +238,8 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
 class Inputs(msgspec.Struct, frozen=True):
     """What a battery's steps run on: I, the demo pairs for S, and C (None, or the wanted output for differs).
 
-    known: steps whose values are known, with their grids, None where they gave none; they are not run again.
+    known: steps whose values are known, with their grids, None where they gave none; they are not run again where
+    they are known for all samples.
     """
 
     input: Grid

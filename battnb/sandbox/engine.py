@@ -433,8 +433,9 @@ class Engine:
                 return
         except wire.WireError:
             self._heard = deque([heard for heard in self._heard if heard[1] is not job])
+            has_ended = worker.lane.job is not job
             self._lose(worker)
-            if worker.lane.job is not job:
+            if has_ended:
                 job.lost()
             return
         self._heard.popleft()

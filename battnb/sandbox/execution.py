@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import marshal
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from math import ceil
@@ -15,6 +15,7 @@ from battnb.sandbox.hardening import EXIT_DONE, EXIT_NO_MEMORY
 from battnb.sandbox.jobs import MAX_LOSSES, SHARED, TURN_S
 from battnb.sandbox.judge import STATUS
 
+_MOST_ITEMS = 2**32 - 1
 _KINDS = (wire.GRID, wire.DIFFERENCE, *STATUS)
 
 
@@ -55,7 +56,8 @@ class Execution:
         ended: Callable[[list[list[StepValue]] | Exception], None],
     ) -> None:
         self.limits = limits
-        self.graph = wire_graph(steps, outputs, samples[0].known if samples else ())
+        self.known = frozenset(samples[0].known).intersection(*[s.known for s in samples]) if samples else frozenset()
+        self.graph = wire_graph(steps, outputs, self.known)
         self.differs = differs
         self.grids: dict[bytes, Grid] = {}
         self._one_at_a_time = one_at_a_time
@@ -125,20 +127,22 @@ class ExecutionJob:
         self.samples = samples
         self._source = source
         self._values: list[dict[int, StepValue]] = [{} for _ in samples]
-        self._asked: list[int] = []
+        self._asked: list[list[int]] = []
         self._skipped: dict[tuple[int, int], int] = {}
         self._losses = 0
+        self._was_killed = False
 
     def message(self, number: int) -> bytes:
         graph = self._source.graph
-        self._asked = [o for o in range(len(graph.outputs)) if any([o not in values for values in self._values])]
-        outputs = [(graph.outputs[index], self._source.differs) for index in self._asked]
+        self._asked = [[o for o in range(len(graph.outputs)) if o not in values] for values in self._values]
+        outputs = [(output, self._source.differs) for output in graph.outputs]
         skip = [(*place, self.limits.timeout_s, kind) for place, kind in self._skipped.items()]
-        job: tuple[Any, ...] = ("graph", graph.steps, outputs, self._task(), self._known(graph.places), skip)
-        packed = marshal.dumps(job)
+        job: tuple[Any, ...] = (
+            "graph", graph.steps, outputs, self._asked, self._task(), self._known(graph.places), skip,
+        )  # fmt: skip
         limits = tuple(getattr(self.limits, name) for name in self.limits.__struct_fields__)
-        last = (len(outputs) * len(self.samples), len(self.samples))
-        return wire.dump_job((number, wire.KEPT, limits, TURN_S, last, packed))
+        last = (_MOST_ITEMS, len(self.samples))
+        return wire.dump_job((number, wire.KEPT, limits, TURN_S, last)) + wire.dump_job(job)
 
     def _task(self) -> tuple[object, ...]:
         inputs = tuple([wire.encode_grid(sample.input) for sample in self.samples])
@@ -150,7 +154,7 @@ class ExecutionJob:
             [
                 (places[step], None if grid is None else wire.encode_grid(grid))
                 for step, grid in sample.known.items()
-                if step in places
+                if step in places and step in self._source.known
             ]
             for sample in self.samples
         ]
@@ -159,7 +163,7 @@ class ExecutionJob:
         for result in wire.read_results(end.results):
             yield
             count = len(result.cpu_s) // 2
-            known = result.candidate + count <= len(self._asked) and result.first < len(self.samples)
+            known = result.first < len(self.samples) and (result.candidate + count <= len(self._asked[result.first]))
             if not known or not count or len(result.cpu_s) % 2 or not self._take(result, count, lane):
                 break
         if end.reason != wire.STOPPED and (end.reason or end.wait_status != EXIT_DONE << 8):
@@ -171,7 +175,7 @@ class ExecutionJob:
         if any([outcome.kind not in _KINDS for outcome in outcomes]):
             return False
         values = self._values[result.first]
-        asked = self._asked[result.candidate : result.candidate + count]
+        asked = self._asked[result.first][result.candidate : result.candidate + count]
         cpu_s, executed_s = result.cpu_s[:count], result.cpu_s[count:]
         for index, outcome, used_s, spent_s in zip(asked, outcomes, cpu_s, executed_s, strict=True):
             times = (used_s, spent_s, result.started_s, result.ended_s, lane)
@@ -190,7 +194,13 @@ class ExecutionJob:
         return StepValue(None, STATUS[outcome.kind], Failure(outcome.type, outcome.message, outcome.line), *times)
 
     def _skip(self, end: wire.TrialEnd) -> None:
-        """Go on without the step at which the fork ended; on sample 0 that was while its constants were made."""
+        """Go on without the step at which the fork ended; on sample 0 that was while its constants were made.
+
+        Killed from outside, which is no step's doing, it goes on as it was, once.
+        """
+        if not self._was_killed and not end.reason and end.wait_status == signal.SIGKILL:
+            self._was_killed = True
+            return
         place = (end.at_step, end.at_sample - 1)
         if end.at_step < len(self._source.graph.steps) and place not in self._skipped and place[1] < len(self.samples):
             self._skipped[place] = _how_it_failed(end)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from battnb.load.aliases import ALIASES
 
+OWN_DSL = "battnb.dsl"
 _PLAIN = (int, float, bool, str, tuple, frozenset)
 
 

@@ -28,7 +28,6 @@ from battnb.sandbox import hardening, names, wire
 WARM = ("collections", "copy", "dataclasses", "functools", "heapq", "itertools", "math", "operator", "re", "typing")
 """Modules that candidates import often; loaded here, they find them warm."""
 
-OWN_DSL = "battnb.dsl"
 FOLDERS, FOLDERS_A_WORKER = 400, 4
 ORPHANS_MS = 100
 """Without seccomp candidates can make processes, which come to the nursery: so often it reaps them."""
@@ -94,7 +93,7 @@ def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.La
     """Load what candidates will use, then harden; a DSL that is not ours is loaded behind the layers."""
     from battnb.sandbox import trial, warm, worker  # noqa: F401  (not before random is there; workers are warm then)
 
-    dsl = names.load([OWN_DSL]) if OWN_DSL in setup["dsl"] else {}
+    dsl = names.load([names.OWN_DSL]) if names.OWN_DSL in setup["dsl"] else {}
     for name in (*WARM, *setup["preload"]):
         importlib.import_module(name)
     trial.seed()
@@ -103,7 +102,7 @@ def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.La
     private_files = hardening.mount_private(setup["private"], namespaces)
     folders = hardening.make_folders(setup["private"], FOLDERS)
     layers = hardening.harden(readable, setup["private"], namespaces, private_files)
-    theirs = [module for module in setup["dsl"] if module != OWN_DSL]
+    theirs = [module for module in setup["dsl"] if module != names.OWN_DSL]
     if theirs:
         dsl |= names.load(theirs)
         # Beside a DSL its solvers often lie: once it is loaded, its folder is closed as well.
@@ -125,7 +124,7 @@ def _dsl_files(modules: list[str]) -> tuple[str, ...]:
     """The Python files that loading these modules may read: the modules' own, and those beside them."""
     files: list[str] = []
     for module in modules:
-        if module == OWN_DSL:
+        if module == names.OWN_DSL:
             continue
         origin = module if module.endswith(".py") else _origin(module)
         if origin is not None:

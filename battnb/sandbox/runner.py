@@ -12,6 +12,7 @@ import os
 import select
 import socket
 import struct
+from collections.abc import Callable
 from time import clock_gettime
 
 from battnb.sandbox.board import Board
@@ -41,12 +42,15 @@ class Runner:
         # While it has no job it says nothing: what can be read is its end.
         return self.is_alive and self._limits == _lasting(limits) and not self._poll.poll(0)
 
-    def begin(self, packed: bytes, at_s: float) -> float:
-        """Give it a job. Returns what its CPU clock shows. Where it dies of that, wait() sees it."""
+    def begin(self, length: int, at_s: float, move: Callable[[int, int], None]) -> float:
+        """Give it a job. Returns what its CPU clock shows. Where it dies of that, wait() sees it.
+
+        length: of the job in bytes. move: called with a descriptor and that length, has these bytes go there.
+        """
         self._begun_cpu_s = clock_gettime(cpu_clock(self.pid))
         with contextlib.suppress(OSError):
-            self._socket.sendall(_HEAD.pack(len(packed), at_s))
-            self._socket.sendall(packed)
+            self._socket.sendall(_HEAD.pack(length, at_s))
+        move(self._socket.fileno(), length)
         return self._begun_cpu_s
 
     def wait(self, wait_s: float, was_killed: bool) -> tuple[int, float] | None:

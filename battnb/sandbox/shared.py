@@ -11,11 +11,12 @@ import resource
 from collections import defaultdict
 from collections.abc import Sequence
 from time import monotonic
+from types import FunctionType
 from typing import Any, NamedTuple
 
 from battnb.sandbox import wire
 from battnb.sandbox.board import Board
-from battnb.sandbox.names import Known
+from battnb.sandbox.names import OWN_DSL, Known
 from battnb.sandbox.output import encode_difference, encode_output
 from battnb.sandbox.steps import SharedSteps
 from battnb.sandbox.trial import Item, TaskData, compile_source, record, run_solo, seed
@@ -32,12 +33,14 @@ class GraphData(NamedTuple):
     """A battery's steps, as a job carries them.
 
     steps: (func, args, kwargs), where an argument is an int (a step) or (text, refs). outputs: (argument, whether it
-    is a differ's). known: for each sample (step, grid), the grid None where it has none there; these are not run.
-    skip: (step, sample, CPU seconds, kind of outcome) of steps that ended a fork; sample -1: while it was made.
+    is a differ's). asked: for each sample the outputs that are wanted. known: for each sample (step, grid), the grid
+    None where it has none there; these are not run. skip: (step, sample, CPU seconds, kind of outcome) of steps that
+    ended a fork; sample -1: while it was made.
     """
 
     steps: Sequence[tuple[Any, ...]]
     outputs: Sequence[tuple[Any, bool]]
+    asked: Sequence[Sequence[int]]
     task: tuple[Any, ...]
     known: Sequence[Sequence[tuple[int, bytes | None]]]
     skip: Sequence[tuple[int, int, float, int]]
@@ -53,6 +56,7 @@ class Keeper:
 
     def __init__(self, names: Known, memory_bytes: int) -> None:
         self._names = names
+        self._only_fixed = not all(map(_is_own, names.dsl.values()))
         self._scopes: dict[int, dict[TaskData, SharedSteps]] = {}
         self._graphs: dict[TaskData, SharedSteps] = {}
         self._most_kib = _peak_kib() + min(MAX_GROWTH_KIB, memory_bytes // 4096)
@@ -84,7 +88,7 @@ class Keeper:
         """The steps of a task that jobs of this scope have run so far."""
         graph = self._graphs.get(task)
         if graph is None:
-            graph = self._graphs[task] = _steps_of(self._names, task)
+            graph = self._graphs[task] = _steps_of(self._names, task, self._only_fixed)
         return graph
 
     def _run_items(self, items: Any, tasks: Sequence[TaskData], hung: Any, at_s: float, board: Board) -> None:
@@ -112,20 +116,27 @@ class Keeper:
         if program is None or (entry is not None and entry != program.entry):
             return board.write(record(index, 0, (0.0,), _bounced(), True, ""))
         started, spent_s = monotonic(), graph.spent_s
-        cpu_s, outcomes, count = graph.run(program, board, index)
-        if count < graph.sample_count:
-            cpu_s, outcomes, self._had_no_memory = [0.0], _bounced(), True
+        found = graph.run(program, board, index)
+        self._had_no_memory |= graph.had_no_memory
+        cpu_s, outcomes = found or ([0.0], _bounced())
         spent_s = graph.spent_s - spent_s
         return board.write(record(index, 0, cpu_s, outcomes, True, program.entry, started, monotonic(), spent_s))
 
 
-def _steps_of(names: Known, task: TaskData) -> SharedSteps:
+def _is_own(value: Any) -> bool:
+    """Is this of battnb's DSL, where a function gives only what nobody can change?"""
+    return not isinstance(value, FunctionType) or value.__module__.startswith(f"{OWN_DSL}.")
+
+
+def _steps_of(names: Known, task: TaskData, only_fixed: bool = False) -> SharedSteps:
     decode = wire.decode_grid
     compared = [decode(grid) for grid in task.compared] if task.compared is not None else [None] * len(task.inputs)
     samples = [(decode(grid), c) for grid, c in zip(task.inputs, compared, strict=True)]
-    return SharedSteps(
-        names.dsl, names.modules, samples, lambda: tuple([(decode(i), decode(o)) for i, o in task.demo or ()])
-    )
+
+    def make_s() -> Any:
+        return tuple([(decode(i), decode(o)) for i, o in task.demo or ()])
+
+    return SharedSteps(names.dsl, names.modules, samples, make_s, only_fixed)
 
 
 def _peak_kib() -> int:
@@ -156,34 +167,41 @@ def run_together(names: Known, packed: bytes, at_s: float, board: Board) -> None
 def run_graph(names: Known, job: GraphData, board: Board) -> None:
     """Run the steps that the outputs need, sample by sample, and write the outputs' values, AT_ONCE in a record.
 
-    A record's candidate is the first of its outputs, its sample the one they are for. Its CPU seconds are, for each,
-    the account of all steps that it uses, and then, for each, what was spent on those that had not run before.
-    The board's item counts outputs over all samples; its step is the number of the battery's step.
+    A record's candidate is the place of the first of its outputs among those asked of its sample. Its CPU seconds are,
+    for each, the account of all steps that it uses, and then, for each, what was spent on those that had not run yet.
+    The board's item goes up with every step, so that each has the time of a sample for itself; its step is the number
+    of the battery's step.
     """
     graph = _steps_of(names, TaskData(*job.task))
     nodes = _nodes(graph, job, board)
     outputs = [
         (_arg_node(graph, nodes, arg), encode_difference if differ else encode_output) for arg, differ in job.outputs
     ]
-    cones = [graph.cone(node) for node, _ in outputs]
     step_of = {node: step for step, node in reversed(list(enumerate(nodes)))}
-    places = [[step_of.get(node, 0) for node in cone] for cone in cones]
-    for sample in range(graph.sample_count):
-        for first in range(0, len(outputs), AT_ONCE):
-            some = range(first, min(first + AT_ONCE, len(outputs)))
+    cones: dict[int, tuple[list[int], list[int]]] = {}
+    item = len(nodes)
+    for sample, asked in enumerate(job.asked):
+        for first in range(0, len(asked), AT_ONCE):
             started, outcomes, accounts, spent = monotonic(), [], [], []
-            for index in some:
+            for index in asked[first : first + AT_ONCE]:
                 spent_s = graph.spent_s
                 node, encode = outputs[index]
-                failure = graph.evaluate(cones[index], sample, board, sample * len(outputs) + index, places[index])
+                if index not in cones:
+                    board.stand(item, sample + 1, step_of.get(node, 0))
+                    cone = graph.cone(node)
+                    cones[index] = cone, [step_of.get(n, 0) for n in cone]
+                cone, places = cones[index]
+                failure = graph.evaluate(cone, sample, board, item, places, 1)
+                item += len(cone)
                 outcomes.append(graph.outcome(node, sample, failure, encode))
-                accounts.append(graph.account_s(cones[index], sample))
+                accounts.append(graph.account_s(cone, sample))
                 spent.append(graph.spent_s - spent_s)
             made = record(
                 first, sample, (*accounts, *spent), b"".join(outcomes), True, "", started, monotonic(), sum(spent)
             )
             if not board.write(made):
                 return
+        graph.forget(sample)
 
 
 def _nodes(graph: SharedSteps, job: GraphData, board: Board) -> list[int]:
@@ -192,7 +210,7 @@ def _nodes(graph: SharedSteps, job: GraphData, board: Board) -> list[int]:
     unmade = {step: kind for step, sample, _, kind in job.skip if sample < 0}
     known = _grids_by_step(job.known)
     for number, (func, args, kwargs) in enumerate(job.steps):
-        board.stand(0, 0, number)
+        board.stand(number, 0, number)
         if number in known:
             nodes.append(graph.given(number, known[number]))
         elif number in unmade:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from keyword import iskeyword
 from time import process_time
+from types import BuiltinFunctionType, FunctionType
 from typing import Any, NamedTuple
 
 from battnb.sandbox import wire
@@ -24,8 +25,11 @@ _HEADER = re.compile(r"def (solve|solve_\w+)\((\w+)(?:, (\w+), (\w+))?\):", re.A
 _CALL = re.compile(r"([A-Za-z_]\w*) = ([A-Za-z_]\w*)\((-?\w+(?:, -?\w+)*)?\)", re.ASCII)
 _RETURN = re.compile(r"return ([A-Za-z_]\w*)", re.ASCII)
 _IMPORT = re.compile(r"from ([\w.]+) import \*", re.ASCII)
+_BLANK = " \t\r\f"
+"""What Python takes for nothing in a line; str.isspace() knows more."""
 _MISSING = object()
 _CONSTANTS = {"True": True, "False": False, "None": None}
+_FIXED = (int, bool, float, str, type(None), FunctionType, BuiltinFunctionType)
 _NO_END = ("step", "a step that it uses did not end")
 I_NODE, S_NODE, C_NODE = 0, 1, 2
 MAX_LINES = 50_000
@@ -62,7 +66,7 @@ class Straight(NamedTuple):
     def line(self, place: int) -> int:
         """The line of the node at this place in nodes."""
         lines = enumerate(self.source.split("\n")[self.first - 1 :], self.first)
-        return [number for number, text in lines if text and not text.isspace()][place]
+        return [number for number, text in lines if text.strip(_BLANK)][place]
 
 
 class Failed(NamedTuple):
@@ -77,6 +81,8 @@ class SharedSteps:
     """The steps of many programs over one task's samples.
 
     names: the DSL's names. samples: (I, C) each, as plain values. make_s: gives S, which few programs look at.
+    only_fixed: a step whose value somebody could change counts as failed, with the kind BOUNCED, as one does that would
+    end its process.
     """
 
     def __init__(
@@ -85,8 +91,11 @@ class SharedSteps:
         modules: Collection[str],
         samples: Sequence[tuple[Any, Any]],
         make_s: Callable[[], Any],
+        only_fixed: bool = False,
     ) -> None:
         self._names = names
+        self._only_fixed = only_fixed
+        self.had_no_memory = False
         self._modules = modules
         self.sample_count = len(samples)
         self.spent_s = 0.0
@@ -125,7 +134,7 @@ class SharedSteps:
         for text in lines[at + 1 :]:
             line = seen[text] if text in seen else _read_line(text)
             if line is None or output >= 0:
-                if text and not text.isspace():
+                if text.strip(_BLANK):
                     return None
                 continue
             own_indent, target, tokens = line
@@ -262,25 +271,40 @@ class SharedSteps:
         self._failed[sample][node] = Failed(kind, *_NO_END)
         self._costs[sample][node] = cpu_s
 
+    def forget(self, sample: int) -> None:
+        """Forget what calls gave on a sample: no more is asked of it."""
+        given = self._given[: len(self._values[sample])]
+        self._values[sample] = given
+        if self._twins is not None:
+            self._twins[sample].clear()
+
     def evaluate(
-        self, nodes: Sequence[int], sample: int, board: Board, item: int, places: Sequence[int] | None = None
+        self,
+        nodes: Sequence[int],
+        sample: int,
+        board: Board,
+        item: int,
+        places: Sequence[int] | None = None,
+        stride: int = 0,
     ) -> tuple[int, Failed] | None:
         """Run those of `nodes` that have not run on a sample yet; stop at the first that has no value.
 
-        places: what the board shall say of each; None for its index. Returns the place of the one that stopped it
-        and why, None where all have values.
+        places: what the board shall say of each; None for its index. stride: how much further than `item` the board's
+        item is for each. Returns the place of the one that stopped it and why, None where all have values.
         """
         if len(self._values[sample]) < len(self._calls):
             self._make_room()
         values, costs, failed = self._values[sample], self._costs[sample], self._failed[sample]
         twins = self._twins[sample] if self._twins is not None else None
-        started = -1.0
+        started, only_fixed = -1.0, self._only_fixed
         for index, node in enumerate(nodes):
             if values[node] is not _MISSING:
                 continue
             place = index if places is None else places[index]
             call = self._calls[node]
             if node in failed or call is None:
+                if twins is not None and call is not None:
+                    twins.setdefault(_by_value(call, values), node)
                 return place, failed[node]
             func, args, kwargs = call
             if failed:
@@ -289,7 +313,7 @@ class SharedSteps:
                     failed[node] = cause
                     return place, cause
             if twins is not None:
-                twin = twins.setdefault((func, kwargs, *[id(values[a]) for a in args]), node)
+                twin = twins.setdefault(_by_value(call, values), node)
                 if twin in failed:
                     failed[node], costs[node] = failed[twin], costs[twin]
                     return place, failed[node]
@@ -298,21 +322,28 @@ class SharedSteps:
                     continue
             if started < 0:
                 started = process_time()
-                board.begin(started)
-            board.stand(item, sample + 1, place)
+            board.stand(item + index * stride, sample + 1, place)
+            board.begin(started)
             try:
                 if kwargs:
                     named = {name: values[value] for name, value in kwargs}
-                    values[node] = values[func](*[values[a] for a in args], **named)
+                    value = values[func](*[values[a] for a in args], **named)
                 else:
-                    values[node] = values[func](*[values[a] for a in args])
+                    value = values[func](*[values[a] for a in args])
+                if only_fixed and not _is_fixed(value):
+                    failed[node] = Failed(wire.BOUNCED, type(value).__name__, "")
+                    return place, failed[node]
+                values[node] = value
             except MemoryError:
-                failed[node] = Failed(wire.MEMORY, "MemoryError", "")
+                failed[node], self.had_no_memory = Failed(wire.MEMORY, "MemoryError", ""), True
                 return place, failed[node]
             except Exception as error:
                 failed[node] = Failed(wire.ERROR, type(error).__name__, _text(error))
                 costs[node] = process_time() - started
                 self.spent_s += costs[node]
+                return place, failed[node]
+            except BaseException as error:  # that ends a process
+                failed[node] = Failed(wire.BOUNCED, type(error).__name__, _text(error))
                 return place, failed[node]
             ended = process_time()
             costs[node] = ended - started
@@ -320,41 +351,50 @@ class SharedSteps:
             started = ended
         return None
 
-    def run(self, program: Straight, board: Board, item: int) -> tuple[list[float], bytes, int]:
-        """Run a program on every sample.
+    def run(self, program: Straight, board: Board, item: int) -> tuple[list[float], bytes] | None:
+        """Run a program on every sample, up to one that does not end.
 
-        Returns CPU seconds by sample (shared steps counted in full), the outcomes, and how many samples these are:
-        fewer than there are where one ended for want of memory.
+        Returns CPU seconds by sample (shared steps counted in full) and the outcomes; None where it must run apart, for
+        want of memory or for what its steps do.
         """
         nodes, whole = program.nodes, self._whole
         new = [node for node in nodes if not whole[node]]
         if not new:
-            return self._accounts(nodes), self._outcomes(program.output), self.sample_count
+            return self._accounts(nodes), self._outcomes(program.output)
         places = [place for place, node in enumerate(nodes) if not whole[node]]
-        outcomes, failures = [], 0
+        outcomes: list[bytes] = []
+        stopped: dict[int, int] = {}
         for sample in range(self.sample_count):
             failure = self.evaluate(new, sample, board, item, places)
             if failure is None:
-                outcomes.append(encode_output(self._values[sample][program.output]))
+                try:
+                    outcomes.append(encode_output(self._values[sample][program.output]))
+                except Exception:  # a value that is not what it says it is
+                    return None
                 continue
             place, why = failure
-            if why.kind == wire.MEMORY:
-                return [], b"", sample
-            failures += 1
+            if why.kind in (wire.MEMORY, wire.BOUNCED):
+                return None
+            stopped[sample] = place
             outcomes.append(wire.encode_text(why.kind, why.type, why.message, program.line(place)))
-        encoded = b"".join(outcomes)
-        if not failures:
+            if why.kind == wire.TIMED_OUT:
+                break
+        encoded, cpu_s = b"".join(outcomes), self._accounts(nodes)
+        if not stopped:
             for node in new:
                 whole[node] = True
             self._encoded[program.output] = encoded
-        return self._accounts(nodes), encoded, self.sample_count
+        for sample, place in stopped.items():
+            # Of later steps a neighbour may have run some; this program never comes to them.
+            cpu_s[sample] = self.account_s({*nodes[: place + 1]}, sample)
+        return cpu_s[: len(outcomes)], encoded
 
     def _accounts(self, nodes: Sequence[int]) -> list[float]:
         """CPU seconds of a program by sample, each distinct step once."""
         distinct = set(nodes)
         return [sum(map(costs.__getitem__, distinct)) for costs in self._costs]
 
-    def account_s(self, nodes: Sequence[int], sample: int) -> float:
+    def account_s(self, nodes: Collection[int], sample: int) -> float:
         """CPU seconds of distinct nodes on a sample, whoever ran them first."""
         costs = self._costs[sample]
         return sum([costs[node] for node in nodes])
@@ -370,25 +410,48 @@ class SharedSteps:
     ) -> bytes:
         """The outcome of a node that was evaluated, and may have failed."""
         if failure is None:
-            return encode(self._values[sample][node])
-        why = failure[1]
-        return wire.encode_text(why.kind, why.type, why.message, None)
+            try:
+                return encode(self._values[sample][node])
+            except Exception as error:  # a value that is not what it says it is
+                why = Failed(wire.ERROR, type(error).__name__, _text(error))
+        else:
+            why = failure[1]
+        kind = wire.ERROR if why.kind == wire.BOUNCED else why.kind
+        return wire.encode_text(kind, why.type, why.message, None)
+
+
+def _is_fixed(value: Any) -> bool:
+    """Can nobody change it? What looks it over must be quick, so a class that has a hash is believed in a tuple."""
+    kind = type(value)
+    if kind is not tuple and kind is not frozenset:
+        return kind in _FIXED
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _by_value(call: Call, values: Sequence[Any]) -> object:
+    """The same for calls with the very same values. These are kept, so no other value gets their ids."""
+    func, args, kwargs = call
+    return (func, kwargs, *[id(values[a]) for a in args])
 
 
 def _skipped(line: str, modules: Collection[str]) -> bool:
-    if not line or line.isspace():
+    if not line.strip(_BLANK):
         return True
-    imported = _IMPORT.fullmatch(line.rstrip())
+    imported = _IMPORT.fullmatch(line.rstrip(_BLANK))
     return imported is not None and imported[1] in modules  # another module may have something else there
 
 
 @lru_cache(maxsize=1000)
 def _header(line: str) -> Header | None:
-    match = _HEADER.fullmatch(line.rstrip())
+    match = _HEADER.fullmatch(line.rstrip(_BLANK))
     if match is None or (match[3] and match[1] != "solve"):
         return None
     parameters = [name for name in match.groups()[1:] if name]
-    if len(set(parameters)) < len(parameters) or any([iskeyword(name) for name in parameters]):
+    if len(set(parameters)) < len(parameters) or any(map(_is_reserved, parameters)):
         return None
     if not match[3]:
         return Header(match[1], {match[2]: I_NODE})
@@ -407,11 +470,15 @@ def _parse_line(line: str) -> Line | None:
     indent = line[: len(line) - len(line.lstrip(" \t"))]
     call = _CALL.fullmatch(text)
     if call is not None and indent:
-        if iskeyword(call[1]) or iskeyword(call[2]):
+        if _is_reserved(call[1]) or iskeyword(call[2]):
             return None
         return Line(indent, call[1], (call[2], *(call[3].split(", ") if call[3] else ())))
     ended = _RETURN.fullmatch(text)
     return Line(indent, "", (ended[1],)) if ended is not None and indent else None
+
+
+def _is_reserved(name: str) -> bool:
+    return iskeyword(name) or name == "__debug__"
 
 
 def _text(error: BaseException) -> str:

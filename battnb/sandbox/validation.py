@@ -253,9 +253,12 @@ class ValidationJob:
             return b"".join([head, *[wire.dump_job(item) for item in items]])
         hung = [(*step, task) for (judge, _), task in tasks.items() for step in self._source.hung.get(judge, ())]
         # Packed once more: only the fork unpacks it, so that no page of it is touched, and copied, twice.
-        packed = marshal.dumps(("items", self._source.scope, items, data, hung) if self.how == KEPT else (items, data))
         last = (len(items), max([work.samples for work in self._works]))
-        return wire.dump_job((number, self.how, limits, TURN_S, last, packed))
+        if self.how == KEPT:
+            return wire.dump_job((number, KEPT, limits, TURN_S, last)) + wire.dump_job(
+                ("items", self._source.scope, items, data, hung)
+            )
+        return wire.dump_job((number, self.how, limits, TURN_S, last, marshal.dumps((items, data))))
 
     def _task_data(self, judge: Judge, samples: int) -> tuple[object, ...]:
         demo = judge.demo if self.kind.sees_demo else None
@@ -326,7 +329,7 @@ class ValidationJob:
         if ending.status in (Status.CRASHED, Status.EXITED, Status.MEMORY) and self._confirm(work, end):
             return
         used_s = max(0.0, end.cpu_s - sum(work.cpu_s)) if not self._shared else self._least_used_s(end)
-        if ending.status == Status.TIMEOUT and self._shared and isinstance(work.candidate.source, str):
+        if end.reason == wire.STEP_LIMIT and isinstance(work.candidate.source, str):
             hung = (work.candidate.source, end.at_step, sample, self.limits.timeout_s * 1.001)
             self._source.hung.setdefault(work.judge, deque(maxlen=MAX_HUNG)).append(hung)
         work.ending, work.lost_cpu_s = ending, (used_s,)
@@ -341,7 +344,7 @@ class ValidationJob:
 
     def _least_used_s(self, end: wire.TrialEnd) -> float:
         """What is known of the CPU time of one work in a shared fork: where it was killed for it, the limit."""
-        return self.limits.timeout_s * 1.001 if end.reason == wire.CPU_LIMIT else 0.0
+        return self.limits.timeout_s * 1.001 if end.reason in (wire.CPU_LIMIT, wire.STEP_LIMIT) else 0.0
 
     def _confirm(self, work: Work, end: wire.TrialEnd) -> bool:
         """Run it again where its end may not be its own doing: it shared a fork, or was killed from outside."""
@@ -405,7 +408,7 @@ def _explain(work: Work, end: wire.TrialEnd) -> None:
 
 def _ending(end: wire.TrialEnd, sample: int, limits: Limits) -> Ending:
     """Why a fork ended before its work was done."""
-    if end.reason == wire.CPU_LIMIT:
+    if end.reason in (wire.CPU_LIMIT, wire.STEP_LIMIT):
         return timeout(sample, limits)
     if end.reason == wire.WALL_LIMIT:
         message = f"took more than {limits.wall_s:g} seconds on one sample"

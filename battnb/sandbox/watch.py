@@ -77,12 +77,16 @@ class Watch:
         self._tick = tick
         self.was_stopped = False
 
-    def until_end(self, fork: Fork, job: int, limits: JobLimits, last: Place, begun_cpu_s: float = 0.0) -> Ended:
+    def until_end(
+        self, fork: Fork, job: int, limits: JobLimits, last: Place, begun_cpu_s: float = 0.0, by_step: bool = False
+    ) -> Ended:
         """Wait for the end of a fork's work.
 
         The clocks of a sample start anew where the fork says that it has come further. A fork that lies about
         it gains no more than the time of all its samples. last: the furthest place that it can honestly say it is at.
-        begun_cpu_s: what its CPU clock showed when its work began.
+        begun_cpu_s: what its CPU clock showed when its work began. by_step: it says when each step begins, and does
+        not lie; then a step under way may first use up the time of a sample, or end (but for twice that time no sample
+        goes on): only a step that does so alone is to blame for all that use it.
         """
         clock = cpu_clock(fork.pid)
         unit, unit_cpu_s, unit_since_s = (0, 0), begun_cpu_s, monotonic()
@@ -96,14 +100,18 @@ class Watch:
             if unit < position[:2] <= last:
                 begun_s = min(max(self._board.begun_s(), unit_cpu_s), cpu_s)
                 unit, unit_cpu_s, unit_since_s = position[:2], begun_s, now
-            reason = _passed(cpu_s - unit_cpu_s, now - unit_since_s, limits) or self._told(job, unit)
+            used_s, step_s = cpu_s - unit_cpu_s, 0.0
+            if by_step and position[1]:
+                step_s = cpu_s - min(max(self._board.begun_s(), unit_cpu_s), cpu_s)
+            reason = _passed(used_s, step_s, now - unit_since_s, limits) or self._told(job, unit)
             if reason:
                 os.kill(fork.pid, _KILL)
                 continue
             if now - reported_s > REPORT_S:
                 reported_s = now
                 self._tick(job, (*unit, position[2]), fork.pid)
-            wait_s = min(TICK_S, max(0.0005, limits.timeout_s - (cpu_s - unit_cpu_s)))
+            left_s = limits.timeout_s - (used_s if used_s <= limits.timeout_s else step_s)
+            wait_s = min(TICK_S, max(0.0005, left_s))
 
     def _told(self, job: int, unit: Place) -> int:
         """What the parent says meanwhile: that the candidate idles, or that the job is to stop."""
@@ -123,7 +131,10 @@ class Watch:
         return int(what) if tuple(where) == unit else wire.NOT_KILLED
 
 
-def _passed(cpu_s: float, wall_s: float, limits: JobLimits) -> int:
-    if cpu_s > limits.timeout_s:
+def _passed(used_s: float, step_s: float, wall_s: float, limits: JobLimits) -> int:
+    """step_s: CPU seconds of the step under way, 0 where they are not known."""
+    if step_s > limits.timeout_s:
+        return wire.STEP_LIMIT
+    if used_s > 2 * limits.timeout_s or (used_s > limits.timeout_s and step_s < limits.timeout_s / 2):
         return wire.CPU_LIMIT
     return wire.WALL_LIMIT if wall_s > limits.wall_s else wire.NOT_KILLED

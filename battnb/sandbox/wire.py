@@ -42,8 +42,8 @@ TRIAL_ENDED, JOB_DONE, TICKED = 1, 2, 3
 GRID, INVALID, ERROR, MEMORY, EXITED, NOT_A_SOLVER, TIMED_OUT, CRASHED, DIFFERENCE, BOUNCED = range(10)
 """How one sample of a candidate came out. BOUNCED: this program needs another kind of worker."""
 
-NOT_KILLED, CPU_LIMIT, WALL_LIMIT, IDLE_LIMIT, THREAD_LIMIT, STOPPED = range(6)
-"""Why a worker killed a fork."""
+NOT_KILLED, CPU_LIMIT, STEP_LIMIT, WALL_LIMIT, IDLE_LIMIT, THREAD_LIMIT, STOPPED = range(7)
+"""Why a worker killed a fork. STEP_LIMIT: one step alone used up the time of its sample."""
 
 
 class WireError(Exception):

@@ -65,7 +65,7 @@ class Worker:
     folders: those that its forks may
     write to, one after the other.
     Nothing of a candidate stays in this process's memory where a later fork could find it: candidates are read one at
-    a time, and answers wait in a pipe.
+    a time, those for a fork that is kept are passed on unread, and answers wait in a pipe.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Worker:
         stream: Any = self._writer  # a raw stream will do: nothing is ever read or sought
         text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", write_through=True)
         sys.stdout = sys.stderr = text
-        self._move()
+        self._change_folder()
         hardening.count_threads(self._threads)
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -113,7 +113,7 @@ class Worker:
         self._filling = settle.fill_holes()
         gc.freeze()
 
-    def _move(self) -> None:
+    def _change_folder(self) -> None:
         """To the next folder: what is in the last one stays there. With none left another worker takes over."""
         if not self._folders:
             self._flush()
@@ -154,15 +154,15 @@ class Worker:
         self._put(wire.LENGTH.pack(wire.DONE.size) + wire.DONE.pack(wire.JOB_DONE, job, next_item))
         self._flush()
 
-    def _run_kept(self, job: int, limits: JobLimits, turn_s: float, last: Place, packed: bytes) -> int:
+    def _run_kept(self, job: int, limits: JobLimits, turn_s: float, last: Place) -> int:
         """Straight-line programs or a battery's steps, in the fork that is kept."""
         started = monotonic()
         if self._runner is None or not self._runner.suits(limits):
             self._end_kept()
             self._runner = self._new_kept(limits)
         fork = self._runner
-        begun_cpu_s = fork.begin(packed, started + turn_s)
-        ended = self._watch.until_end(fork, job, limits, last, begun_cpu_s)
+        begun_cpu_s = fork.begin(self._next_length(), started + turn_s, self._move)
+        ended = self._watch.until_end(fork, job, limits, last, begun_cpu_s, by_step=True)
         self._report(job, 0, ended, started, limits, _most_bytes(last, limits) if not last[0] else None)
         self._clean_up()
         if not fork.is_alive:
@@ -257,7 +257,7 @@ class Worker:
         if fcntl.fcntl(self._capture, fcntl.F_GETFL) != self._capture_flags:
             fcntl.fcntl(self._capture, fcntl.F_SETFL, 0)
         if not self._is_folder_empty() and not hardening.empty(self._folder):
-            self._move()
+            self._change_folder()
 
     def _become_trial(self, run: Callable[[], None]) -> NoReturn:
         """In the fork: take the limits, run, end. SIGCHLD stays blocked: a fork has no children."""
@@ -337,6 +337,32 @@ class Worker:
             self._socket.sendall(data)
         except (BrokenPipeError, ConnectionResetError):
             os._exit(0)
+
+    def _next_length(self) -> int:
+        """The length of the next frame's body."""
+        head = self._exactly(wire.LENGTH.size)
+        if head is None:
+            os._exit(0)
+        return int(wire.LENGTH.unpack(head)[0])
+
+    def _move(self, descriptor: int, left: int) -> None:
+        """Have what comes from the parent go to a descriptor, from kernel to kernel: none of it is ever here.
+
+        Where nobody reads it there any more it goes nowhere.
+        """
+        nowhere = None
+        while left:
+            got = os.splice(self._socket.fileno(), self._pending_in, min(left, PENDING_BYTES))
+            if not got:
+                os._exit(0)
+            left -= got
+            while got:
+                try:
+                    got -= os.splice(self._pending_out, descriptor if nowhere is None else nowhere, got)
+                except (BrokenPipeError, ConnectionResetError):
+                    nowhere = os.open("/dev/null", os.O_WRONLY)
+        if nowhere is not None:
+            os.close(nowhere)
 
     def _receive(self) -> bytes | None:
         """The next frame's body, None where the parent is gone."""

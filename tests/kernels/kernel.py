@@ -17,6 +17,8 @@ from jupyter_client.manager import KernelManager
 from leaks import descendants, wait_until
 
 PATIENCE_S = 20.0
+PROMPT_S = 0.5
+"""So soon an interrupt ends a cell."""
 
 
 class Cell(NamedTuple):
@@ -40,7 +42,7 @@ class Kernel:
         self, code: str, interrupt_when: Callable[[str], bool] | None = None, again_s: tuple[float, ...] = ()
     ) -> Cell:
         """Run a cell to its end. interrupt_when: asked of its text so far; again_s: seconds to further interrupts."""
-        sent = self._client.execute(code)
+        sent = self._client.execute(code, stop_on_error=False)  # else it drops a cell that comes too soon after
         text, error = "", None
         interrupts: list[float] = []
         until_s = time.monotonic() + PATIENCE_S
@@ -71,7 +73,6 @@ class Kernel:
     def _interrupt(self) -> float:
         now = time.monotonic()
         self.manager.interrupt_kernel()
-        self.t0 = now
         return now
 
     def left(self) -> list[str]:
@@ -94,7 +95,8 @@ def kernel(python: Path, folder: Path, **environment: str) -> Iterator[Kernel]:
     manager: Any = KernelManager(
         kernel_name="tested", kernel_spec_manager=specs, connection_file=str(folder / "connection.json")
     )
-    manager.start_kernel(cwd=str(folder), env={**os.environ, **own})
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    manager.start_kernel(cwd=str(folder), env={**inherited, **own})
     client = manager.blocking_client()
     client.start_channels()
     try:

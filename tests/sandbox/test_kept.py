@@ -84,3 +84,27 @@ async def test_other_limits_get_another_one(one_worker_pool: bn.Pool, mirror_tas
         limits = Limits(memory_bytes=memory_bytes)
         (verdict,) = await one_worker_pool.validate([candidate(STRAIGHT)], mirror_task, limits=limits)
         assert verdict.status == "correct"
+
+
+SPY = """
+import ctypes, os
+
+def solve(S, I, C):
+    libc, (read_end, write_end) = ctypes.CDLL(None), os.pipe()
+    libc.sbrk.restype = ctypes.c_void_p
+    page, found = libc.sbrk(0) - 4096, 0
+    while libc.write(write_end, ctypes.c_void_p(page), 1) == 1:
+        os.read(read_end, 1)
+        found += ctypes.string_at(page, 4096).count(b"neighbours" + b"_name")
+        page -= 4096
+    raise ValueError(f"found {found}")
+"""
+"""Looks through the memory that its worker had from malloc."""
+
+
+async def test_no_other_fork_finds_its_programs(one_worker_pool: bn.Pool, mirror_task: Task) -> None:
+    neighbour = STRAIGHT.replace("x1", "neighbours_name")
+    await one_worker_pool.validate([candidate(neighbour + "\n" * n) for n in range(300)], mirror_task)
+    (verdict,) = await one_worker_pool.validate([candidate(SPY)], mirror_task)
+    assert verdict.error is not None
+    assert verdict.error.message == "found 0"

@@ -23,6 +23,10 @@ async def test_sharing_steps_changes_no_verdict(pool: bn.Pool, task_id: str, see
 
 
 TRICKS = {
+    "a space that Python does not know": ("    x1 = vmirror(I)\n\u00a0\n    return x1", "not_a_solver"),
+    "a control character for a line": ("    x1 = vmirror(I)\n\x1f\n    return x1", "not_a_solver"),
+    "a form feed for a line": ("    x1 = vmirror(I)\n\f\n    return x1", "correct"),
+    "a name that is not to be had": ("    __debug__ = vmirror(I)\n    return I", "not_a_solver"),
     "a name of the DSL bound anew": ("    vmirror = hmirror(I)\n    x1 = vmirror(I)\n    return x1", "error"),
     "a step before its arguments": ("    x1 = vmirror(x2)\n    x2 = hmirror(I)\n    return x1", "error"),
     "a name that is not there": ("    x1 = vmiror(I)\n    return x1", "error"),

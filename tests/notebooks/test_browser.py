@@ -1,0 +1,45 @@
+"""JupyterLab in a real browser runs notebooks. What it looked like is kept in artefacts/browser."""
+
+import pytest
+
+
+def while_it_runs(panel):
+    """The last picture of a panel that was certainly taken before its run ended."""
+    live = panel.locator(".jupyter-widgets svg").first
+    live.wait_for()
+    picture = None
+    while live.is_visible():
+        taken = panel.screenshot()
+        picture = taken if live.is_visible() or picture is None else picture
+    return picture
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_quickstart_runs_in_jupyterlab(browser, lab, artefacts, theme):
+    page = browser.page(1280, 1000, dark=theme == "dark")
+    notebook = lab.open(page, "01_quickstart.ipynb", theme)
+    notebook.run_all()
+    panel = notebook.output("run")
+    (artefacts / f"lab-{theme}-run-running.png").write_bytes(while_it_runs(panel))
+    notebook.wait()
+    assert notebook.errors() == []
+    assert panel.locator(".jupyter-widgets").count() == 0
+    assert panel.locator("svg").count() > 0
+    for cell_id in notebook.cell_ids:
+        if notebook.output(cell_id).is_visible():
+            notebook.output(cell_id).screenshot(path=artefacts / f"lab-{theme}-{cell_id}.png")
+    assert browser.asked == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_button_of_the_panel_stops_the_run(browser, lab, artefacts, theme):
+    page = browser.page(1280, 1000, dark=theme == "dark")
+    notebook = lab.open(page, "02_sequential_vs_parallel.ipynb", theme)
+    notebook.run_all()
+    panel = notebook.output("compare")
+    panel.get_by_text("6 of 32 validated").wait_for()
+    panel.screenshot(path=artefacts / f"lab-{theme}-compare-running.png")
+    panel.get_by_role("button", name="Stop the run").click()
+    panel.get_by_text("stopped after").wait_for(timeout=2_000)
+    panel.screenshot(path=artefacts / f"lab-{theme}-compare-stopped.png")
+    assert browser.asked == []
