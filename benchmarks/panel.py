@@ -11,9 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import time
 from collections.abc import Sequence
-from statistics import median
 from typing import Any
 from unittest.mock import patch
 
@@ -23,7 +21,7 @@ import battnb as bn
 from battnb.view.dashboard import best_html, gantt_html, head_html, panel_html
 from battnb.view.snapshot import Snapshot
 from benchmarks.bars import Bar, bars_text
-from benchmarks.measure import cores
+from benchmarks.measure import Cost, cores, measured, middle
 from benchmarks.seed_picture import rounds_for, spinner
 from benchmarks.table import table
 
@@ -37,8 +35,11 @@ shares = await measure({repeats}, "panel", {tiny}, {spinners})
 print("SHARES", json.dumps(shares))
 """
 
-Walls = dict[str, tuple[float, float]]
-"""By workload: median wall seconds without the panel, and with it."""
+Walls = dict[str, tuple[float, float, float]]
+"""By workload: median wall seconds without the panel, and with it, and CPU seconds with / without, all processes.
+
+Where others use the machine too, the last is the figure that means something.
+"""
 
 
 class PanelCost(msgspec.Struct, frozen=True):
@@ -50,7 +51,7 @@ class PanelCost(msgspec.Struct, frozen=True):
 
     @property
     def shares(self) -> dict[str, float]:
-        return {name: with_s / without_s for name, (without_s, with_s) in self.walls.items()}
+        return {name: with_s / without_s for name, (without_s, with_s, _) in self.walls.items()}
 
 
 class Drawn:
@@ -74,22 +75,22 @@ async def measure(repeats: int, kind: str, tiny: int = TINY, spinners: int = SPI
     async with bn.Pool() as pool:
         for name, make in (("tiny", _tiny), ("spinners", _spinners)):
             task, candidates = make(tiny if name == "tiny" else spinners)
-            turns: dict[str | None, list[float]] = {None: [], kind: []}
+            turns: dict[str | None, list[Cost]] = {None: [], kind: []}
             for repeat in range(repeats + 1):
                 order = [None, kind] if repeat % 2 else [kind, None]
                 for shown in order:
-                    wall_s = await _wall_s(pool, task, candidates, shown)
-                    turns[shown] += [wall_s] if repeat else []
-            found[name] = (median(turns[None]), median(turns[kind]))
+                    cost = await _cost(pool, task, candidates, shown)
+                    turns[shown] += [cost] if repeat else []
+            without, shown_too = middle(turns[None]), middle(turns[kind])
+            found[name] = (without.wall_s, shown_too.wall_s, shown_too.cpu_s / without.cpu_s)
     return found
 
 
-async def _wall_s(pool: bn.Pool, task: bn.Task, candidates: list[bn.Candidate], shown: str | None) -> float:
-    started_s = time.perf_counter()
-    run = await bn.run_batt(task, candidates, pool=pool, out_dir=None, live=shown)
-    wall_s = time.perf_counter() - started_s
+async def _cost(pool: bn.Pool, task: bn.Task, candidates: list[bn.Candidate], shown: str | None) -> Cost:
+    with measured(memory=False) as cost:
+        run = await bn.run_batt(task, candidates, pool=pool, out_dir=None, live=shown)
     assert run.is_complete
-    return wall_s
+    return cost
 
 
 def _tiny(count: int) -> tuple[bn.Task, list[bn.Candidate]]:
@@ -151,11 +152,11 @@ def bars(cost: PanelCost) -> list[Bar]:
 
 def text(cost: PanelCost) -> str:
     rows = [
-        [name, f"{without_s:.3f}", f"{with_s:.3f}", f"{with_s / without_s:.4f}"]
-        for name, (without_s, with_s) in cost.walls.items()
+        [name, f"{without_s:.3f}", f"{with_s:.3f}", f"{with_s / without_s:.4f}", f"{cpu_share:.4f}"]
+        for name, (without_s, with_s, cpu_share) in cost.walls.items()
     ]
     title = f"the live panel in {cost.where}, medians of {cost.repeats}, {cores()} cores"
-    return "\n\n".join([title, table(["", "without s", "with s", "share"], rows), bars_text(bars(cost))])
+    return "\n\n".join([title, table(["", "without s", "with s", "share", "CPU share"], rows), bars_text(bars(cost))])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

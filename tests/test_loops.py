@@ -144,10 +144,15 @@ task = Task("one", (Pair(((1,),), ((1,),)),), ())
 mine = [bn.Candidate("a", "def solve(I): return I"), bn.Candidate("b", "def solve(I): return sum(range(10**13))")]
 options = dict(workers=2, out_dir=None, limits=bn.Limits(timeout_s=60))
 ready = lambda verdicts: print("ready", flush=True)
+def children(thread):
+    try:
+        return open(f"/proc/self/task/{thread}/children").read().split()
+    except OSError:
+        return []  # it ends just now
 def tell():
-    children = [c for t in os.listdir("/proc/self/task") for c in open(f"/proc/self/task/{t}/children").read().split()]
+    below = [child for thread in os.listdir("/proc/self/task") for child in children(thread)]
     threads = [t.name for t in threading.enumerate() if t.name.startswith("battnb")]
-    print(time.monotonic(), [str(v.status) for v in bn.last_run.verdicts], children, threads, flush=True)
+    print(time.monotonic(), [str(v.status) for v in bn.last_run.verdicts], below, threads, flush=True)
 try:
     CALL
 except KeyboardInterrupt:
@@ -166,23 +171,28 @@ SCRIPTS = {
 @pytest.mark.parametrize("interrupts", [1, 4])
 @pytest.mark.parametrize("call", SCRIPTS.values(), ids=SCRIPTS)
 def test_ctrl_c_ends_a_script_with_the_verdicts_so_far(call: str, interrupts: int) -> None:
-    code = HEAD.replace("CALL", call)
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    for _ in range(2):  # at most: a busy machine may have held it up
+        took_s, said, errors = interrupted(HEAD.replace("CALL", call), interrupts)
+        # What comes after the first may strike Python as it ends; nothing is left all the same, as every test sees.
+        assert interrupts > 1 or said == "['correct', 'cancelled'] [] []\n", errors
+        if took_s < PROMPT_S:
+            return
+    pytest.fail(f"it took {took_s} s")
+
+
+def interrupted(code: str, interrupts: int) -> tuple[float, str, str]:
+    """Seconds until a script told of the interrupt, or ended; what it told then, and its standard error."""
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         started_s = time.monotonic()
         for _ in range(interrupts):
             process.send_signal(signal.SIGINT)
             time.sleep(0.003)
-        said, errors = process.communicate(timeout=10)
-    if interrupts == 1:
-        ended_s, _, rest = said.partition(" ")
-        assert rest == "['correct', 'cancelled'] [] []\n", errors
-        assert float(ended_s) - started_s < PROMPT_S
-    # What comes after may strike Python as it ends; nothing is left all the same, as every test sees.
-    assert time.monotonic() - started_s < PROMPT_S + 1
+        said, errors = process.communicate(timeout=20)
+    ended_s, _, rest = said.partition(" ")
+    return float(ended_s or time.monotonic()) - started_s, rest, errors
 
 
 def test_a_handler_of_the_callers_is_there_again_afterwards(pool: bn.Pool, mirror_task: Task) -> None:
@@ -318,6 +328,7 @@ def test_one_pool_serves_many_loops_at_once(pool: bn.Pool, mirror_task: Task) ->
 
 def test_a_pool_that_is_closed_while_many_wait_tells_them_all(mirror_task: Task) -> None:
     pool = bn.Pool(1, LONG)
+    pool.wait_ready()
     errors: list[BaseException] = []
 
     def work() -> None:
@@ -348,8 +359,13 @@ def test_closing_a_pool_that_is_still_starting_is_prompt(tmp_path: Path) -> None
     slow = tmp_path / "slow.py"
     slow.write_text("import time\ntime.sleep(10)\n")
     for moment_s in (0.0, 0.02, 0.05, 0.1, 0.3):
-        pool = bn.Pool(1, dsl=[slow])
-        time.sleep(moment_s)
-        started_s = time.monotonic()
-        pool.close()
-        assert time.monotonic() - started_s < PROMPT_S
+        assert closing_s(slow, moment_s) < PROMPT_S or closing_s(slow, moment_s) < PROMPT_S  # a busy machine
+
+
+def closing_s(dsl: Path, moment_s: float) -> float:
+    """How long closing takes a moment after the start."""
+    pool = bn.Pool(1, dsl=[dsl])
+    time.sleep(moment_s)
+    started_s = time.monotonic()
+    pool.close()
+    return time.monotonic() - started_s

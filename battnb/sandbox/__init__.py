@@ -7,9 +7,9 @@ engine (the thread that owns all worker I/O), nurseries (starting processes), jo
 the engine), judge (compares outputs with the wanted ones), idle (what only /proc tells). In the sandbox: nursery (a
 fresh interpreter that puts on every layer and forks workers), warm and settle (what it and a worker do beforehand, so
 that forks are cheap), names (those that programs find), worker (takes jobs, runs each in a fork), watch (kills a fork
-at a limit), trial (one program in its fork), shared, steps and runner (many straight-line programs in one that is
-kept), output (values as bytes), hardening, landlock, seccomp. wire is both ends' format, board the memory that a worker
-shares with its fork.
+at a limit), trial (one program in its fork), shared, steps, lines and runner (many straight-line programs in one that
+is kept), output (values as bytes), hardening, landlock, seccomp. wire is both ends' format, board the memory that a
+worker shares with its fork.
 
 A worker runs nothing itself: every candidate, and every group of straight-line programs, has a fork whose CPU clock the
 worker reads from outside. So no timer, signal handler or exception in a candidate's process decides anything, a shared

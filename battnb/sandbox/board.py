@@ -34,12 +34,20 @@ class Board:
         cells[_SAMPLE] = sample
         cells[_STEP] = step
 
+    def begin_step(self, item: int, sample: int, step: int, cpu_s: float) -> None:
+        """Say which step is about to run, and what this process's CPU clock shows."""
+        cells = self._cells
+        cells[_ITEM] = item
+        cells[_SAMPLE] = sample
+        cells[_STEP] = step
+        cells[_BEGUN_NS] = int(cpu_s * 1e9)
+
     def begin(self, cpu_s: float) -> None:
-        """Say that a sample, or one of its steps, begins, and what this process's CPU clock shows."""
+        """Say that a sample begins, and what this process's CPU clock shows."""
         self._cells[_BEGUN_NS] = int(cpu_s * 1e9)
 
     def begun_s(self) -> float:
-        """What the CPU clock showed when the last of these began, if what was written is true."""
+        """What the CPU clock showed when the last sample or step began, if what was written is true."""
         return self._cells[_BEGUN_NS] / 1e9
 
     def position(self) -> tuple[int, int, int]:

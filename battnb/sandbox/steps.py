@@ -1,7 +1,6 @@
 """Straight-line programs run with their steps shared: on one task, equal steps run once a sample.
 
-Reading a program is a matter of line patterns, remembered by line, since programs of a battery repeat each other's
-lines. What does not fit the pattern is not read (None), and runs as ordinary Python instead.
+A program that is not of the pattern of lines.py is not read (None), and runs as ordinary Python instead.
 
 Nodes are numbered in the order in which they were first seen: 0 to 2 are I, S and C, then constants and calls. A call's
 arguments have lower numbers than the call.
@@ -9,49 +8,22 @@ arguments have lower numbers than the call.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
-from functools import lru_cache
-from keyword import iskeyword
 from time import process_time
 from types import BuiltinFunctionType, FunctionType
 from typing import Any, NamedTuple
 
 from battnb.sandbox import wire
 from battnb.sandbox.board import Board
+from battnb.sandbox.lines import BLANK, LINES, S_NODE, is_skipped, read_header, read_line
 from battnb.sandbox.output import encode_output
 
-_HEADER = re.compile(r"def (solve|solve_\w+)\((\w+)(?:, (\w+), (\w+))?\):", re.ASCII)
-_CALL = re.compile(r"([A-Za-z_]\w*) = ([A-Za-z_]\w*)\((-?\w+(?:, -?\w+)*)?\)", re.ASCII)
-_RETURN = re.compile(r"return ([A-Za-z_]\w*)", re.ASCII)
-_IMPORT = re.compile(r"from ([\w.]+) import \*", re.ASCII)
-_BLANK = " \t\r\f"
-"""What Python takes for nothing in a line; str.isspace() knows more."""
 _MISSING = object()
 _CONSTANTS = {"True": True, "False": False, "None": None}
 _FIXED = (int, bool, float, str, type(None), FunctionType, BuiltinFunctionType)
 _NO_END = ("step", "a step that it uses did not end")
-I_NODE, S_NODE, C_NODE = 0, 1, 2
-MAX_LINES = 50_000
-_LINES: dict[str, Line | None] = {}
-"""Lines that were read, in this process: programs of a battery repeat each other's."""
 Call = tuple[int, tuple[int, ...], tuple[tuple[str, int], ...]]
 """Nodes: a function, its arguments, its keywords' values."""
-
-
-class Line(NamedTuple):
-    """One line `target = func(*args)`: tokens are the function and the arguments. For `return name` target is ""."""
-
-    indent: str
-    target: str
-    tokens: tuple[str, ...]
-
-
-class Header(NamedTuple):
-    """The first line of a function: its name, and which of I, S and C its parameters are."""
-
-    entry: str
-    parameters: dict[str, int]
 
 
 class Straight(NamedTuple):
@@ -66,7 +38,7 @@ class Straight(NamedTuple):
     def line(self, place: int) -> int:
         """The line of the node at this place in nodes."""
         lines = enumerate(self.source.split("\n")[self.first - 1 :], self.first)
-        return [number for number, text in lines if text.strip(_BLANK)][place]
+        return [number for number, text in lines if text.strip(BLANK)][place]
 
 
 class Failed(NamedTuple):
@@ -121,20 +93,20 @@ class SharedSteps:
         """The program as nodes, or None where it is not of the pattern, or uses a name that is not there."""
         lines = source.split("\n")
         at = 0
-        while at < len(lines) and _skipped(lines[at], self._modules):
+        while at < len(lines) and is_skipped(lines[at], self._modules):
             at += 1
-        header = _header(lines[at]) if at < len(lines) else None
+        header = read_header(lines[at]) if at < len(lines) else None
         if header is None:
             return None
         if self._make_s is not None and S_NODE in header.parameters.values():
             self._put_s()
         known = dict(header.parameters)
         nodes: list[int] = []
-        seen, names, ids, output, indent = _LINES, self._names, self._nodes, -1, None
+        seen, names, ids, output, indent = LINES, self._names, self._nodes, -1, None
         for text in lines[at + 1 :]:
-            line = seen[text] if text in seen else _read_line(text)
+            line = seen[text] if text in seen else read_line(text)
             if line is None or output >= 0:
-                if text.strip(_BLANK):
+                if text.strip(BLANK):
                     return None
                 continue
             own_indent, target, tokens = line
@@ -296,7 +268,7 @@ class SharedSteps:
             self._make_room()
         values, costs, failed = self._values[sample], self._costs[sample], self._failed[sample]
         twins = self._twins[sample] if self._twins is not None else None
-        started, only_fixed = -1.0, self._only_fixed
+        started, only_fixed, begin = -1.0, self._only_fixed, board.begin_step
         for index, node in enumerate(nodes):
             if values[node] is not _MISSING:
                 continue
@@ -322,8 +294,7 @@ class SharedSteps:
                     continue
             if started < 0:
                 started = process_time()
-            board.stand(item + index * stride, sample + 1, place)
-            board.begin(started)
+            begin(item + index * stride, sample + 1, place, started)
             try:
                 if kwargs:
                     named = {name: values[value] for name, value in kwargs}
@@ -436,49 +407,6 @@ def _by_value(call: Call, values: Sequence[Any]) -> object:
     """The same for calls with the very same values. These are kept, so no other value gets their ids."""
     func, args, kwargs = call
     return (func, kwargs, *[id(values[a]) for a in args])
-
-
-def _skipped(line: str, modules: Collection[str]) -> bool:
-    if not line.strip(_BLANK):
-        return True
-    imported = _IMPORT.fullmatch(line.rstrip(_BLANK))
-    return imported is not None and imported[1] in modules  # another module may have something else there
-
-
-@lru_cache(maxsize=1000)
-def _header(line: str) -> Header | None:
-    match = _HEADER.fullmatch(line.rstrip(_BLANK))
-    if match is None or (match[3] and match[1] != "solve"):
-        return None
-    parameters = [name for name in match.groups()[1:] if name]
-    if len(set(parameters)) < len(parameters) or any(map(_is_reserved, parameters)):
-        return None
-    if not match[3]:
-        return Header(match[1], {match[2]: I_NODE})
-    return Header(match[1], {match[2]: S_NODE, match[3]: I_NODE, match[4]: C_NODE})
-
-
-def _read_line(text: str) -> Line | None:
-    if len(_LINES) >= MAX_LINES:
-        _LINES.clear()
-    line = _LINES[text] = _parse_line(text)
-    return line
-
-
-def _parse_line(line: str) -> Line | None:
-    text = line.strip(" \t\r")
-    indent = line[: len(line) - len(line.lstrip(" \t"))]
-    call = _CALL.fullmatch(text)
-    if call is not None and indent:
-        if _is_reserved(call[1]) or iskeyword(call[2]):
-            return None
-        return Line(indent, call[1], (call[2], *(call[3].split(", ") if call[3] else ())))
-    ended = _RETURN.fullmatch(text)
-    return Line(indent, "", (ended[1],)) if ended is not None and indent else None
-
-
-def _is_reserved(name: str) -> bool:
-    return iskeyword(name) or name == "__debug__"
 
 
 def _text(error: BaseException) -> str:

@@ -252,12 +252,12 @@ class ValidationJob:
             head = wire.dump_job((number, SOLO, limits, SOLO_TURN_S, len(items), data))
             return b"".join([head, *[wire.dump_job(item) for item in items]])
         hung = [(*step, task) for (judge, _), task in tasks.items() for step in self._source.hung.get(judge, ())]
-        # Packed once more: only the fork unpacks it, so that no page of it is touched, and copied, twice.
         last = (len(items), max([work.samples for work in self._works]))
         if self.how == KEPT:
             return wire.dump_job((number, KEPT, limits, TURN_S, last)) + wire.dump_job(
                 ("items", self._source.scope, items, data, hung)
             )
+        # Packed once more: only the fork unpacks it, so that no page of it is touched, and copied, twice.
         return wire.dump_job((number, self.how, limits, TURN_S, last, marshal.dumps((items, data))))
 
     def _task_data(self, judge: Judge, samples: int) -> tuple[object, ...]:

@@ -57,7 +57,8 @@ def thinned(steps: Sequence[tuple[float, int]], end_s: float, parts: int) -> lis
         for part in range(_part(start_s, width_s, parts), _part(stop_s, width_s, parts) + 1):
             highest[part] = max(highest[part], level)
     curve = [(part * width_s, level) for part, level in enumerate(highest)]
-    return [step for before, step in pairwise([(0.0, 0), *curve]) if before[1] != step[1]] + [(end_s, 0)]
+    changes = [step for before, step in pairwise([(0.0, 0), *curve]) if before[1] != step[1]]
+    return changes if changes and changes[-1][1] == 0 else [*changes, (end_s, 0)]
 
 
 def _part(at_s: float, width_s: float, parts: int) -> int:

@@ -68,4 +68,4 @@ def test_a_bar_without_a_figure_is_neither_met_nor_missed():
 def test_the_cost_of_the_panel_is_measured(where):
     cost = measured("panel", "--smoke", "--repeat", "1", *where)
     assert cost["walls"].keys() == {"tiny", "spinners"}
-    assert all(without_s > 0 and with_s > 0 for without_s, with_s in cost["walls"].values())
+    assert all(min(figures) > 0 for figures in cost["walls"].values())

@@ -7,7 +7,7 @@ import os
 import queue
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,11 +22,30 @@ PROMPT_S = 0.5
 
 
 class Cell(NamedTuple):
-    """What came of a cell. interrupted_s: from the first interrupt to the cell's end, None where there was none."""
+    """What came of a cell. text: printed, and its last value; what is displayed, as a panel is, is not in it.
+
+    interrupted_s: from the first interrupt to the cell's end, None where there was none. waited_s: of these, what
+    the kernel and the test waited for a processor, which is none of battnb's doing.
+    """
 
     text: str
     error: str | None
-    interrupted_s: float | None
+    interrupted_s: float | None = None
+    waited_s: float = 0.0
+
+    @property
+    def is_prompt(self) -> bool:
+        """It ended soon after the interrupt."""
+        return self.interrupted_s is not None and self.interrupted_s - self.waited_s < PROMPT_S
+
+
+def waits_s(*pids: int) -> dict[str, float]:
+    """How long each thread of some processes has waited for a processor so far."""
+    found = {}
+    for path in [path for pid in pids for path in Path(f"/proc/{pid}/task").glob("*/schedstat")]:
+        with suppress(OSError):  # it has ended meanwhile
+            found[path.parent.name] = int(path.read_text().split()[1]) / 1e9
+    return found
 
 
 class Kernel:
@@ -45,6 +64,7 @@ class Kernel:
         sent = self._client.execute(code, stop_on_error=False)  # else it drops a cell that comes too soon after
         text, error = "", None
         interrupts: list[float] = []
+        before: dict[str, float] = {}
         until_s = time.monotonic() + PATIENCE_S
         while time.monotonic() < until_s:
             now = time.monotonic()
@@ -59,14 +79,18 @@ class Kernel:
             kind, content = message["msg_type"], message["content"]
             if kind == "stream":
                 text += content["text"]
-            elif kind in ("execute_result", "display_data"):
+            elif kind == "execute_result":
                 text += content["data"]["text/plain"]
             elif kind == "error":
                 error = content["ename"]
             elif kind == "status" and content["execution_state"] == "idle":
-                took_s = time.monotonic() - interrupts[0] if interrupts else None
-                return Cell(text, error, took_s)
+                if not interrupts:
+                    return Cell(text, error)
+                took_s = time.monotonic() - interrupts[0]
+                waited_s = sum([s - before.get(thread, 0.0) for thread, s in waits_s(self.pid, os.getpid()).items()])
+                return Cell(text, error, took_s, waited_s)
             if interrupt_when is not None and not interrupts and interrupt_when(text):
+                before = waits_s(self.pid, os.getpid())
                 interrupts.append(self._interrupt())
         raise TimeoutError(f"the cell still runs after {PATIENCE_S:g} s; it printed {text!r}")
 

@@ -27,7 +27,7 @@ def is_time(text: str) -> bool:
 def promptly(notebook: Kernel, code: str, again_s: tuple[float, ...] = ()) -> Cell:
     """Run a cell that prints "now" when it is to be interrupted. It ends with an interrupt's error, and soon.
 
-    Twice at most: what else runs on the machine may have had the processor.
+    Twice at most, since a busy machine may have held up the sandbox's processes too.
     """
     for _ in range(2):
         cell = notebook.run(f"reached.clear()\n{code}", is_time, again_s)
@@ -35,9 +35,10 @@ def promptly(notebook: Kernel, code: str, again_s: tuple[float, ...] = ()) -> Ce
         assert cell.error in ERRORS or (again_s and "KeyboardInterrupt" in cell.text), cell
         assert notebook.run("own_threads()").text == "[]"
         assert notebook.left() == []
-        if cell.interrupted_s is not None and cell.interrupted_s < PROMPT_S:
-            return cell
-    raise AssertionError(f"the cell ended {cell.interrupted_s} s after the interrupt")
+        if cell.is_prompt:
+            break
+    assert cell.is_prompt, cell
+    return cell
 
 
 @call
@@ -107,12 +108,12 @@ await pool.execute([step], [Ref(0)], [Inputs(((1,),), task.demo)])
 def test_a_phase_by_itself_in_a_pool_that_stays(notebook: Kernel, code: str) -> None:
     notebook.run("pool = bn.Pool(2, bn.Limits(timeout_s=60)); bn.run_sync(pool.validate(good, task))")
     try:
-        for attempt in range(2):
+        for _ in range(2):
             cell = notebook.run(f"reached.clear()\n{code}", is_time)
             assert cell.error in ERRORS
-            if cell.interrupted_s is not None and cell.interrupted_s < PROMPT_S:
+            if cell.is_prompt:
                 break
-            assert attempt == 0, cell
+        assert cell.is_prompt, cell
         after = "[str(v.status) for v in bn.run_sync(pool.validate(good, task))], own_threads()"
         assert notebook.run(after).text == "(['correct', 'correct'], ['battnb-engine'])"
     finally:

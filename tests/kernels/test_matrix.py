@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import KERNELS, MODES, started
-from kernel import PROMPT_S, Kernel
+from kernel import Kernel
 
 CALLS = {"await": "await bn.run_batt({}, **options)", "sync": "bn.run_batt_sync({}, **options)"}
 call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
@@ -29,15 +29,13 @@ def test_a_run_finishes(notebook: Kernel, call: str) -> None:
 
 @call
 def test_an_interrupt_ends_a_run_with_the_verdicts_so_far(notebook: Kernel, call: str) -> None:
-    def interrupted() -> float:
+    for _ in range(2):  # at most: a busy machine may have held up the sandbox's processes too
         notebook.run("reached.clear()")
         cell = notebook.run(call.format("task, hanging, on_verdicts=tell"), lambda text: "both" in text)
         assert notebook.left() == []
         assert cell.error in ("CancelledError", "KeyboardInterrupt")
-        assert notebook.run("last()[:2], {*last()[2:]}, own_threads()").text == (
-            "(['correct', 'correct'], {'cancelled'}, [])"
-        )
-        return cell.interrupted_s or 0.0
-
-    # Twice at most: what else runs on the machine may have had the processor.
-    assert 0 < interrupted() < PROMPT_S or 0 < interrupted() < PROMPT_S
+        after = notebook.run("last()[:2], {*last()[2:]}, own_threads()")
+        assert after.text == "(['correct', 'correct'], {'cancelled'}, [])"
+        if cell.is_prompt:
+            break
+    assert cell.is_prompt, cell
