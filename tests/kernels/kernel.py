@@ -59,7 +59,7 @@ class Kernel:
             kind, content = message["msg_type"], message["content"]
             if kind == "stream":
                 text += content["text"]
-            elif kind in ("execute_result", "display_data"):
+            elif kind in ("execute_result", "display_data") and not content.get("transient"):  # else a panel
                 text += content["data"]["text/plain"]
             elif kind == "error":
                 error = content["ename"]
