@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from kernel import Kernel, kernel
+from conftest import KERNELS, started
+from kernel import Kernel
 
 BEGIN = """
 import battnb as bn
@@ -20,9 +19,9 @@ candidates = [bn.Candidate(f"spin{n}", SPIN.format(n=n)) for n in range(8)]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    with kernel(Path(sys.executable), tmp_path_factory.mktemp("panel")) as made:
+@pytest.fixture(scope="module", params=KERNELS)
+def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    with started(request.param, "plain", tmp_path_factory.mktemp("panel")) as made:
         assert made.run(BEGIN).error is None
         yield made
 
