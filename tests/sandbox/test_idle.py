@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -10,6 +12,8 @@ from making import body, candidate
 
 import battnb as bn
 from battnb.model import Limits, Task
+from battnb.sandbox import wire
+from battnb.sandbox.idle import IdleWatch, children
 
 IDLE = Limits(timeout_s=5.0, idle_s=0.4, wall_s=30)
 
@@ -50,6 +54,33 @@ async def test_one_that_waits_for_a_processor_does_not_idle(pool: bn.Pool, mirro
     assert [v.status for v in verdicts] == ["correct", "correct", "timeout", "correct"]
     assert verdicts[2].error is not None
     assert verdicts[2].error.type == "timeout_s"
+
+
+def test_one_that_waits_long_for_a_processor_does_not_idle_either() -> None:
+    """What it waits shows in schedstat only once it runs again, which may take longer than it may idle."""
+    spin = [sys.executable, "-c", "while True: pass"]
+    start = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'while True: pass'])"
+    busy: list[subprocess.Popen[bytes]] = []
+    with subprocess.Popen([sys.executable, "-c", start]) as worker:
+        try:
+            while not (forks := children(worker.pid)):
+                time.sleep(0.01)
+            time.sleep(0.3)
+            cpu = min(os.sched_getaffinity(0))
+            os.sched_setaffinity(forks[0], {cpu})
+            os.sched_setscheduler(forks[0], os.SCHED_IDLE, os.sched_param(0))
+            busy += [subprocess.Popen(spin, preexec_fn=lambda: os.sched_setaffinity(0, {cpu})) for _ in range(4)]
+            idle, tick = IdleWatch(), wire.Tick(1, 0, 1, 0, 1)
+            for _ in range(20):
+                idle_s = idle.idle_s(tick, worker.pid)
+                time.sleep(0.05)
+        finally:
+            for process in busy:
+                process.kill()
+                process.wait()
+            for pid in (worker.pid, *forks):
+                os.kill(pid, signal.SIGKILL)
+    assert idle_s < 0.1
 
 
 async def test_the_wall_limit_is_behind_both(pool: bn.Pool, mirror_task: Task) -> None:
