@@ -133,7 +133,9 @@ class Comparison(msgspec.Struct, frozen=True):
 
     @property
     def speedup(self) -> float | None:
-        """Wall time of the first / wall time of the second."""
+        """Wall time of the first / wall time of the second; None where one of them did not do all of the work."""
+        if not (self.before.is_complete and self.after.is_complete):
+            return None
         return metrics.speedup(self.before.profile, self.after.profile)
 
     def changed(self) -> list[tuple[Verdict, Verdict]]:

@@ -54,6 +54,11 @@ class RunHandle:
         self._is_cancelled = True
         self._stop()
 
+    @property
+    def was_stopped(self) -> bool:
+        """Was it cancelled before its end?"""
+        return self._is_cancelled and self._task.cancelled()
+
     def done(self) -> bool:
         return self._task.done() or self._loop.is_closed()
 
@@ -195,28 +200,43 @@ async def run_batt(task: Task, battery: Battery | Sequence[Candidate], **options
     Raises InputError for bad arguments, BatteryError where a step calls what the DSL does not have, StoreError
     where out_dir cannot be written, SandboxError where the sandbox cannot start.
     """
-    unknown = sorted(options.keys() - start_batt.__annotations__.keys())
-    if unknown:
-        close = difflib.get_close_matches(unknown[0], start_batt.__annotations__, 1)
-        raise InputError(f"run_batt has no option {unknown[0]}" + (f"; did you mean {close[0]}?" if close else ""))
-    handle = start_batt(task, battery, **options)
+    handle = _started(task, battery, options)
     try:
         return await handle
     finally:
         handle.cancel()
 
 
+def _started(task: Task, battery: Battery | Sequence[Candidate], options: dict[str, Any]) -> RunHandle:
+    """start_batt, which Python asks about its options only in words of its own."""
+    unknown = sorted(options.keys() - start_batt.__annotations__.keys())
+    if unknown:
+        close = difflib.get_close_matches(unknown[0], start_batt.__annotations__, 1)
+        raise InputError(f"run_batt has no option {unknown[0]}" + (f"; did you mean {close[0]}?" if close else ""))
+    return start_batt(task, battery, **options)
+
+
 @says_when_not_awaited("bn.compare(...)", ", or call bn.compare_sync(...)")
 async def compare(task: Task, battery: Battery | Sequence[Candidate], **options: Any) -> Comparison:
-    """Run the same work twice in one pool: sequentially, then in parallel. Options as for run_batt, but mode."""
+    """Run the same work twice in one pool: sequentially, then in parallel. Options as for run_batt, but mode.
+
+    Where the first is stopped, the second does not begin.
+    """
     limits = _limits(options.pop("timeout_s", None), options.pop("limits", None), options.get("pool"))
     pool, workers = options.pop("pool", None), options.pop("workers", None)
     executor = Pool(workers, limits, dsl=options.get("dsl", DSL)) if pool is None else pool
+    runs: list[Run] = []
+    was_stopped = False
     try:
-        runs = [
-            await run_batt(task, battery, mode=mode, limits=limits, pool=executor, **options)
-            for mode in ("sequential", "parallel")
-        ]
+        for mode in ("sequential", "parallel"):
+            handle = _started(task, battery, dict(options, mode=mode, limits=limits, pool=executor))
+            if was_stopped:
+                handle.cancel()
+            try:
+                runs.append(await handle)
+            finally:
+                was_stopped = handle.was_stopped
+                handle.cancel()
     finally:
         if pool is None:
             executor.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import sys
 import threading
@@ -15,6 +16,7 @@ from alone import run_alone
 from making import MIRROR, STRAIGHT, body, candidate
 
 import battnb as bn
+from battnb import runs
 from battnb.model import Limits, Task
 from battnb.trace import metrics
 from battnb.view.bars import gantt_bars
@@ -445,3 +447,28 @@ async def test_an_error_in_a_callback_ends_the_run_and_comes_out(mirror_task: Ta
 
     with pytest.raises(ArithmeticError, match="panel"):
         await bn.run_batt(mirror_task, programs(MIRROR, SPIN), workers=1, out_dir=None, on_verdicts=fail)
+
+
+async def test_a_comparison_that_is_stopped_does_not_begin_its_second_run(pool: bn.Pool, mirror_task: Task) -> None:
+    """Stopped as the panel's button does it: by cancelling the run, not what awaits it."""
+    spin = "import time\n\n\ndef solve(I):\n    while time.thread_time() < 0.15:\n        pass\n    return I  # {}\n"
+    candidates = [bn.Candidate(str(number), spin.format(number)) for number in range(20)]
+    handles: list[bn.RunHandle] = []
+    start = runs.start_batt
+
+    @functools.wraps(start)
+    def watched(*arguments: Any, **options: Any) -> bn.RunHandle:
+        handles.append(start(*arguments, **options))
+        return handles[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "start_batt", watched)
+        comparing = asyncio.ensure_future(bn.compare(mirror_task, candidates, pool=pool, out_dir=None, live=None))
+        while not handles or not handles[0].verdicts:
+            await asyncio.sleep(0.01)
+        handles[0].cancel()
+        both = await comparing
+    assert not both.before.is_complete
+    assert not both.after.is_complete
+    assert {v.status for v in both.after.verdicts} == {"cancelled"}
+    assert both.speedup is None

@@ -29,7 +29,7 @@ MAX_KILLS = 3
 FINEST_S = 1e-7
 """No clock here is finer; a program that claims less CPU time than this has made it up."""
 MAX_BOUNCES = 2
-MAX_HUNG = 64
+MAX_HUNG, MAX_HUNG_TASKS = 64, 1000
 """Steps of a task that used up their time and are remembered, so that no other candidate runs them again."""
 _BOUNCED = bytes((wire.BOUNCED,))
 _SCOPES = itertools.count(1)
@@ -331,6 +331,8 @@ class ValidationJob:
         used_s = max(0.0, end.cpu_s - sum(work.cpu_s)) if not self._shared else self._least_used_s(end)
         if end.reason == wire.STEP_LIMIT and isinstance(work.candidate.source, str):
             hung = (work.candidate.source, end.at_step, sample, self.limits.timeout_s * 1.001)
+            if len(self._source.hung) > MAX_HUNG_TASKS:
+                self._source.hung.clear()
             self._source.hung.setdefault(work.judge, deque(maxlen=MAX_HUNG)).append(hung)
         work.ending, work.lost_cpu_s = ending, (used_s,)
         work.stdout = end.captured.decode("utf-8", "replace") if not self._shared else ""
