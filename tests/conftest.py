@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from leaks import held, held_at_last
-from making import QUICK, Mode, make_task
+from making import QUICK, Mode, make_task, patience
 
 import battnb as bn
 from battnb.executor import Executor
@@ -29,15 +29,8 @@ def interrupts_arrive() -> None:
 @pytest.fixture(autouse=True)
 def within_patience() -> Iterator[None]:
     """A test that hangs fails, and says where it hung."""
-
-    def give_up(*_: object) -> None:
-        pytest.fail(f"still running after {PATIENCE_S} s")
-
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(PATIENCE_S)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
+    with patience(PATIENCE_S):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
+
+import pytest
 
 import battnb as bn
 from battnb.model import Arg, Candidate, Inputs, Limits, Pair, Step, StepValue, Task, Verdict
@@ -34,6 +38,22 @@ def candidate(source: str | bytes, name: str = "c", **options: Any) -> Candidate
 def body(*lines: str, head: str = "def solve(I):") -> str:
     """A solver of these lines."""
     return "\n".join([head, *[f"    {line}" for line in lines], ""])
+
+
+@contextmanager
+def patience(seconds: int) -> Iterator[None]:
+    """A test that hangs fails, and says where it hung."""
+
+    def give_up(*_: object) -> None:
+        pytest.fail(f"still running after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 class Mode:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from battnb.executor import StepRunner
 from battnb.loops import in_turns
@@ -36,18 +36,19 @@ def judge_values(battery: Battery, task: Task, values: Sequence[Sequence[StepVal
 
     values: what execute gave on all samples of the task, demo first.
     """
-    return [
-        _verdict(output.candidate_id, task, [on_pair[index] for on_pair in values])
-        for index, output in enumerate(battery.outputs)
-    ]
+    return [_verdict(*judged) for judged in _to_judge(battery, task, values)]
 
 
 async def judge_values_in_turns(battery: Battery, task: Task, values: Sequence[Sequence[StepValue]]) -> list[Verdict]:
     """judge_values, with turns for the loop between verdicts."""
-    return [
-        _verdict(output.candidate_id, task, [on_pair[index] for on_pair in values])
-        async for index, output in in_turns(enumerate(battery.outputs))
-    ]
+    return [_verdict(*judged) async for judged in in_turns(_to_judge(battery, task, values))]
+
+
+def _to_judge(
+    battery: Battery, task: Task, values: Sequence[Sequence[StepValue]]
+) -> Iterator[tuple[str, Task, list[StepValue]]]:
+    for index, output in enumerate(battery.outputs):
+        yield output.candidate_id, task, [on_pair[index] for on_pair in values]
 
 
 def _verdict(candidate_id: str, task: Task, values: Sequence[StepValue]) -> Verdict:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from browser import Browser
 from lab import Lab
+from making import patience
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -20,15 +20,8 @@ PATIENCE_S = 150
 @pytest.fixture(autouse=True)
 def within_patience() -> Iterator[None]:
     """As for all tests, but a notebook and a browser may take their time on a busy machine."""
-
-    def give_up(*_: object) -> None:
-        pytest.fail(f"still running after {PATIENCE_S} s")
-
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(PATIENCE_S)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
+    with patience(PATIENCE_S):
+        yield
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
