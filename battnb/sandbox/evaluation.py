@@ -17,6 +17,7 @@ from battnb.sandbox.steps import MISSING, NO_END, Call, Failed, StepGraph, Strai
 _FIXED = (int, bool, float, str, type(None), FunctionType, BuiltinFunctionType)
 _NO_REFERENCES = 2
 """The version of marshal in which equal data of the same types are the same bytes: later ones count references."""
+_ENOUGH_LOOKS = 256
 _Known = tuple[Any, float, Failed | None]
 """What came of a call: its value or MISSING, its CPU seconds, why it has none."""
 
@@ -39,10 +40,11 @@ class Evaluation:
     ) -> None:
         self.graph = graph
         self.sample_count = len(samples)
-        self.spent_s = 0.0
+        self.spent_s = self._ended_s = 0.0
         self.had_no_memory = False
         self._only_fixed = only_fixed
-        self._is_plain = is_plain
+        self._is_plain = self._finds_equals = is_plain
+        self._looks = self._equals = 0
         self._make_s = make_s
         self._has_s = False
         self._values: list[list[Any]] = [[grid, None, compared] for grid, compared in samples]
@@ -76,13 +78,14 @@ class Evaluation:
     # What is known from elsewhere
 
     def give(self, node: int, grids: Sequence[Any]) -> None:
-        """The grid of a node on each sample, None where it has none there."""
+        """The grid of a node on each sample, None where it has none there. Equal ones are one object."""
+        self._finds_equals = True
         self._make_room()
         for sample, grid in enumerate(grids):
             if grid is None:
                 self._failed[sample][node] = Failed(wire.INVALID, "step", "a step that it uses gave no grid")
             else:
-                self._values[sample][node] = self._one_of_equals(grid, sample)
+                self._values[sample][node] = grid
 
     def fail(self, node: int, sample: int, cpu_s: float, kind: int = wire.TIMED_OUT) -> None:
         """Remember that a node came to nothing on a sample, so that none runs it there again."""
@@ -121,6 +124,7 @@ class Evaluation:
             self._failed[sample],
             self._known[sample],
         )
+        follows = False
         for index, node in enumerate(nodes):
             if values[node] is not MISSING:
                 continue
@@ -130,11 +134,14 @@ class Evaluation:
                 return place, failed[node]
             if failed and (why := self._cause(node, call, sample)) is not None:
                 return place, why
-            key = _by_value(call, values)
-            found = known.get(key)
+            key = _by_value(call, values) if self._finds_equals else None
+            found = known.get(key) if key is not None else None
             if found is None:
                 board.stand(item + index * stride, sample + 1, place)
-                found = known[key] = self._run_call(call, sample, board)
+                found = self._run_call(call, sample, board, follows)
+                follows = key is None
+                if key is not None:
+                    known[key] = found
             values[node], costs[node], why = found
             if why is not None:
                 failed[node] = why
@@ -145,6 +152,8 @@ class Evaluation:
         """Why a call cannot have a value on a sample, where that is known."""
         failed, values = self._failed[sample], self._values[sample]
         func, args, kwargs = call
+        if not (node in failed or func in failed or kwargs) and failed.keys().isdisjoint(args):
+            return None
         why = next((failed[use] for use in (func, *args, *[value for _, value in kwargs]) if use in failed), None)
         if why is not None:
             return failed.setdefault(node, why)
@@ -152,10 +161,11 @@ class Evaluation:
             self._known[sample].setdefault(_by_value(call, values), (MISSING, self._costs[sample][node], failed[node]))
         return failed.get(node)
 
-    def _run_call(self, call: Call, sample: int, board: Board) -> _Known:
+    def _run_call(self, call: Call, sample: int, board: Board, follows: bool) -> _Known:
+        """follows: it does so at once after another, whose end is its start: to read the clock takes a while."""
         func, args, kwargs = call
         values = self._values[sample]
-        started = process_time()
+        started = self._ended_s if follows else process_time()
         board.begin(started)
         try:
             if kwargs:
@@ -163,7 +173,8 @@ class Evaluation:
                 value = values[func](*[values[a] for a in args], **named)
             else:
                 value = values[func](*[values[a] for a in args])
-            cost_s = process_time() - started
+            self._ended_s = process_time()
+            cost_s = self._ended_s - started
             if self._only_fixed and not _is_fixed(value):
                 return MISSING, 0.0, Failed(wire.BOUNCED, type(value).__name__, "")
         except MemoryError:
@@ -183,9 +194,14 @@ class Evaluation:
         if not self._is_plain or self.graph.has_lambdas or type(value) not in (tuple, frozenset):
             return value
         try:
-            return self._same[sample].setdefault(marshal.dumps(value, _NO_REFERENCES), value)
+            found = self._same[sample].setdefault(marshal.dumps(value, _NO_REFERENCES), value)
         except ValueError:  # a function is in it
             return value
+        self._looks += 1
+        self._equals += found is not value
+        if self._looks == _ENOUGH_LOOKS and self._equals < _ENOUGH_LOOKS / 2:
+            self._is_plain = self._finds_equals = False  # here it takes longer than it saves
+        return found
 
     def run(self, program: Straight, board: Board, item: int) -> tuple[list[float], bytes] | None:
         """Run a program on every sample, up to one that does not end.

@@ -66,7 +66,7 @@ class Keeper:
         """Run a job, which comes as one piece of marshal from the parent. No candidate is begun after at_s."""
         kind, *job = marshal.loads(packed)
         if kind == "graph":
-            run_graph(self._names, GraphData(*job), board, self._is_plain)
+            run_graph(self._names, GraphData(*job), board)
         else:
             scope, items, tasks, hung = job
             self._enter(scope)
@@ -128,7 +128,7 @@ def _is_own(value: Any) -> bool:
     return not isinstance(value, FunctionType) or value.__module__.startswith(f"{OWN_DSL}.")
 
 
-def _evaluation(names: Known, task: TaskData, only_fixed: bool, is_plain: bool) -> Evaluation:
+def _evaluation(names: Known, task: TaskData, only_fixed: bool = False, is_plain: bool = False) -> Evaluation:
     decode = wire.decode_grid
     compared = [decode(grid) for grid in task.compared] if task.compared is not None else [None] * len(task.inputs)
     samples = [(decode(grid), c) for grid, c in zip(task.inputs, compared, strict=True)]
@@ -164,7 +164,7 @@ def run_together(names: Known, packed: bytes, at_s: float, board: Board) -> None
 # A battery's steps
 
 
-def run_graph(names: Known, job: GraphData, board: Board, is_plain: bool) -> None:
+def run_graph(names: Known, job: GraphData, board: Board) -> None:
     """Run the steps that the outputs need, sample by sample, and write the outputs' values, AT_ONCE in a record.
 
     A record's candidate is the place of the first of its outputs among those asked of its sample. Its CPU seconds are,
@@ -172,7 +172,7 @@ def run_graph(names: Known, job: GraphData, board: Board, is_plain: bool) -> Non
     The board's item goes up with every step, so that each has the time of a sample for itself; its step is the number
     of the battery's step.
     """
-    shared = _evaluation(names, TaskData(*job.task), False, is_plain)
+    shared = _evaluation(names, TaskData(*job.task))
     graph = shared.graph
     nodes = _nodes(shared, job, board)
     outputs = [(_arg_node(graph, nodes, arg), is_differ) for arg, is_differ in job.outputs]
