@@ -17,9 +17,23 @@ from battnb.sandbox.steps import MISSING, NO_END, Call, Failed, StepGraph, Strai
 _FIXED = (int, bool, float, str, type(None), FunctionType, BuiltinFunctionType)
 _NO_REFERENCES = 2
 """The version of marshal in which equal data of the same types are the same bytes: later ones count references."""
-_ENOUGH_LOOKS = 256
+_ENOUGH_LOOKS = 128
 _Known = tuple[Any, float, Failed | None]
 """What came of a call: its value or MISSING, its CPU seconds, why it has none."""
+
+
+class Equals:
+    """Whether to look for equal values, on whatever tasks: where they are few it takes longer than it saves."""
+
+    def __init__(self, is_worth_it: bool) -> None:
+        self.is_worth_it = is_worth_it
+        self._looks = self._equal = 0
+
+    def note(self, is_equal: bool) -> None:
+        self._looks += 1
+        self._equal += is_equal
+        if self._looks == _ENOUGH_LOOKS:
+            self.is_worth_it = self._equal > _ENOUGH_LOOKS / 2
 
 
 class Evaluation:
@@ -27,7 +41,8 @@ class Evaluation:
 
     samples: (I, C) each, as plain values. make_s: gives S, which few programs look at.
     only_fixed: a step whose value somebody could change counts as failed, with the kind BOUNCED, as one does that would
-    end its process. is_plain: values are data that nobody can change, or functions, so one may stand for its equals.
+    end its process. equals: where these are looked for, values must be data that nobody can change, or functions, so
+    that one may stand for another.
     """
 
     def __init__(
@@ -35,16 +50,16 @@ class Evaluation:
         graph: StepGraph,
         samples: Sequence[tuple[Any, Any]],
         make_s: Callable[[], Any],
-        only_fixed: bool = False,
-        is_plain: bool = False,
+        only_fixed: bool,
+        equals: Equals,
     ) -> None:
         self.graph = graph
         self.sample_count = len(samples)
         self.spent_s = self._ended_s = 0.0
         self.had_no_memory = False
         self._only_fixed = only_fixed
-        self._is_plain = self._finds_equals = is_plain
-        self._looks = self._equals = 0
+        self._equals = equals
+        self._has_given = False
         self._make_s = make_s
         self._has_s = False
         self._values: list[list[Any]] = [[grid, None, compared] for grid, compared in samples]
@@ -79,7 +94,7 @@ class Evaluation:
 
     def give(self, node: int, grids: Sequence[Any]) -> None:
         """The grid of a node on each sample, None where it has none there. Equal ones are one object."""
-        self._finds_equals = True
+        self._has_given = True
         self._make_room()
         for sample, grid in enumerate(grids):
             if grid is None:
@@ -134,7 +149,7 @@ class Evaluation:
                 return place, failed[node]
             if failed and (why := self._cause(node, call, sample)) is not None:
                 return place, why
-            key = _by_value(call, values) if self._finds_equals else None
+            key = _by_value(call, values) if self._equals.is_worth_it or self._has_given else None
             found = known.get(key) if key is not None else None
             if found is None:
                 board.stand(item + index * stride, sample + 1, place)
@@ -191,16 +206,13 @@ class Evaluation:
 
     def _one_of_equals(self, value: Any, sample: int) -> Any:
         """The first value that was just like this one, type for type: to equal values equal calls are the same."""
-        if not self._is_plain or self.graph.has_lambdas or type(value) not in (tuple, frozenset):
+        if not self._equals.is_worth_it or self.graph.has_lambdas or type(value) not in (tuple, frozenset):
             return value
         try:
             found = self._same[sample].setdefault(marshal.dumps(value, _NO_REFERENCES), value)
         except ValueError:  # a function is in it
             return value
-        self._looks += 1
-        self._equals += found is not value
-        if self._looks == _ENOUGH_LOOKS and self._equals < _ENOUGH_LOOKS / 2:
-            self._is_plain = self._finds_equals = False  # here it takes longer than it saves
+        self._equals.note(found is not value)
         return found
 
     def run(self, program: Straight, board: Board, item: int) -> tuple[list[float], bytes] | None:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from battnb.sandbox import wire
 from battnb.sandbox.board import Board
-from battnb.sandbox.evaluation import Evaluation
+from battnb.sandbox.evaluation import Equals, Evaluation
 from battnb.sandbox.names import OWN_DSL, Known
 from battnb.sandbox.steps import StepGraph
 from battnb.sandbox.trial import Item, TaskData, compile_source, record, run_solo, seed
@@ -57,6 +57,7 @@ class Keeper:
     def __init__(self, names: Known, memory_bytes: int) -> None:
         self._names = names
         self._is_plain = all(map(_is_own, names.dsl.values()))
+        self._equals = Equals(self._is_plain)
         self._scopes: dict[int, dict[TaskData, Evaluation]] = {}
         self._tasks: dict[TaskData, Evaluation] = {}
         self._most_kib = _peak_kib() + min(MAX_GROWTH_KIB, memory_bytes // 4096)
@@ -80,6 +81,8 @@ class Keeper:
         count = sum([shared.value_count for tasks in self._scopes.values() for shared in tasks.values()])
         if count > MAX_VALUES or sum(map(len, self._scopes.values())) > MAX_TASKS:
             self._scopes.clear()
+        if scope not in self._scopes:
+            self._equals = Equals(self._is_plain)
         self._tasks = self._scopes[scope] = self._scopes.pop(scope, {})
         if len(self._scopes) > MAX_SCOPES:
             del self._scopes[next(iter(self._scopes))]
@@ -88,7 +91,7 @@ class Keeper:
         """The steps of a task that jobs of this scope have run so far."""
         shared = self._tasks.get(task)
         if shared is None:
-            shared = self._tasks[task] = _evaluation(self._names, task, not self._is_plain, self._is_plain)
+            shared = self._tasks[task] = _evaluation(self._names, task, self._equals, not self._is_plain)
         return shared
 
     def _run_items(self, items: Any, tasks: Sequence[TaskData], hung: Any, at_s: float, board: Board) -> None:
@@ -128,7 +131,7 @@ def _is_own(value: Any) -> bool:
     return not isinstance(value, FunctionType) or value.__module__.startswith(f"{OWN_DSL}.")
 
 
-def _evaluation(names: Known, task: TaskData, only_fixed: bool = False, is_plain: bool = False) -> Evaluation:
+def _evaluation(names: Known, task: TaskData, equals: Equals, only_fixed: bool = False) -> Evaluation:
     decode = wire.decode_grid
     compared = [decode(grid) for grid in task.compared] if task.compared is not None else [None] * len(task.inputs)
     samples = [(decode(grid), c) for grid, c in zip(task.inputs, compared, strict=True)]
@@ -136,7 +139,7 @@ def _evaluation(names: Known, task: TaskData, only_fixed: bool = False, is_plain
     def make_s() -> Any:
         return tuple([(decode(i), decode(o)) for i, o in task.demo or ()])
 
-    return Evaluation(StepGraph(names.dsl, names.modules), samples, make_s, only_fixed, is_plain)
+    return Evaluation(StepGraph(names.dsl, names.modules), samples, make_s, only_fixed, equals)
 
 
 def _peak_kib() -> int:
@@ -172,7 +175,7 @@ def run_graph(names: Known, job: GraphData, board: Board) -> None:
     The board's item goes up with every step, so that each has the time of a sample for itself; its step is the number
     of the battery's step.
     """
-    shared = _evaluation(names, TaskData(*job.task))
+    shared = _evaluation(names, TaskData(*job.task), Equals(False))
     graph = shared.graph
     nodes = _nodes(shared, job, board)
     outputs = [(_arg_node(graph, nodes, arg), is_differ) for arg, is_differ in job.outputs]
