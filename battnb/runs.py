@@ -8,6 +8,7 @@ import difflib
 import secrets
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from battnb.live import display_kind, show_live
 from battnb.load.batteries import check_functions
 from battnb.loops import HEARTBEAT_S, call_in, run_sync
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
+from battnb.phases.filter import candidate_ids
 from battnb.pipeline import DSL, Draft, run_phases, store_again, warm_up
 from battnb.run import Comparison, Run
 from battnb.sandbox.pool import Pool
@@ -297,11 +299,16 @@ def _checked_task(task: Task) -> Task:
 
 
 def _checked_battery(battery: Battery | Sequence[Candidate]) -> Battery:
-    """A battery, or one of some candidates."""
-    if isinstance(battery, Battery):
-        return battery
+    """A battery, or one of some candidates, no two of which have one id."""
     if isinstance(battery, list | tuple) and battery and all([isinstance(c, Candidate) for c in battery]):
-        return Battery("candidates", programs=tuple(battery))
+        battery = Battery("candidates", programs=tuple(battery))
+    if isinstance(battery, Battery):
+        [(most_used, count)] = Counter(candidate_ids(battery)).most_common(1) or [("", 0)]
+        if count > 1:
+            raise InputError(
+                f"{count} candidates of {battery.name} have the id {most_used!r}; give each an id of its own"
+            )
+        return battery
     raise InputError(
         f"the battery is of type {type(battery).__name__}; give a Battery, such as load_battery(path) makes, "
         "or a list of Candidate(id, source)"

@@ -496,3 +496,9 @@ async def test_a_comparison_that_is_stopped_does_not_begin_its_second_run(pool: 
     assert not both.after.is_complete
     assert {v.status for v in both.after.verdicts} == {"cancelled"}
     assert both.speedup is None
+
+
+async def test_two_candidates_of_one_id_are_refused(mirror_task: Task) -> None:
+    twins = [bn.Candidate("mine", MIRROR), bn.Candidate("other", MIRROR), bn.Candidate("mine", STRAIGHT)]
+    with pytest.raises(bn.InputError, match="2 candidates of candidates have the id 'mine'"):
+        await bn.run_batt(mirror_task, twins, out_dir=None)

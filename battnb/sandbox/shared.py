@@ -118,6 +118,8 @@ class Keeper:
         program = shared.graph.read(source) if type(source) is str and grids is None else None
         if program is None or (entry is not None and entry != program.entry):
             return board.write(record(index, 0, (0.0,), _bounced(), True, ""))
+        if not self._is_plain:
+            seed()
         started, spent_s = monotonic(), shared.spent_s
         found = shared.run(program, board, index)
         self._had_no_memory |= shared.had_no_memory
