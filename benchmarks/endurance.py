@@ -17,7 +17,7 @@ import battnb as bn
 from benchmarks.measure import tree_bytes
 from benchmarks.peers import coarse
 from benchmarks.seed_picture import rounds_for, spinner
-from benchmarks.workloads import TIMEOUT_S, TINY_TASK, Job, real, tiny_candidates
+from benchmarks.workloads import TIMEOUT_S, TINY_TASK, Job, endless_candidates, real
 
 PARTS = 20
 
@@ -50,7 +50,7 @@ async def _stream(count: int) -> Million:
     part = count // PARTS
     with bn.Pool() as pool:
         pool.wait_ready()
-        candidates = itertools.islice(tiny_candidates(), part * PARTS)
+        candidates = itertools.islice(endless_candidates(), part * PARTS)
         started_s = time.perf_counter()
         async for _ in pool.stream((candidate, TINY_TASK) for candidate in candidates):
             done += 1

@@ -6,6 +6,7 @@ import itertools
 import random
 import re
 from collections.abc import Iterator, Sequence
+from itertools import permutations
 from pathlib import Path
 
 import msgspec
@@ -25,6 +26,8 @@ TINY_TASK = bn.Task(
 )
 _TURNS = ("rot90", "rot180", "rot270", "hmirror", "vmirror", "dmirror", "cmirror")
 _COLOURS = ("ZERO", "ONE", "TWO")
+_STRIDE = 1_000_003
+"""Has no factor in common with the number of calls, so that it leads to each combination once."""
 _HANGS = (
     "def solve(I):\n    return ((3 ** (10**8 + {number})) % 10,),\n",
     "import re\n\n\ndef solve(I):\n    re.match('(a+)+$', 'a' * (40 + {number}) + 'b')\n    return I\n",
@@ -88,8 +91,23 @@ def tiny_candidates() -> Iterator[bn.Candidate]:
         source = _tiny_source(dice)
         while source in seen:
             source = _tiny_source(dice)
-        seen.add(source) if number < 1_000_000 else None
+        seen.add(source)
         yield bn.Candidate(f"tiny{number}", source)
+
+
+def endless_candidates() -> Iterator[bn.Candidate]:
+    """Programs of five steps on 3 x 3 grids. The first two million are distinct, and nothing is kept to ensure it."""
+    changes = [
+        f"{name}({{}}, {old}, {new})" for name in ("replace", "switch") for old, new in permutations(_COLOURS, 2)
+    ]
+    calls = [f"{turn}({{}})" for turn in _TURNS] + changes
+    lines = [[f"    x{n} = {call.format(f'x{n - 1}' if n else 'I')}\n" for call in calls] for n in range(5)]
+    for number in itertools.count():
+        rest, text = number * _STRIDE, ["def solve(I):\n"]
+        for choices in lines:
+            rest, choice = divmod(rest, len(choices))
+            text.append(choices[choice])
+        yield bn.Candidate(f"endless{number}", "".join([*text, "    return x4\n"]))
 
 
 def _tiny_source(dice: random.Random) -> str:
