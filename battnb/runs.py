@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import difflib
 import tempfile
+import time
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,7 @@ def start_batt(
             await executor.ready()
             check_functions(battery, executor.names)
             draft.out_dir = None if out_dir is None else _writable(Path(out_dir))
+            draft.layers, draft.started_unix_s = executor.layers, time.time()
             draft.recorder = Recorder(mode.capitalize(), mode, lanes)
             await _within(deadline_s, draft)
         finally:

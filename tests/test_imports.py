@@ -44,7 +44,7 @@ def imports(path: Path, everywhere: bool = True) -> set[str]:
     return found
 
 
-ABOVE = ("battnb.pipeline", "battnb.runs", "battnb.run", "battnb.cli")
+ABOVE = ("battnb.pipeline", "battnb.runs", "battnb.run", "battnb.saved", "battnb.cli")
 FORBIDDEN = {
     "view": (*ABOVE, "battnb.sandbox", "battnb.phases", "battnb.load", "battnb.dsl"),
     "trace": (*ABOVE, "battnb.sandbox", "battnb.phases", "battnb.load", "battnb.dsl"),

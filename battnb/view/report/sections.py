@@ -1,0 +1,238 @@
+"""The parts of the report that are words and tables, each a function from what was run to HTML."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from battnb.model import Profile
+from battnb.trace import metrics
+from battnb.trace.bottleneck import shares
+from battnb.trace.critical import critical_path
+from battnb.trace.phases import PhaseNumbers, phase_numbers
+from battnb.view.report import markup
+from battnb.view.report.answer import USES, use_words
+from battnb.view.report.text import NAME_CHARACTERS, html, shown
+from battnb.view.words import count_words, phase_words, seconds_words
+
+if TYPE_CHECKING:
+    from battnb.run import Run
+
+SLOWEST = 10
+LANES = 32
+"""Workers that are listed one by one; of more, the least and the most idle."""
+
+
+def phases(runs: Sequence[Run], labels: Sequence[str]) -> str:
+    """Every phase's numbers, and those of the whole run."""
+    heads = ["phase", "wall", "share", "pieces of work", "in hand (sum)", "CPU (sum)", "overhead (sum)",
+             "waiting (sum)", "efficiency", "candidates / s", "CPU of the notebook"]  # fmt: skip
+    tables = []
+    for run, label in zip(runs, labels, strict=True):
+        rows = [_phase_row(numbers, run.profile) for numbers in phase_numbers(run.profile)]
+        tables.append(markup.table(_caption("Phases", label), heads, rows))
+    about = (
+        "Sums add up the work of all workers and are no wall time. Demo and test pairs are executed at once, so that "
+        "their two phases overlap; so the phases need not add up to the run."
+    )
+    return markup.section("phases", "Phases", *tables, beside=about)
+
+
+def where_it_went(runs: Sequence[Run], labels: Sequence[str]) -> str:
+    """All of the workers' time by what it went to, the critical path, and how idle each worker was."""
+    parts = []
+    for run, label in zip(runs, labels, strict=True):
+        parts += [
+            _shares(run.profile, label),
+            f"<p>{html(_path_words(run.profile), 2000)}</p>",
+            _idle(run.profile, label),
+        ]
+    about = "Every second of every worker is in one row: wall time x workers, without a rest."
+    return markup.section("time", "Where the workers' time went", *parts, beside=about)
+
+
+def statuses(runs: Sequence[Run], labels: Sequence[str]) -> str:
+    """How many candidates have each status, and how long workers had them in hand."""
+    heads = ["status", "candidates", "share", "in hand (sum over workers)"]
+    tables = []
+    for run, label in zip(runs, labels, strict=True):
+        times = metrics.running_sum_s_by_status(run.profile)
+        rows = [
+            (
+                markup.swatch(status),
+                f"{count:,}",
+                markup.share_bar(count / len(run.verdicts)),
+                markup.seconds(times.get(status)),
+            )
+            for status, count in run.counts().items()
+        ]
+        tables.append(markup.table(_caption("Statuses", label), heads, rows))
+    return markup.section("statuses", "Statuses", *tables)
+
+
+def slowest(runs: Sequence[Run], labels: Sequence[str]) -> str:
+    """The pieces of work that took most CPU seconds."""
+    heads = ["piece of work", "phase", "status", "CPU", "wall", "waited", "worker"]
+    tables = []
+    for run, label in zip(runs, labels, strict=True):
+        rows = [
+            (shown(span.name, NAME_CHARACTERS), phase_words(span.phase), markup.swatch(span.status),
+             markup.seconds(span.cpu_s), markup.seconds(span.wall_s), markup.seconds(span.wait_s), str(span.lane))
+            for span in metrics.slowest(run.profile, SLOWEST)
+        ]  # fmt: skip
+        tables.append(
+            markup.table(_caption("Slowest", label), heads, rows) if rows else "<p>No worker did anything.</p>"
+        )
+    return markup.section("slowest", f"The {SLOWEST} slowest", *tables)
+
+
+def conditions(runs: Sequence[Run], labels: Sequence[str]) -> str:
+    """Limits, machine, versions and layers of the sandbox: of two runs side by side."""
+    heads = ["", *labels] if len(runs) > 1 else ["", "value"]
+    parts = []
+    for caption, facts in CONDITIONS:
+        by_run = [dict(facts(run)) for run in runs]
+        names = dict.fromkeys([name for found in by_run for name in found])
+        rows = [(name, *[found.get(name, markup.NOTHING) for found in by_run]) for name in names]
+        parts.append(markup.table(caption, heads, rows, numbers=False) if rows else f"<p>{caption}: not recorded.</p>")
+    return markup.section(
+        "conditions", "Limits, machine, versions, sandbox", f'<div class="columns">{"".join(parts)}</div>'
+    )
+
+
+def definitions(runs: Sequence[Run], labels: Sequence[str]) -> str:  # noqa: ARG001  (all sections are called alike)
+    """What each number means, from the functions that make it."""
+    named = [(function.__name__.removesuffix("_s").replace("_", " "), _doc(function)) for function in DEFINED]
+    named += [(name, f"Of the workers' time: {about}.") for name, about in USES.values()]
+    terms = "".join([f"<dt>{html(name)}</dt><dd>{html(about, 2000)}</dd>" for name, about in named])
+    return markup.section("definitions", "How each number is defined", f"<dl>{terms}</dl>")
+
+
+SECTIONS: tuple[Callable[[Sequence[Run], Sequence[str]], str], ...] = (
+    phases, where_it_went, statuses, slowest, conditions, definitions
+)  # fmt: skip
+"""The sections below the table of candidates, in order. A section of one's own is a function more."""
+
+DEFINED: tuple[Callable[..., Any], ...] = (
+    metrics.wall_s, metrics.cpu_sum_s, metrics.own_cpu_sum_s, metrics.check_time_sum_s, metrics.running_sum_s,
+    metrics.waiting_sum_s, metrics.overhead_sum_s, metrics.idle_s_by_lane, metrics.cpu_limit_s,
+    metrics.parallel_efficiency, metrics.core_efficiency, metrics.speedup, metrics.candidates_per_s, metrics.slowest,
+    metrics.running_sum_s_by_status, critical_path,
+)  # fmt: skip
+
+
+def _caption(title: str, label: str) -> str:
+    return f"{title}: {label}" if label else title
+
+
+def _phase_row(numbers: PhaseNumbers, profile: Profile) -> Sequence[str]:
+    share = numbers.wall_s / profile.wall_s if profile.wall_s else 0.0
+    sums = (numbers.running_sum_s, numbers.cpu_sum_s, numbers.overhead_sum_s, numbers.waiting_sum_s)
+    return (
+        "whole run" if numbers.metric == metrics.RUN_BATT else phase_words(numbers.metric),
+        markup.seconds(numbers.wall_s),
+        markup.share_bar(share),
+        f"{numbers.pieces:,}" if numbers.pieces else markup.NOTHING,
+        *[markup.seconds(seconds if numbers.pieces else None) for seconds in sums],
+        markup.percent(numbers.efficiency),
+        markup.NOTHING if numbers.candidates_per_s is None else f"{numbers.candidates_per_s:,.0f}",
+        markup.seconds(numbers.own_cpu_s or None),
+    )
+
+
+def _shares(profile: Profile, label: str) -> str:
+    found = shares(profile)
+    whole_s = sum([share.worker_s for share in found]) or 1.0
+    rows = [
+        (
+            use_words(share),
+            markup.share_bar(share.worker_s / whole_s),
+            seconds_words(share.worker_s),
+            USES[share.use][1],
+        )
+        for share in found
+    ]
+    return markup.table(
+        _caption("Workers' time", label), ["went to", "share", "seconds (sum)", "which is"], rows, numbers=False
+    )
+
+
+def _path_words(profile: Profile) -> str:
+    path = critical_path(profile)
+    words = (
+        f"Critical path: {count_words(len(path.work), 'piece')} of work, {seconds_words(path.work_s)} in workers and "
+        f"{seconds_words(path.own_s)} in the notebook's process"
+    )
+    longest = max(path.work, key=lambda span: span.wall_s, default=None)
+    if longest is not None:
+        words += f"; the longest piece on it is {shown(longest.name, NAME_CHARACTERS)}, {seconds_words(longest.wall_s)}"
+    own = [f"{phase_words(phase) if phase else 'between phases'} {seconds_words(s)}" for phase, s in path.own]
+    return f"{words}. Of the notebook's process: {', '.join(own)}." if own else f"{words}."
+
+
+def _idle(profile: Profile, label: str) -> str:
+    idle = metrics.idle_s_by_lane(profile)
+    chosen = list(idle.items())
+    if len(chosen) > LANES:
+        chosen = sorted(chosen, key=lambda item: item[1])
+        chosen = [*chosen[: LANES // 2], *chosen[-LANES // 2 :]]
+    wall_s = profile.wall_s or 1.0
+    rows = [(f"worker {lane}", seconds_words(max(s, 0.0)), markup.share_bar(s / wall_s)) for lane, s in chosen]
+    caption = _caption("Idle time of each worker", label)
+    if len(idle) > LANES:
+        caption += f" (of {len(idle):,}, the {LANES // 2} least and the {LANES // 2} most idle)"
+    return markup.table(caption, ["worker", "idle", "share of the run"], rows)
+
+
+def _limits(run: Run) -> Iterator[tuple[str, str]]:
+    for name in run.limits.__struct_fields__:
+        value = getattr(run.limits, name)
+        if name.endswith("_bytes"):
+            yield name, bytes_words(value)
+        else:
+            yield name, f"{value:g} s" if name.endswith("_s") else f"{value:,}"
+
+
+def _machine(run: Run) -> Iterator[tuple[str, str]]:
+    if run.started_unix_s is not None:
+        yield "began", time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(run.started_unix_s))
+    machine = run.machine
+    if machine is not None:
+        efficiency = metrics.core_efficiency(run.profile, machine.cores)
+        yield "system", machine.system
+        yield "processor", machine.processor
+        yield "processors to use", str(machine.cores)
+        yield "memory", "unknown" if machine.memory_bytes is None else bytes_words(machine.memory_bytes)
+        yield "CPU of candidates / all processors' time", markup.percent(efficiency)
+    yield "workers", str(run.workers)
+    yield "mode", run.mode
+
+
+def _versions(run: Run) -> Iterator[tuple[str, str]]:
+    yield from (run.machine.versions if run.machine is not None else {}).items()
+
+
+def _layers(run: Run) -> Iterator[tuple[str, str]]:
+    for layer, reason in run.layers.items():
+        yield layer, "active" if reason is None else f"missing: {reason}"
+
+
+CONDITIONS: tuple[tuple[str, Callable[[Run], Iterator[tuple[str, str]]]], ...] = (
+    ("Limits", _limits), ("Machine", _machine), ("Versions", _versions), ("Layers of the sandbox", _layers)
+)  # fmt: skip
+
+
+def bytes_words(count: int) -> str:
+    """ "512 MiB", "64 KiB", "7.5 GiB"."""
+    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count} B"
+
+
+def _doc(function: Callable[..., Any]) -> str:
+    """A docstring as prose: its paragraphs, each in a line."""
+    paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+    return " ".join([" ".join(paragraph.split()) for paragraph in paragraphs])
