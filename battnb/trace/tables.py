@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from battnb.errors import InputError, StoreError
+from battnb.errors import InputError
 from battnb.files import write_whole
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
 
 def _csv(frame: pd.DataFrame) -> bytes:
     nested = {name: frame[name].map(_json) for name in frame.columns if frame[name].dtype == object}
-    return frame.assign(**nested).to_csv(index=False).encode("utf-8", "backslashreplace")
+    return frame.assign(**nested).to_csv(index=False).encode()
 
 
 def _json(value: object) -> str:
@@ -50,8 +50,5 @@ def _parquet(frame: pd.DataFrame, path: str | os.PathLike[str]) -> bytes:
             f"cannot write {path}: Parquet needs pyarrow, which is not installed; pip install pyarrow, or write .csv"
         ) from error
     buffer = io.BytesIO()
-    try:
-        frame.to_parquet(buffer, engine="pyarrow", index=False)
-    except UnicodeEncodeError as error:
-        raise StoreError(f"cannot write {path}: {error.object[:40]!r} is no text; write .csv instead") from error
+    frame.to_parquet(buffer, engine="pyarrow", index=False)
     return buffer.getvalue()

@@ -37,7 +37,7 @@ def _words(remedy: Remedy, run: Run, cores: int | None) -> str:
     if remedy.use == Use.TIMED_OUT:
         return _timeouts(run)
     if remedy.use == Use.UNEVEN:
-        return _uneven(run.profile)
+        return _uneven(remedy, run.profile)
     if remedy.use == Use.OWN:
         return _own(remedy.phase)
     return (
@@ -63,8 +63,10 @@ def _timeouts(run: Run) -> str:
     )
 
 
-def _uneven(profile: Profile) -> str:
+def _uneven(remedy: Remedy, profile: Profile) -> str:
     longest = max(metrics.work_spans(profile), key=lambda span: span.wall_s)
+    if longest.wall_s < remedy.gain_s:
+        return "Fewer workers, or candidates that take longer: workers had gaps in their work while others had some"
     took = f"{shown(longest.name, NAME_CHARACTERS)} took {seconds_words(longest.wall_s)}"
     return f"Give the workers even shares: the longest piece of work, {took}, is best begun first"
 

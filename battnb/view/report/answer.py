@@ -10,7 +10,7 @@ from battnb.model import Profile, Status
 from battnb.trace import metrics
 from battnb.trace.bottleneck import Share, Use, bottleneck
 from battnb.view.style import LOOKS
-from battnb.view.words import count_words, phase_words, seconds_words
+from battnb.view.words import count_words, phase_words, run_labels, seconds_words
 
 if TYPE_CHECKING:
     from battnb.run import Comparison, Run
@@ -46,10 +46,11 @@ def cards(run: Run) -> list[Card]:
 
 def comparison_lead(both: Comparison) -> str:
     """The result of two runs in one sentence."""
-    before_s, after_s = both.before.profile.wall_s, both.after.profile.wall_s
-    times = f"{seconds_words(before_s)} before, {seconds_words(after_s)} after"
+    labels = run_labels([run.profile for run in both.runs])
+    times = f"{labels[0]} {seconds_words(both.before.profile.wall_s)}, {labels[1].lower()} "
+    times += seconds_words(both.after.profile.wall_s)
     if both.speedup is None:
-        return f"{times}: not the same work, so no speedup can be given."
+        return f"{times}: not the same work, so there is no speedup."
     change = f"{both.speedup:.2f} times faster" if both.speedup >= 1 else f"{1 / both.speedup:.2f} times slower"
     return f"{times}: {change}, wall time against wall time on the same work."
 

@@ -35,7 +35,7 @@ def plot_item(data: TimelineData) -> dict[str, Any]:
 
     plot = _figure(data)
     _draw_rows(plot, data)
-    _draw_bars(plot, hatched=len(data.bars["left"]) <= HATCHED_BARS)
+    _draw_bars(plot, hatched=len(data.bars["left"]) <= HATCHED_BARS, runs=len(data.tracks))
     item: dict[str, Any] = json_item(plot, "plot")
     return item
 
@@ -115,7 +115,7 @@ def _draw_rows(plot: figure, data: TimelineData) -> None:
     plot.add_tools(HoverTool(renderers=[bands, waiting, areas], tooltips=[("", "@words")], attachment="vertical"))
 
 
-def _draw_bars(plot: figure, hatched: bool) -> None:
+def _draw_bars(plot: figure, hatched: bool, runs: int) -> None:
     from bokeh.models import BooleanFilter, CDSView, HoverTool, TapTool
 
     source = _source("bars", (*BAR_COLUMNS, *TEXT_COLUMNS, "hatch", "hatch_colour"))
@@ -128,4 +128,5 @@ def _draw_bars(plot: figure, hatched: bool) -> None:
         fill_alpha=0.9, nonselection_fill_alpha=0.3, nonselection_line_alpha=0.3, selection_line_color="black", **look,
     )  # fmt: skip
     bars.selection_glyph.line_width = 2.5
-    plot.add_tools(HoverTool(renderers=[bars], tooltips=_TOOLTIPS), TapTool(renderers=[bars]))
+    said = [about for about in _TOOLTIPS if about[0] != "run" or runs > 1]
+    plot.add_tools(HoverTool(renderers=[bars], tooltips=said), TapTool(renderers=[bars]))

@@ -253,6 +253,7 @@
         },
         createdRow: (node) => node.classList.add("row"),
       });
+      data.columns.forEach(({ about }, place) => (this.table.column(place + 1).header().title = about));
       byId("table").addEventListener("click", (event) => this.clicked(event));
       this.statuses = data.values.status.map((words) => words.split(" (")[0].split(" → "));
     }
@@ -264,7 +265,7 @@
       return { title, className: "opener", orderable: false, searchable: false, data: (row) => button(row) };
     }
 
-    column({ key, title, kind, about }) {
+    column({ key, title, kind }) {
       const values = this.data.values[key];
       const isNumber = NUMBERS.includes(kind);
       const fills = new Map(this.data.statuses.map((status) => [status.words, status.fill]));
@@ -274,7 +275,7 @@
         return kind === "status" ? `<span class="swatch" style="background:${fills.get(words)}"></span>${text}` : text;
       };
       return {
-        title: `<span title="${escaped(about)}">${escaped(title)}</span>`,
+        title: escaped(title),
         className: isNumber ? "number" : kind,
         type: isNumber ? "num" : "string",
         // What is searched is unescaped by way of an element: it must be escaped as what is shown is.
@@ -456,7 +457,10 @@
   }
 
   begin()
-    .then(() => (document.documentElement.dataset.ready = "yes"))
+    .then(() => {
+      performance.mark("ready");
+      document.documentElement.dataset.ready = "yes";
+    })
     .catch((error) => {
       console.error(error);
       const words = `This browser cannot show the timeline and the table: ${error.message}. Everything else is below.`;

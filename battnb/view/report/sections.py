@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from battnb.model import Profile
 from battnb.trace import metrics
-from battnb.trace.bottleneck import shares
+from battnb.trace.bottleneck import remedies, shares
 from battnb.trace.critical import critical_path
 from battnb.trace.phases import PhaseNumbers, phase_numbers
 from battnb.view.report import markup
@@ -104,7 +104,7 @@ def conditions(runs: Sequence[Run], labels: Sequence[str]) -> str:
 
 def definitions(runs: Sequence[Run], labels: Sequence[str]) -> str:  # noqa: ARG001  (all sections are called alike)
     """What each number means, from the functions that make it."""
-    named = [(function.__name__.removesuffix("_s").replace("_", " "), _doc(function)) for function in DEFINED]
+    named = [(name, _doc(function)) for name, function in DEFINED]
     named += [(name, f"Of the workers' time: {about}.") for name, about in USES.values()]
     terms = "".join([f"<dt>{html(name)}</dt><dd>{html(about, 2000)}</dd>" for name, about in named])
     return markup.section("definitions", "How each number is defined", f"<dl>{terms}</dl>")
@@ -115,12 +115,26 @@ SECTIONS: tuple[Callable[[Sequence[Run], Sequence[str]], str], ...] = (
 )  # fmt: skip
 """The sections below the table of candidates, in order. A section of one's own is a function more."""
 
-DEFINED: tuple[Callable[..., Any], ...] = (
-    metrics.wall_s, metrics.cpu_sum_s, metrics.own_cpu_sum_s, metrics.check_time_sum_s, metrics.running_sum_s,
-    metrics.waiting_sum_s, metrics.overhead_sum_s, metrics.idle_s_by_lane, metrics.cpu_limit_s,
-    metrics.parallel_efficiency, metrics.core_efficiency, metrics.speedup, metrics.candidates_per_s, metrics.slowest,
-    metrics.running_sum_s_by_status, critical_path,
-)  # fmt: skip
+DEFINED: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("wall", metrics.wall_s),
+    ("CPU (sum)", metrics.cpu_sum_s),
+    ("CPU of the notebook", metrics.own_cpu_sum_s),
+    ("check time (sum)", metrics.check_time_sum_s),
+    ("in hand (sum)", metrics.running_sum_s),
+    ("waiting (sum)", metrics.waiting_sum_s),
+    ("overhead (sum)", metrics.overhead_sum_s),
+    ("idle time of each worker", metrics.idle_s_by_lane),
+    ("CPU limit", metrics.cpu_limit_s),
+    ("efficiency", metrics.parallel_efficiency),
+    ("CPU of candidates / all processors' time", metrics.core_efficiency),
+    ("speedup", metrics.speedup),
+    ("candidates / s", metrics.candidates_per_s),
+    ("slowest", metrics.slowest),
+    ("in hand by status", metrics.running_sum_s_by_status),
+    ("critical path", critical_path),
+    ("what would help", remedies),
+)
+"""What is defined at the end, by what it is called above."""
 
 
 def _caption(title: str, label: str) -> str:
