@@ -33,7 +33,7 @@ def seconds_words(seconds: float) -> str:
         return f"{seconds:.1f} s"
     if seconds >= 0.0995:
         return f"{seconds:.2f} s"
-    return f"{seconds * 1e3:.0f} ms" if seconds >= 0.00095 or seconds == 0 else f"{seconds * 1e3:.1g} ms"
+    return f"{seconds * 1e3:.0f} ms" if seconds >= 0.00095 or seconds < 5e-7 else f"{seconds * 1e3:.1g} ms"
 
 
 def count_words(count: int, noun: str) -> str:

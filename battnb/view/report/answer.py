@@ -69,7 +69,7 @@ USES = {
     Use.OVERHEAD: ("overhead", "in hand but not computing: forked, sent, killed, asleep, or waiting for a processor"),
     Use.UNMEASURED: ("not measured", "in hand, CPU seconds unknown"),
     Use.UNEVEN: ("uneven", "nothing in hand while another worker had something"),
-    Use.OWN: ("no worker busy", "nothing in hand in any worker: the notebook's own process was in that phase"),
+    Use.OWN: ("no worker busy", "only the notebook's own process had work"),
 }
 """Each use of a worker's time: its name and its definition."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import battnb
-from battnb.model import Status
+from battnb.model import Profile, Status
 from battnb.view.bars import gantt_bars
 from battnb.view.grids import COLOURS
 from battnb.view.report import answer, changes, markup
@@ -135,12 +135,19 @@ def _timeline(runs: Sequence[Run], timeline: TimelineData) -> str:
         '<div class="screen"><form id="filters" aria-label="Filters of timeline and table"></form>',
         f'<div class="moves" role="group" aria-label="Move the timeline">{buttons}',
         '<output id="bars-shown" aria-live="polite"></output></div>',
-        f'<div id="plot" role="img" aria-label="{html(headline(profiles))}"></div>',
+        f'<div id="plot" role="figure" aria-label="{html(headline(profiles))}"></div>',
         '<p id="selected" aria-live="polite"></p></div>',
-        f'<div class="still">{gantt_svg(gantt_bars(profiles))}</div>',
+        _still(profiles),
         '<noscript><p class="notice">Without scripts there is no timeline and no table of candidates.</p></noscript>',
         beside=about,
     )
+
+
+def _still(profiles: Sequence[Profile]) -> str:
+    """The timeline as a picture with a legend, for paper and where scripts do not run."""
+    bars = gantt_bars(profiles)
+    legend = "".join([f"<li>{markup.swatch(status)}</li>" for status in bars.statuses])
+    return f'<div class="still">{gantt_svg(bars)}<ul class="legend">{legend}</ul></div>'
 
 
 MOVES = (

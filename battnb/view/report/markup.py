@@ -9,6 +9,8 @@ from battnb.view.report.text import html
 from battnb.view.style import LOOKS
 from battnb.view.words import seconds_words
 
+FEW = 5
+"""A table of no more columns is not as wide as the page."""
 NOTHING, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 
 
@@ -27,9 +29,9 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], num
     """A table whose first column names the row. Cells are text, or Safe HTML. numbers: the others are numbers."""
     head = "".join([f'<th scope="col">{html(words)}</th>' for words in heads])
     body = "".join([_row(cells) for cells in rows])
-    kind = ' class="numbers"' if numbers else ""
+    kinds = [*(["numbers"] if numbers else []), *(["few"] if len(heads) <= FEW else [])]
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{html(caption)}"><table{kind}>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{html(caption)}"><table class="{" ".join(kinds)}">'
         f"<caption>{html(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

@@ -70,6 +70,7 @@ def _figure(data: TimelineData) -> figure:
     plot.yaxis.ticker = FixedTicker(ticks=[at for at, _ in ticks])
     plot.yaxis.major_label_overrides = dict(ticks)
     plot.ygrid.visible = False
+    plot.xaxis.axis_label_text_font_style = "normal"
     plot.yaxis.axis_line_color = plot.yaxis.major_tick_line_color = plot.outline_line_color = None
     plot.xaxis.minor_tick_line_color = None
     plot.background_fill_color = plot.border_fill_color = None
