@@ -69,6 +69,10 @@ def test_a_filter_changes_the_number_of_bars_and_of_rows(browser, of_one):
         report.until(lambda left=left: report.shown_bars == left)
         assert report.page.locator("#bars-shown").inner_text() == f"{left} of {everything} bars shown"
         report.page.get_by_role("button", name="Show all").click()
+    report.page.get_by_role("button", name="phase: none").click()
+    report.until(lambda: report.shown_bars == 0)
+    report.page.get_by_role("button", name="phase: all").click()
+    report.until(lambda: report.shown_bars == everything)
     report.page.locator("#filter-status input[value='wrong']").uncheck()
     assert "wrong" not in report.page.locator("#table tbody").inner_text()
 

@@ -99,6 +99,7 @@ def _first_screen(of: Views) -> Iterator[str]:
             yield f'<p class="notice bad">{html(words)}</p>'
     if len(of.runs) == 2:
         yield changes.changed_verdicts(_as_comparison(of))
+        yield from [f"<p>{html(words[:1].upper() + words[1:])}.</p>" for words in _as_comparison(of).avoided_words()]
     answers = [_answers(run, label) for run, label in zip(of.runs, labels_of(of), strict=True)]
     last = of.runs[-1]
     helps = "".join([f"<li>{html(sentence, 1000)}</li>" for sentence in what_would_help(last)])

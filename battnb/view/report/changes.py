@@ -46,8 +46,7 @@ def differences(both: Comparison) -> str:
         for change in phase_changes(both.before.profile, both.after.profile)
     ]  # fmt: skip
     phases = markup.table("Phase by phase", ["metric", "before", "after", "difference", "after / before"], rows)
-    avoided = "".join([f"<p>{html(words)}</p>" for words in both.avoided_words()])
-    return markup.section("differences", "What became different", phases, avoided, _slower(both))
+    return markup.section("differences", "What became different", phases, _slower(both))
 
 
 def _slower(both: Comparison) -> str:

@@ -119,13 +119,13 @@ def _draw_rows(plot: figure, data: TimelineData) -> None:
 def _draw_bars(plot: figure, hatched: bool, runs: int) -> None:
     from bokeh.models import BooleanFilter, CDSView, HoverTool, TapTool
 
-    source = _source("bars", (*BAR_COLUMNS, *TEXT_COLUMNS, "hatch", "hatch_colour"))
+    source = _source("bars", (*BAR_COLUMNS, *TEXT_COLUMNS, "hatch", "hatch_colour", "edge"))
     look: dict[str, Any] = (
         {"hatch_pattern": "hatch", "hatch_color": "hatch_colour", "hatch_scale": 7} if hatched else {}
     )
     bars = plot.quad(
         left="left", right="right", top="top", bottom="bottom", source=source, name="work",
-        view=CDSView(filter=BooleanFilter(name="shown")), fill_color="fill", line_color="fill", line_width=0.8,
+        view=CDSView(filter=BooleanFilter(name="shown")), fill_color="fill", line_color="edge", line_width=0.8,
         fill_alpha=0.9, nonselection_fill_alpha=0.3, nonselection_line_alpha=0.3, selection_line_color="black", **look,
     )  # fmt: skip
     bars.selection_glyph.line_width = 2.5

@@ -114,6 +114,10 @@
       const phases = this.model("phases");
       phases.data = { ...phases.data, colour: phases.data.tint.map((tint) => tints[tint]) };
       this.models("band").forEach((r) => (r.glyph.fill_color = { field: "colour" }));
+      // Black on black, or white on white, needs an edge to be seen.
+      const unseen = matchMedia("(prefers-color-scheme: dark)").matches ? "#000000" : "#ffffff";
+      const bars = this.model("bars");
+      bars.data = { ...bars.data, edge: bars.data.fill.map((fill) => (fill === unseen ? muted : fill)) };
       for (const renderer of this.models("work")) renderer.selection_glyph.line_color = { value: ink };
     }
 
@@ -163,6 +167,8 @@
     }
   }
 
+  const MANY = 16; // more boxes than this are folded
+
   // Filters: of bars, and of rows as far as they have a status and a worker
 
   class Filters {
@@ -188,6 +194,9 @@
       const values = colours ? [...colours.keys()].filter((v) => counts.has(v)) : [...counts.keys()];
       if (key === "lane") values.sort((a, b) => a - b);
       const set = make("fieldset", { id: `filter-${key}` }, make("legend", {}, title));
+      if (values.length > 2) set.append(...[true, false].map((isAll) => this.allButton(set, key, title, values, isAll)));
+      const place = values.length > MANY ? make("details", {}, make("summary", {}, `${values.length} of them`)) : set;
+      if (place !== set) set.append(place);
       for (const value of values) {
         const box = make("input", { type: "checkbox", checked: true, value });
         box.addEventListener("change", () => {
@@ -202,9 +211,21 @@
           label.append(swatch);
         }
         label.append(`${words(value)} (${counts.get(value).toLocaleString("en")})`);
-        set.append(label);
+        place.append(label, " ");
       }
       if (values.length) form.append(set);
+    }
+
+    // Shows all of a kind, or none: to look at one alone is then two clicks.
+    allButton(set, key, title, values, isAll) {
+      const words = isAll ? "all" : "none";
+      const button = make("button", { type: "button", class: "small", "aria-label": `${title}: ${words}` }, words);
+      button.addEventListener("click", () => {
+        this.hidden[key] = new Set(isAll ? [] : values);
+        for (const box of set.querySelectorAll("input")) box.checked = isAll;
+        this.onChange();
+      });
+      return button;
     }
 
     showAll() {
