@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from battnb.errors import InputError
 from battnb.trace.chrome import write_chrome_trace
-from battnb.trace.tables import TABLE_FORMATS, write_table
+from battnb.trace.tables import TABLE_FORMATS, need_pyarrow, write_table
 from battnb.view.words import run_labels
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def export_runs(runs: Sequence[Run], folder: str | os.PathLike[str], formats: Se
     unknown = [kind for kind in formats if kind not in FORMATS]
     if isinstance(formats, str) or unknown:
         raise InputError(f"formats is {formats!r}; give a list of some of {', '.join(FORMATS)}")
+    if "parquet" in formats:
+        need_pyarrow(folder)
     return [path for kind in formats for path in _written(runs, Path(folder), kind)]
 
 

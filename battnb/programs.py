@@ -10,7 +10,7 @@ import msgspec
 
 from battnb.model import Battery, Output, Step
 
-READABLE_BYTES = 20_000
+READABLE_BYTES = 10_000
 """An inlined form longer than this is not written out: nobody reads it."""
 
 
@@ -44,13 +44,18 @@ class Programs(msgspec.Struct, frozen=True):
         from battnb.load.program import ProgramTexts, inline_batch
 
         outputs = [output for output in self.outputs if output.candidate_id in candidate_ids]
+        if not outputs:
+            return self._given(candidate_ids)
         forms = inline_batch(self.steps, [output.value for output in outputs], most_bytes)
         readable = ProgramTexts(self.steps)
         found = {
             output.candidate_id: ProgramText(readable.source(output.value), form.text, form.length)
             for output, form in zip(outputs, forms, strict=True)
         }
-        return found | {name: ProgramText(text) for name, text in self.given if name in candidate_ids}
+        return found | self._given(candidate_ids)
+
+    def _given(self, candidate_ids: Collection[str]) -> dict[str, ProgramText]:
+        return {name: ProgramText(text) for name, text in self.given if name in candidate_ids}
 
 
 def programs_of(battery: Battery) -> Programs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import os
 from pathlib import Path
@@ -43,12 +44,14 @@ def _json(value: object) -> str:
 
 
 def _parquet(frame: pd.DataFrame, path: str | os.PathLike[str]) -> bytes:
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError as error:
-        raise InputError(
-            f"cannot write {path}: Parquet needs pyarrow, which is not installed; pip install pyarrow, or write .csv"
-        ) from error
+    need_pyarrow(path)
     buffer = io.BytesIO()
     frame.to_parquet(buffer, engine="pyarrow", index=False)
     return buffer.getvalue()
+
+
+def need_pyarrow(path: str | os.PathLike[str]) -> None:
+    """Raises InputError where pyarrow, without which no Parquet can be written to path, is not installed."""
+    if importlib.util.find_spec("pyarrow") is None:
+        what_to_do = "pip install pyarrow, or choose csv"
+        raise InputError(f"cannot write Parquet to {path}: it needs pyarrow, which is not installed; {what_to_do}")

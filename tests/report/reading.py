@@ -61,7 +61,7 @@ class Reading:
 
     def point_at(self, bar: int) -> None:
         """Move the mouse to the middle of a bar, so that its tooltip shows."""
-        self.page.locator("#plot").scroll_into_view_if_needed()
+        self.page.locator("#plot").evaluate("plot => plot.scrollIntoView({ block: 'center', behavior: 'instant' })")
         left, top = self.page.evaluate(AT, [bar])
         self.page.mouse.move(left - 1, top)
         self.page.mouse.move(left, top)

@@ -51,10 +51,11 @@ def test_another_kind_of_file_is_bad_input_and_leaves_nothing(tmp_path):
 
 def test_parquet_without_pyarrow_is_one_sentence(tmp_path):
     code = (
-        "import sys; sys.modules['pyarrow'] = None\n"
+        "import importlib.util, sys; find = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda name, *more: None if name == 'pyarrow' else find(name, *more)\n"
         "from battnb.errors import InputError\nfrom battnb.trace.tables import write_table\nimport pandas as pd\n"
         "try: write_table(pd.DataFrame({'a': [1]}), sys.argv[1])\nexcept InputError as error: print(error)\n"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "a.parquet")]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "pip install pyarrow, or write .csv" in said
+    assert "pip install pyarrow, or choose csv" in said

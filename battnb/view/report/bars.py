@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -19,8 +20,8 @@ from battnb.view.style import LOOKS
 from battnb.view.words import count_words, phase_words, seconds_words
 
 MOST_BARS = 20_000
-PARTS = 600
-"""Into how many parts density divides the time axis."""
+PARTS, MOST_AREAS = 600, 40_000
+"""Into how many parts density divides the time axis; fewer, where many lanes would make more pieces than that."""
 
 Columns = dict[str, list[Any]]
 
@@ -28,7 +29,7 @@ BAR_COLUMNS = (
     "run", "row", "name", "phase", "status", "lane", "left", "right", "top", "bottom", "fill",
     "queued_s", "started_s", "ended_s", "wait_s", "wall_s", "cpu_s", "cached",
 )  # fmt: skip
-AREA_COLUMNS = ("left", "right", "top", "bottom", "fill", "words")
+AREA_COLUMNS = ("run", "status", "lane", "left", "right", "top", "bottom", "fill", "words")
 PHASE_COLUMNS = ("left", "right", "top", "bottom", "tint", "label", "words")
 WAITING_COLUMNS = ("left", "right", "top", "bottom", "words")
 AROUND_TINT = 2
@@ -62,19 +63,22 @@ def timeline_data(
 ) -> TimelineData:
     """Turn one run, or two above each other, into bars.
 
-    rows: the row of the table that a candidate is in, by id. most: bars; of more spans those of the table and the
-    longest have bars, and the rest is density, in parts of the time axis.
+    rows: the row of the table that a candidate is in, by id. most: bars; of more spans the longest have bars, and the
+    rest is density, in parts of the time axis.
     """
     ends_s = [max(run.wall_s, metrics.cpu_limit_s(run), *[span.ended_s for span in run], 1e-6) for run in profiles]
     end_s = max(ends_s)
     tracks = tracks_of(profiles)
+    parts = min(parts, max(MOST_AREAS // sum([len(track.lanes) or 1 for track in tracks]), 1))
     divided = [_divided(run, most // len(profiles)) for run in profiles]
     both = list(zip(profiles, tracks, divided, strict=True))
     return TimelineData(
         tracks=tracks,
         end_s=end_s,
         bars=_columns(BAR_COLUMNS, [_bar(s, n, t, rows) for n, (_, t, (spans, _)) in enumerate(both) for s in spans]),
-        areas=_columns(AREA_COLUMNS, [a for _, t, (_, rest) in both for a in _areas(rest, t, end_s, parts)]),
+        areas=_columns(
+            AREA_COLUMNS, [a for n, (_, t, (_, rest)) in enumerate(both) for a in _areas(rest, n, t, end_s, parts)]
+        ),
         phases=_columns(PHASE_COLUMNS, [phase for run, t, _ in both for phase in _phases(run, t, end_s)]),
         waiting=_columns(WAITING_COLUMNS, [step for run, t, _ in both for step in _waiting(run, t, end_s, parts)]),
         limits=_columns(LIMIT_COLUMNS, [limit for run, t, _ in both for limit in _limit(run, t, end_s)]),
@@ -102,19 +106,22 @@ def _bar(span: Span, run: int, track: Track, rows: Mapping[str, int]) -> tuple[A
     return (run, row, name, phase_words(span.phase), look.words, span.lane, *place, look.fill, *times, span.cached)
 
 
-def _areas(spans: Sequence[Span], track: Track, end_s: float, parts: int) -> Iterator[tuple[Any, ...]]:
+def _areas(spans: Sequence[Span], run: int, track: Track, end_s: float, parts: int) -> Iterator[tuple[Any, ...]]:
     """Density in each lane, by status from the bottom up."""
-    for lane, top in track.lanes.items():
-        own = [span for span in spans if span.lane == lane]
-        bottom, height = top + track.lane_px * 0.86, track.lane_px * 0.86
+    by_lane: dict[int | None, list[Span]] = defaultdict(list)
+    for span in spans:
+        by_lane[span.lane].append(span)
+    width_s, height = end_s / parts, track.lane_px * 0.86
+    for lane, own in by_lane.items():
+        assert lane is not None
+        bottom = track.lanes[lane] + height
         for status, (lows, highs) in stacked(density(own, end_s, parts)).items():
-            look = LOOKS[status]
-            count = sum([span.status == status for span in own])
+            look, count = LOOKS[status], sum([span.status == status for span in own])
             words = f"{count:,} {look.words} without bars of their own in worker {lane}"
             for part, (low, high) in enumerate(zip(lows, highs, strict=True)):
                 if high > low:
-                    left, right = part * end_s / parts, (part + 1) * end_s / parts
-                    yield left, right, bottom - high * height, bottom - low * height, look.fill, words
+                    place = (part * width_s, (part + 1) * width_s, bottom - high * height, bottom - low * height)
+                    yield run, look.words, lane, *place, look.fill, words
 
 
 def _phases(profile: Profile, track: Track, end_s: float) -> Iterator[tuple[Any, ...]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from battnb.model import Grid, Task, Verdict
+from battnb.programs import ProgramText
 from battnb.view.markup import score_words
 from battnb.view.report.rows import note
 from battnb.view.report.text import LINE_CHARACTERS, TEXT_CHARACTERS, cut_words, shown
@@ -40,10 +41,11 @@ def packs(
 ) -> Iterator[str]:
     """The details of candidates, in packs of TOGETHER, in their order."""
     by_run = [{verdict.candidate_id: verdict for verdict in run.verdicts} for run in runs]
+    programs = _programs(runs, ids)
     used = 0
     rows = iter(ids)
     while some := list(islice(rows, TOGETHER)):
-        texts = _texts(runs, some) if used < most_bytes else {}
+        texts = {name: _texts(programs[name]) for name in some if name in programs} if used < most_bytes else {}
         pack = packed([_detail(name, by_run, labels, texts.get(name)) for name in some])
         used += len(pack)
         yield pack
@@ -63,17 +65,22 @@ def text_data(title: str, text: str, most: int = TEXT_CHARACTERS) -> dict[str, s
     return {"title": title, "text": shown(text, most), "cut": cut_words(text, most)}
 
 
-def _texts(runs: Sequence[Run], names: Sequence[str]) -> dict[str, list[dict[str, str]]]:
-    """Source and inlined form of candidates, by id, of the last run that has them."""
-    found: dict[str, list[dict[str, str]]] = {}
-    for run in runs:
-        for name, text in run.programs.texts(set(names)).items():
-            found[name] = [text_data("source", text.source)]
-            if text.inlined is not None:
-                found[name].append(text_data("inlined form", text.inlined))
-            elif text.inlined_bytes:
-                notice = f"{text.inlined_bytes:,} bytes, too long to be read; the steps above say the same"
-                found[name].append({"title": "inlined form", "text": "", "cut": notice})
+def _programs(runs: Sequence[Run], ids: Sequence[str]) -> dict[str, ProgramText]:
+    """What candidates were, by id, in the last run that has them. All at once: they share the work of inlining."""
+    found: dict[str, ProgramText] = {}
+    for run in reversed(runs):
+        found |= run.programs.texts({name for name in ids if name not in found})
+    return found
+
+
+def _texts(program: ProgramText) -> list[dict[str, str]]:
+    """Source and inlined form."""
+    found = [text_data("source", program.source)]
+    if program.inlined is not None:
+        found.append(text_data("inlined form", program.inlined))
+    elif program.inlined_bytes:
+        notice = f"{program.inlined_bytes:,} bytes, too long to be read; the steps above say the same"
+        found.append({"title": "inlined form", "text": "", "cut": notice})
     return found
 
 

@@ -85,7 +85,7 @@ def _source(name: str, columns: tuple[str, ...]) -> ColumnDataSource:
 
 def _draw_rows(plot: figure, data: TimelineData) -> None:
     """What lies behind the bars: grounds of lanes, phases, waiting, limits, density, names of runs."""
-    from bokeh.models import HoverTool
+    from bokeh.models import BooleanFilter, CDSView, HoverTool
 
     for track in data.tracks:
         if len(data.tracks) > 1:
@@ -104,7 +104,9 @@ def _draw_rows(plot: figure, data: TimelineData) -> None:
         y_offset=3, name="words",
     )  # fmt: skip
     waiting = plot.quad(**edges | {"line_width": 0.6}, source=_source("waiting", WAITING_COLUMNS), name="waiting_steps")
-    areas = plot.quad(**edges, fill_color="fill", source=_source("areas", AREA_COLUMNS), name="density")
+    view = CDSView(filter=BooleanFilter(name="shown_areas"))
+    source = _source("areas", AREA_COLUMNS)
+    areas = plot.quad(**edges, fill_color="fill", source=source, view=view, name="density")
     limits = _source("limits", LIMIT_COLUMNS)
     plot.segment(
         x0="at", x1="at", y0="top", y1="bottom", source=limits, line_dash="dashed", line_width=1.5, name="limit"

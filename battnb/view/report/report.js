@@ -138,8 +138,10 @@
       this.time.setv({ start, end });
     }
 
-    filter(isShown) {
-      const shown = Array.from({ length: this.count }, (_, i) => isShown(i));
+    filter(shows) {
+      const { areas } = this.data.sources;
+      this.model("shown_areas").booleans = areas.left.map((_, i) => shows(areas, i));
+      const shown = this.bars.left.map((_, i) => shows(this.bars, i));
       this.model("shown").booleans = shown;
       const count = shown.filter(Boolean).length;
       const all = this.count.toLocaleString("en");
@@ -234,8 +236,9 @@
       this.onChange();
     }
 
-    showsBar(i) {
-      return Object.entries(this.hidden).every(([key, hidden]) => !hidden.has(this.bars[key][i]));
+    // Of what is drawn, i-th of some columns; density knows of no phase.
+    shows(columns, i) {
+      return Object.entries(this.hidden).every(([key, hidden]) => !(key in columns && hidden.has(columns[key][i])));
     }
 
     showsRow(statuses, worker) {
@@ -455,7 +458,7 @@
     const table = new Table(data, filters);
     await timeline.draw();
     filters.onChange = () => {
-      timeline.filter((i) => filters.showsBar(i));
+      timeline.filter((columns, i) => filters.shows(columns, i));
       table.draw();
     };
     filters.onChange();
