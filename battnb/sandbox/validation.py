@@ -16,7 +16,7 @@ from battnb.model import AtWork, Candidate, Failure, Limits, Status, Verdict
 from battnb.sandbox import wire
 from battnb.sandbox.hardening import EXIT_BROKEN, EXIT_DONE, EXIT_NO_MEMORY
 from battnb.sandbox.jobs import MAX_LOSSES, SHARED, SOLO_TURN_S, TURN_S, Kind
-from battnb.sandbox.judge import Ending, Judge, Timing, cancelled, timeout, verdict
+from battnb.sandbox.judge import Ending, Judge, Judged, Timing, cancelled, timeout, verdict
 from battnb.sandbox.wire import KEPT, SOLO, TOGETHER
 
 MAX_ITEMS = 4096
@@ -38,7 +38,7 @@ _STRAIGHT = re.compile(
     r"(?:(?:from [\w.]+ import \*|import [\w.]+)?\s*\n)*+"
     r"def solve\w*\([\w, ]*\):[ ]*\n(?:[ \t]+\w+ = \w+\([\w, -]*\)\s*\n)*+[ \t]+return \w+\s*"
 )
-_NOT_STRAIGHT = "[{.+*/%<>#'\""
+_NOT_STRAIGHT = re.compile("[\\[{.+*/%<>#'\"]")
 # Possessive and bounded, so that no source can make the search slow.
 _PARAMETER = r"\w++[^,()\n]{0,100}+"
 _TAKES_S = (
@@ -102,17 +102,18 @@ class Validation:
     # Work in
 
     def add(self, works: Iterable[Work]) -> None:
+        straight = self._queue(KEPT, SHARED)
         for work in works:
             how = self._route(work)
-            self._queue(how, work.kind).append(work)
+            (straight if how == KEPT else self._queue(how, work.kind)).append(work)
 
     def _route(self, work: Work) -> str:
         """Set the kind of worker for a work; in which fork is it to run?"""
         source, entry = work.candidate.source, work.candidate.entry
-        text = source if isinstance(source, str) else source.decode("latin-1")
         alone = work.alone or self._isolation == "fork"
         if not (alone or work.bounces) and work.candidate.grids is None and _may_be_straight(source):
             return KEPT
+        text = source if isinstance(source, str) else source.decode("latin-1")
         numpy = "numpy" in text or work.candidate.grids == "ndarray"
         if not alone and self._isolation == "worker":
             work.kind = Kind(numpy, True)
@@ -176,11 +177,26 @@ class Validation:
         judged = work.judge.judge(work.outcomes, work.cpu_s, work.ending, self.limits)
         executed_s = work.executed_s + sum(work.lost_cpu_s)
         timing = Timing(work.queued_s, work.started_s or ended_s, ended_s, executed_s, lane)
-        cpu_s = work.cpu_s + work.lost_cpu_s
+        self._judged(work, judged, work.cpu_s + work.lost_cpu_s, work.entry, timing)
+
+    def _judged(self, work: Work, judged: Judged, cpu_s: tuple[float, ...], entry: str, timing: Timing) -> None:
         if cpu_s and 0 < min(cpu_s) < FINEST_S:
             cpu_s = tuple([max(used_s, FINEST_S) if used_s else 0.0 for used_s in cpu_s])
-        made = verdict(work.candidate, work.judge, judged, cpu_s, work.entry, timing, work.stdout)
+        made = verdict(work.candidate, work.judge, judged, cpu_s, entry, timing, work.stdout)
         self._ready.append((work.index, made))
+
+    def finish_at_once(self, work: Work, result: wire.Result, end: wire.TrialEnd, lane: int) -> bool:
+        """Judge a work whose only record has outcomes that were judged before; False where it is no such work."""
+        if result.first or not result.last or work.cpu_s or work.lost_cpu_s:
+            return False
+        judged = work.judge.seen(result.outcomes, result.cpu_s, self.limits)
+        if judged is None:
+            return False
+        started_s = max(end.started_s, min(result.started_s, end.ended_s))
+        ended_s = max(started_s, min(result.ended_s, end.ended_s))
+        timing = Timing(work.queued_s, started_s, ended_s, result.executed_cpu_s, lane)
+        self._judged(work, judged, result.cpu_s, result.entry, timing)
+        return True
 
     def again(self, works: Iterable[Work]) -> None:
         """Works that must run, or run once more; they come first."""
@@ -285,6 +301,11 @@ class ValidationJob:
         if result.candidate not in self._open or (not self._shared and result.candidate != end.item):
             return False
         work = self._works[result.candidate]
+        if self._shared and self._source.finish_at_once(
+            work, result, end, lane
+        ):  # most are such, and many come at once
+            self._open.discard(result.candidate)
+            return True
         if result.outcomes[0:1] == _BOUNCED:
             return self._take_bounce(work, result)
         past_end = len(work.cpu_s) + len(result.cpu_s) > work.samples
@@ -397,7 +418,7 @@ def _may_be_straight(source: str | bytes) -> bool:
         return False
     if "import" in source:
         return _STRAIGHT.fullmatch(source) is not None
-    return "def solve" in source and not any([sign in source for sign in _NOT_STRAIGHT])
+    return "def solve" in source and _NOT_STRAIGHT.search(source) is None
 
 
 def _explain(work: Work, end: wire.TrialEnd) -> None:
