@@ -58,6 +58,10 @@ def saved_runs(paths: list[str]) -> Run | Comparison:
         raise InputError(
             f"{paths[0]} is of task {before.task.id} and {paths[1]} of {after.task.id}; compare runs of one task"
         )
+    if before.task != after.task:
+        raise InputError(
+            f"task {before.task.id} has other pairs in {paths[0]} than in {paths[1]}; run both on the same data"
+        )
     return Comparison(before, after)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pandas as pd
 import pytest
 from making import MIRROR, STRAIGHT, body
@@ -92,9 +93,12 @@ def test_what_cannot_be_compared_is_one_sentence_and_code_2(
     both.parallel.save("one.json")
     bn.Run(arc_task, "b", "parallel", 1, bn.Limits(), [], bn.Profile("r", "parallel", 1, 0.0, ())).save("other.json")
     (in_folder / "broken.json").write_text("{")
+    fewer = msgspec.structs.replace(both.parallel.task, demo=both.parallel.task.demo[:1])
+    bn.Run(fewer, "b", "parallel", 1, bn.Limits(), [], bn.Profile("r", "parallel", 1, 0.0, ())).save("fewer.json")
     for arguments, says in (
         (["one.json", "both.json"], "both.json holds two runs already"),
         (["one.json", "other.json"], "one.json is of task mirror and other.json of 007bbfb7; compare runs of one task"),
+        (["one.json", "fewer.json"], "task mirror has other pairs in one.json than in fewer.json"),
         (["one.json"] * 3, "3 files are given; give one, or two to compare"),
         (["broken.json"], "broken.json is no saved run, or is cut short"),
         (["absent.json"], "cannot read absent.json"),

@@ -74,7 +74,8 @@ def test_a_filter_changes_the_number_of_bars_and_of_rows(browser, of_one):
     report.page.get_by_role("button", name="phase: all").click()
     report.until(lambda: report.shown_bars == everything)
     report.page.locator("#filter-status input[value='wrong']").uncheck()
-    assert "wrong" not in report.page.locator("#table tbody").inner_text()
+    statuses = report.page.locator("#table td.status")
+    report.until(lambda: "wrong" not in statuses.all_inner_texts())
 
 
 def test_the_table_sorts_and_searches(browser, of_one, both):
@@ -185,6 +186,7 @@ def test_what_candidates_wrote_is_shown_and_never_run(browser, hostile, folder):
     assert len(report.names) == 5
     page.get_by_role("searchbox", name="Search").fill("&<img")
     page.get_by_role("searchbox", name="Search").fill("")
+    report.until(lambda: len(report.names) == 5)
     for button in page.locator("#table tbody tr.row button").all():
         button.click()
     report.until(lambda: page.locator("tr.detail-row").count() == 5)

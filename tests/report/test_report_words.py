@@ -11,7 +11,7 @@ from battnb.model import Profile, Span, Status, Verdict
 from battnb.trace import metrics
 from battnb.view.report import answer
 from battnb.view.report.advice import what_would_help
-from battnb.view.report.sections import bytes_words
+from battnb.view.report.conditions import bytes_words
 from battnb.view.report.text import cut_words, html, shown
 
 

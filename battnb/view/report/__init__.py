@@ -1,7 +1,7 @@
 """The performance report: one HTML file that answers where the time went, with no network and nothing run.
 
 answer.py has the first screen, bars.py and plot.py the timeline, rows.py and details.py the table of candidates,
-sections.py and changes.py the rest; body.py puts them in order, page.py makes one file of them, and report.js brings
+sections.py and changes.py the rest; body.py puts them in order, page.py makes one file of them, and scripts/ brings
 it to life.
 """
 

@@ -8,7 +8,7 @@ import msgspec
 
 from battnb.model import Profile, Status
 from battnb.trace import metrics
-from battnb.trace.bottleneck import Share, Use, bottleneck
+from battnb.trace.bottleneck import Share, Use, bottleneck, shares
 from battnb.view.style import LOOKS
 from battnb.view.words import count_words, phase_words, run_labels, seconds_words
 
@@ -106,12 +106,10 @@ def _bottleneck(profile: Profile) -> Card:
     question, share = "What was the bottleneck?", bottleneck(profile)
     if share is None:
         return Card(question, "-", "nothing took time")
-    whole_s = profile.wall_s * max(profile.workers, 1)
+    whole_s = sum([part.worker_s for part in shares(profile)])
     of_all = f"{share.worker_s / whole_s:.0%} of the workers' time"
+    name, about = USES[share.use]
     if share.use == Use.OWN:
         most = "between phases" if share.phase is None else f"in {phase_words(share.phase)}"
-        return Card(
-            question, "no worker busy", f"{of_all}: only the notebook's own process had work, most of it {most}"
-        )
-    name, about = USES[share.use]
+        return Card(question, name, f"{of_all}: {about}, most of it {most}")
     return Card(question, name, f"{of_all}: {about}")

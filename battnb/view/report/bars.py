@@ -19,7 +19,6 @@ from battnb.view.report.tracks import BAND_PX, LIMIT_PX, WAITING_PX, Track, trac
 from battnb.view.style import LOOKS
 from battnb.view.words import count_words, phase_words, seconds_words
 
-MOST_BARS = 20_000
 PARTS, MOST_AREAS = 600, 40_000
 """Into how many parts density divides the time axis; fewer, where many lanes would make more pieces than that."""
 
@@ -58,9 +57,7 @@ class TimelineData(msgspec.Struct, frozen=True):
         return self.tracks[-1].bottom
 
 
-def timeline_data(
-    profiles: Sequence[Profile], rows: Mapping[str, int], most: int = MOST_BARS, parts: int = PARTS
-) -> TimelineData:
+def timeline_data(profiles: Sequence[Profile], rows: Mapping[str, int], most: int, parts: int = PARTS) -> TimelineData:
     """Turn one run, or two above each other, into bars.
 
     rows: the row of the table that a candidate is in, by id. most: bars; of more spans the longest have bars, and the
@@ -145,13 +142,8 @@ def _waiting(profile: Profile, track: Track, end_s: float, parts: int) -> Iterat
     bottom = track.waiting + WAITING_PX
     for (start_s, count), (stop_s, _) in pairwise(steps):
         if count:
-            yield (
-                start_s,
-                stop_s,
-                bottom - WAITING_PX * count / most,
-                bottom,
-                f"{count_words(count, 'candidate')} waiting",
-            )
+            words = f"{count_words(count, 'candidate')} waiting"
+            yield start_s, stop_s, bottom - WAITING_PX * count / most, bottom, words
 
 
 def _limit(profile: Profile, track: Track, end_s: float) -> Iterator[tuple[Any, ...]]:

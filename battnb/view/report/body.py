@@ -63,7 +63,7 @@ def labels_of(of: Views) -> list[str]:
 
 
 def page_data(of: Views, rows: Rows, timeline: TimelineData) -> dict[str, str]:
-    """What report.js needs, packed, by the id of its element."""
+    """What the scripts need, packed, by the id of its element."""
     labels = labels_of(of)
     everything = {
         "runs": labels,

@@ -32,7 +32,7 @@ MOST_BYTES = 16 * 2**20
 
 
 def packed(data: object) -> str:
-    """Data as compressed JSON in base64; report.js has the other end."""
+    """Data as compressed JSON in base64; scripts/basics.js has the other end."""
     return base64.b64encode(gzip.compress(msgspec.json.encode(data), 6, mtime=0)).decode()
 
 

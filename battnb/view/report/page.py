@@ -20,6 +20,7 @@ POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; img-src data: blob:; "
     "font-src data:; connect-src 'none'; form-action 'none'; base-uri 'none'"
 )
+SCRIPTS = ("basics", "timeline", "filters", "table", "details", "report")
 
 
 def page_html(
@@ -28,7 +29,7 @@ def page_html(
     """Put a page together.
 
     body: its HTML. data: packed data by the ids of the elements that hold it. plot: what Bokeh embeds.
-    scripts: of the libraries; report.js comes after them.
+    scripts: of the libraries; the page's own come after them.
     """
     nonce = secrets.token_urlsafe(18)
     parts = [
@@ -40,7 +41,7 @@ def page_html(
         *body,
         *[f'<script type="text/plain" id="{name}">{packed}</script>' for name, packed in data.items()],
         f'<script type="application/json" id="plot-json">{_json(plot)}</script>',
-        *[f'<script nonce="{nonce}">{_script(code)}</script>' for code in (*scripts, _asset("report.js"))],
+        *[f'<script nonce="{nonce}">{_script(code)}</script>' for code in (*scripts, _own_script())],
         "</body></html>\n",
     ]
     return "\n".join(parts)
@@ -49,6 +50,12 @@ def page_html(
 def datatables_script() -> str:
     """The library of the table: DataTables (https://datatables.net), MIT licence."""
     return _asset("vendor/datatables.min.js")
+
+
+def _own_script() -> str:
+    """The page's own scripts, as one: what they declare is seen by each other and by nothing else."""
+    codes = "\n".join([_asset(f"scripts/{name}.js") for name in SCRIPTS])
+    return f'(() => {{\n"use strict";\n{codes}}})();'
 
 
 def _asset(name: str) -> str:

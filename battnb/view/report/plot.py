@@ -1,4 +1,4 @@
-"""The interactive timeline, drawn by Bokeh. Its sources are empty: report.js fills them from the page's data."""
+"""The interactive timeline, drawn by Bokeh. Its sources are empty: timeline.js fills them from the page's data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HATCHED_BARS = 2_000
 """Up to so many bars show their status by hatching too; more are drawn without, to stay fluid."""
 TEXT_COLUMNS = ("queued", "started", "ended", "waited", "wall", "cpu", "from_cache", "run_label")
-"""Columns that report.js adds to the bars: what a tooltip says of them."""
+"""Columns that timeline.js adds to the bars: what a tooltip says of them."""
 
 _TOOLTIPS = [
     ("what", "@name"), ("run", "@run_label"), ("phase", "@phase"), ("status", "@status"), ("worker", "@lane"),

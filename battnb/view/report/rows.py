@@ -15,9 +15,8 @@ from battnb.view.style import LOOKS
 if TYPE_CHECKING:
     from battnb.run import Run
 
-MOST_ROWS = 20_000
 BEST_ROWS = 1_000
-"""Of more candidates than MOST_ROWS the best are in the table, so many, and those that took most CPU seconds."""
+"""Of more candidates than a table holds it has the best, so many, and those that took most CPU seconds."""
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -64,8 +63,8 @@ VERDICT: dict[str, tuple[Column, Value]] = {
 NAME = Column("name", "candidate", "name", "Its id in the battery")
 
 
-def rows_of(runs: Sequence[Run], most: int = MOST_ROWS) -> Rows:
-    """The table of one run, or of two side by side, in the order of the last run's battery."""
+def rows_of(runs: Sequence[Run], most: int) -> Rows:
+    """The table of one run, or of two side by side, in the order of the last run's battery. most: rows."""
     by_run = [{verdict.candidate_id: verdict for verdict in run.verdicts} for run in runs]
     every = list(dict.fromkeys([name for verdicts in reversed(by_run) for name in verdicts]))
     ids = _chosen(every, by_run[-1], runs[-1], most)
