@@ -36,7 +36,7 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
 
 def _csv(frame: pd.DataFrame) -> bytes:
     nested = {name: frame[name].map(_json) for name in frame.columns if frame[name].dtype == object}
-    return frame.assign(**nested).to_csv(index=False).encode()
+    return frame.assign(**nested).to_csv(index=False).encode("utf-8", "backslashreplace")
 
 
 def _json(value: object) -> str:

@@ -119,6 +119,8 @@ def test_a_bar_and_its_row_find_each_other(browser, of_one):
     assert row.locator("td.name").inner_text() == bars["name"][bar]
     assert report.model("bars", "m.selected.indices") == [bar]
     assert row.get_by_role("button").get_attribute("aria-expanded") == "true"
+    row.get_by_role("button").click()
+    report.until(lambda: report.model("bars", "m.selected.indices") == [])
 
 
 def test_two_runs_share_a_time_axis(browser, of_two, both):

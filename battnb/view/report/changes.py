@@ -31,7 +31,7 @@ def changed_verdicts(both: Comparison) -> str:
         rows = [_changed_row(before, after) for before, after in changed[:MOST_CHANGED]]
         heads = ["candidate", "before", "after", "pairs that differ"]
         parts.append(f'<p class="notice bad" role="alert">{words}</p>')
-        parts.append(markup.table("Changed verdicts", heads, rows, numbers=False))
+        parts.append(markup.table("Changed verdicts", heads, rows, words=None))
         if len(changed) > MOST_CHANGED:
             parts.append(f"<p>and {len(changed) - MOST_CHANGED:,} more</p>")
     return markup.section("changed", "Verdicts", *parts)

@@ -21,7 +21,7 @@ def conditions(runs: Sequence[Run], labels: Sequence[str]) -> str:
         by_run = [dict(facts(run)) for run in runs]
         names = dict.fromkeys([name for found in by_run for name in found])
         rows = [(name, *[found.get(name, markup.NOTHING) for found in by_run]) for name in names]
-        parts.append(markup.table(caption, heads, rows, numbers=False) if rows else f"<p>{caption}: not recorded.</p>")
+        parts.append(markup.table(caption, heads, rows, words=None) if rows else f"<p>{caption}: not recorded.</p>")
     return markup.section(
         "conditions", "Limits, machine, versions, sandbox", f'<div class="columns">{"".join(parts)}</div>'
     )

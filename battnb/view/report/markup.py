@@ -25,20 +25,31 @@ def section(name: str, title: str, *parts: str, beside: str = "") -> str:
     return f'<section id="{name}" aria-labelledby="{name}-title">{heading}{about}{"".join(parts)}</section>'
 
 
-def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: bool = True) -> str:
-    """A table whose first column names the row. Cells are text, or Safe HTML. numbers: the others are numbers."""
-    head = "".join([f'<th scope="col">{html(words)}</th>' for words in heads])
-    body = "".join([_row(cells) for cells in rows])
-    kinds = [*(["numbers"] if numbers else []), *(["few"] if len(heads) <= FEW else [])]
+def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], words: Sequence[str] | None = ()) -> str:
+    """A table whose first column names the row. Cells are text, or Safe HTML.
+
+    words: heads of columns that hold words, which stand at the left; others hold numbers. None: all hold words.
+    """
+    of_words = [number == 0 or words is None or head in words for number, head in enumerate(heads)]
+    head = "".join(
+        [f'<th scope="col"{_kind(is_word)}>{html(t)}</th>' for t, is_word in zip(heads, of_words, strict=True)]
+    )
+    body = "".join([_row(cells, of_words) for cells in rows])
+    few = ' class="few"' if len(heads) <= FEW else ""
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{html(caption)}"><table class="{" ".join(kinds)}">'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{html(caption)}"><table{few}>'
         f"<caption>{html(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-def _row(cells: Sequence[str]) -> str:
+def _row(cells: Sequence[str], of_words: Sequence[bool]) -> str:
     first, *rest = [cell if isinstance(cell, Safe) else html(cell) for cell in cells]
-    return f'<tr><th scope="row">{first}</th>{"".join([f"<td>{cell}</td>" for cell in rest])}</tr>'
+    others = "".join([f"<td{_kind(is_word)}>{cell}</td>" for cell, is_word in zip(rest, of_words[1:], strict=True)])
+    return f'<tr><th scope="row">{first}</th>{others}</tr>'
+
+
+def _kind(is_word: bool) -> str:
+    return "" if is_word else ' class="number"'
 
 
 def swatch(status: Status | None) -> Safe:
@@ -50,9 +61,8 @@ def swatch(status: Status | None) -> Safe:
 def share_bar(share: float) -> Safe:
     """A share of a whole as a bar and as a number."""
     width = min(max(share, 0.0), 1.0) * 100
-    return Safe(
-        f'<span class="share"><span style="width:{width:.2f}%"></span></span><span class="percent">{share:.1%}</span>'
-    )
+    bar = f'<span class="share"><span style="width:{width:.2f}%"></span></span>'
+    return Safe(f'<span class="whole">{bar}<span class="percent">{share:.1%}</span></span>')
 
 
 def seconds(value: float | None) -> str:

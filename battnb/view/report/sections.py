@@ -83,7 +83,9 @@ def slowest(runs: Sequence[Run], labels: Sequence[str]) -> str:
             for span in metrics.slowest(run.profile, SLOWEST)
         ]  # fmt: skip
         tables.append(
-            markup.table(_caption("Slowest", label), heads, rows) if rows else "<p>No worker did anything.</p>"
+            markup.table(_caption("Slowest", label), heads, rows, ("phase", "status"))
+            if rows
+            else "<p>No worker did anything.</p>"
         )
     return markup.section("slowest", f"The {SLOWEST} slowest", *tables)
 
@@ -155,7 +157,7 @@ def _shares(profile: Profile, label: str) -> str:
         for share in found
     ]
     return markup.table(
-        _caption("Workers' time", label), ["went to", "share", "seconds (sum)", "which is"], rows, numbers=False
+        _caption("Workers' time", label), ["went to", "share", "seconds (sum)", "which is"], rows, words=None
     )
 
 

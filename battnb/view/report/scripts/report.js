@@ -13,6 +13,7 @@ async function begin() {
   };
   filters.onChange();
   table.onOpen = (row) => timeline.select(row);
+  table.onClose = () => timeline.release();
   timeline.onSelect = (indices) => tell(timeline, table, indices);
 }
 

@@ -6,6 +6,7 @@ class Table {
     this.filters = filters;
     this.packs = new Map();
     this.onOpen = () => {};
+    this.onClose = () => {};
     this.count = data.values.name.length;
     DataTable.ext.search.push((settings, text, index, row) => this.isShown(row));
     this.table = new DataTable("#table", {
@@ -83,6 +84,7 @@ class Table {
   close(row) {
     row.child.hide();
     this.mark(row.node(), false);
+    this.onClose();
   }
 
   mark(node, isOpen) {

@@ -120,6 +120,13 @@ class Timeline {
     }
   }
 
+  // All bars as strong as before one was selected.
+  release() {
+    this.isSelecting = true;
+    this.selection.indices = [];
+    this.isSelecting = false;
+  }
+
   selected() {
     if (!this.isSelecting) this.onSelect(this.selection.indices);
   }
