@@ -151,6 +151,20 @@ def test_the_buttons_move_the_time_axis(browser, of_one):
     assert width() == pytest.approx(whole)
 
 
+def test_a_phase_is_named_where_there_is_room(browser, of_one):
+    report = Reading(browser, of_one)
+
+    def names():
+        return [label for label in report.model("phases", "m.data.label") if label]
+
+    report.until(names)
+    wide = names()
+    report.page.set_viewport_size({"width": 300, "height": 800})
+    report.until(lambda: len("".join(names())) < len("".join(wide)))
+    report.page.set_viewport_size({"width": 1280, "height": 800})
+    report.until(lambda: names() == wide)
+
+
 def test_it_can_be_used_with_the_keyboard_alone(browser, of_one):
     report = Reading(browser, of_one)
     page = report.page

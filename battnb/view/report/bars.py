@@ -29,7 +29,7 @@ BAR_COLUMNS = (
     "queued_s", "started_s", "ended_s", "wait_s", "wall_s", "cpu_s", "cached",
 )  # fmt: skip
 AREA_COLUMNS = ("run", "status", "lane", "left", "right", "top", "bottom", "fill", "words")
-PHASE_COLUMNS = ("left", "right", "top", "bottom", "tint", "label", "words")
+PHASE_COLUMNS = ("left", "right", "top", "bottom", "tint", "name", "words")
 WAITING_COLUMNS = ("left", "right", "top", "bottom", "words")
 AROUND_TINT = 2
 """The tint of phases around others; others have 0 and 1 in turn."""
@@ -76,7 +76,7 @@ def timeline_data(profiles: Sequence[Profile], rows: Mapping[str, int], most: in
         areas=_columns(
             AREA_COLUMNS, [a for n, (_, t, (_, rest)) in enumerate(both) for a in _areas(rest, n, t, end_s, parts)]
         ),
-        phases=_columns(PHASE_COLUMNS, [phase for run, t, _ in both for phase in _phases(run, t, end_s)]),
+        phases=_columns(PHASE_COLUMNS, [phase for run, t, _ in both for phase in _phases(run, t)]),
         waiting=_columns(WAITING_COLUMNS, [step for run, t, _ in both for step in _waiting(run, t, end_s, parts)]),
         limits=_columns(LIMIT_COLUMNS, [limit for run, t, _ in both for limit in _limit(run, t, end_s)]),
         left_out=sum([len(rest) for _, rest in divided]),
@@ -121,17 +121,15 @@ def _areas(spans: Sequence[Span], run: int, track: Track, end_s: float, parts: i
                     yield run, look.words, lane, *place, look.fill, words
 
 
-def _phases(profile: Profile, track: Track, end_s: float) -> Iterator[tuple[Any, ...]]:
-    """The band of phases, those around others first and paler; a label where there is room for it."""
+def _phases(profile: Profile, track: Track) -> Iterator[tuple[Any, ...]]:
+    """The band of phases, those around others first, paler and without a name."""
     phases = phase_bars([span for span in metrics.phase_spans(profile) if span.phase != metrics.RUN_BATT])
     leaves = [phase for phase in phases if phase.is_leaf]
     for phase in sorted(phases, key=lambda phase: phase.is_leaf):
-        took_s = phase.ended_s - phase.started_s
-        words = f"{phase.words} {seconds_words(took_s)}"
-        fitting = [text for text in (words, phase.words) if phase.is_leaf and took_s / end_s > 0.0085 * len(text)]
+        words = f"{phase.words} {seconds_words(phase.ended_s - phase.started_s)}"
         tint = leaves.index(phase) % 2 if phase.is_leaf else AROUND_TINT
         place = (phase.started_s, phase.ended_s, track.band, track.band + BAND_PX)
-        yield *place, tint, fitting[0] if fitting else "", words
+        yield *place, tint, phase.words if phase.is_leaf else "", words
 
 
 def _waiting(profile: Profile, track: Track, end_s: float, parts: int) -> Iterator[tuple[Any, ...]]:

@@ -97,10 +97,10 @@ def _draw_rows(plot: figure, data: TimelineData) -> None:
         bottoms = [top + track.lane_px * 0.86 for top in tops]
         plot.quad(left=0, right=track.end_s, top=tops, bottom=bottoms, line_color=None, name="ground")
     edges = {"left": "left", "right": "right", "top": "top", "bottom": "bottom", "line_width": 0}
-    phases = _source("phases", PHASE_COLUMNS)
+    phases = _source("phases", (*PHASE_COLUMNS, "label", "label_at", "colour"))
     bands = plot.quad(**edges, source=phases, name="band")
     plot.text(
-        x="left", y="top", text="label", source=phases, text_font_size="11px", text_baseline="top", x_offset=4,
+        x="label_at", y="top", text="label", source=phases, text_font_size="11px", text_baseline="top", x_offset=4,
         y_offset=3, name="words",
     )  # fmt: skip
     waiting = plot.quad(**edges | {"line_width": 0.6}, source=_source("waiting", WAITING_COLUMNS), name="waiting_steps")

@@ -1,5 +1,8 @@
 // The timeline: Bokeh draws it; this fills its sources, gives it the colours of the page, and moves it.
 
+const MARGINS_PX = 70; // beside the time axis
+const CHARACTER_PX = 6.4; // about what a character of a phase's name takes
+
 class Timeline {
   constructor(data) {
     this.data = data;
@@ -18,6 +21,9 @@ class Timeline {
     this.selection.properties.indices.change.connect(() => this.selected());
     this.time = this.model("time");
     this.paint();
+    this.nameWhenIdle();
+    for (const edge of ["start", "end"]) this.time.properties[edge].change.connect(() => this.nameWhenIdle());
+    addEventListener("resize", () => this.nameWhenIdle());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
     for (const button of document.querySelectorAll("[data-move]")) {
       button.addEventListener("click", () => this.move(button.dataset.move));
@@ -75,6 +81,24 @@ class Timeline {
     const bars = this.model("bars");
     bars.data = { ...bars.data, edge: bars.data.fill.map((fill) => (fill === unseen ? muted : fill)) };
     for (const renderer of this.models("work")) renderer.selection_glyph.line_color = { value: ink };
+  }
+
+  nameWhenIdle() {
+    if (!this.isNaming) requestAnimationFrame(() => this.name());
+    this.isNaming = true;
+  }
+
+  // Names of phases where there is room for them, at the left of what is in sight.
+  name() {
+    this.isNaming = false;
+    const pixels = (byId("plot").clientWidth - MARGINS_PX) / (this.time.end - this.time.start);
+    const phases = this.model("phases");
+    const { left, right, name, words } = phases.data;
+    const label_at = left.map((at) => Math.max(at, this.time.start));
+    const room = label_at.map((at, i) => (Math.min(right[i], this.time.end) - at) * pixels - 6);
+    const fitting = (texts, width) => texts.find((text) => text.length * CHARACTER_PX < width) ?? "";
+    const label = name.map((text, i) => (text ? fitting([words[i], text], room[i]) : ""));
+    phases.data = { ...phases.data, label, label_at };
   }
 
   move(how) {
