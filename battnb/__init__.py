@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from battnb.load.tasks import load_task, load_tasks
     from battnb.loops import allow_nested_run, run_sync
     from battnb.model import Battery, Candidate, Limits, Pair, Profile, Span, Status, Task, Verdict
-    from battnb.run import Comparison, Run, load_run
+    from battnb.run import Comparison, Run
     from battnb.runs import RunHandle, compare, compare_sync, run_batt, run_batt_sync, start_batt
     from battnb.sandbox.pool import Pool
+    from battnb.saved import load_run
     from battnb.view.show import grid, show
 
 __version__ = "0.1.0"
@@ -61,9 +62,10 @@ _HOMES = {
     "battnb.load.tasks": ("load_task", "load_tasks"),
     "battnb.loops": ("allow_nested_run", "run_sync"),
     "battnb.model": ("Battery", "Candidate", "Limits", "Pair", "Profile", "Span", "Status", "Task", "Verdict"),
-    "battnb.run": ("Comparison", "Run", "load_run"),
+    "battnb.run": ("Comparison", "Run"),
     "battnb.runs": ("RunHandle", "compare", "compare_sync", "run_batt", "run_batt_sync", "start_batt"),
     "battnb.sandbox.pool": ("Pool",),
+    "battnb.saved": ("load_run",),
     "battnb.view.show": ("grid", "show"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

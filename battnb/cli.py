@@ -1,4 +1,4 @@
-"""The command line: battnb run, generate, demo, sandbox.
+"""The command line: battnb run, generate, demo, sandbox; report and export are in cli_views.py.
 
 Bad input ends with one sentence on standard error and exit code 2; Ctrl-C gives what is done so far, exit code 130.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import battnb
+from battnb.cli_views import add_export, add_report
 from battnb.errors import BattnbError, InputError
 
 if TYPE_CHECKING:
@@ -170,8 +171,10 @@ def _demo(options: argparse.Namespace) -> int:
     )
     print(both.timing_summary())
     print(_result_line(both.parallel))
-    for path in _write_views(both, folder):
+    *others, report = _write_views(both, folder)
+    for path in others:
         print(f"-- Wrote {path}")
+    print(f"-- The report is in {report}: open it in a browser, {report.resolve().as_uri()}")
     return 0
 
 
@@ -180,7 +183,7 @@ def _write_views(both: Comparison, folder: Path) -> list[Path]:
 
     figure = both.gantt()
     pictures = [save_figure(figure, folder / f"gantt.{kind}") for kind in ("png", "svg")]
-    return [*pictures, both.save(folder / "profile.json")]
+    return [*pictures, both.save(folder / "profile.json"), both.report(folder / "report.html")]
 
 
 # sandbox
@@ -228,9 +231,11 @@ def _parser() -> Parser:
     commands = parser.add_subparsers(metavar="command", required=True)
     _add_run(commands)
     _add_generate(commands)
+    add_report(commands)
+    add_export(commands)
     sandbox = commands.add_parser("sandbox", help="print which layers of the sandbox are active here")
     sandbox.set_defaults(command=_sandbox)
-    demo = commands.add_parser("demo", help="generate a battery, run it both ways, draw the Gantt")
+    demo = commands.add_parser("demo", help="generate a battery, run it both ways, write the report")
     demo.add_argument("--out", default="battnb-demo", metavar="DIR", help="where everything goes (battnb-demo)")
     demo.add_argument("--workers", type=_workers, metavar="N", help="candidates at a time (one per core)")
     demo.set_defaults(command=_demo)

@@ -35,6 +35,10 @@ class Executor(StepRunner, Protocol):
     def names(self) -> frozenset[str]:
         """The names that programs find in their globals: the DSL's. Known once it is ready."""
 
+    @property
+    def layers(self) -> dict[str, str | None]:
+        """Every layer of the sandbox: None where it is active, else why it is missing. Known once it is ready."""
+
     async def ready(self) -> None:
         """Wait until it has started. Raises SandboxError where it cannot."""
 

@@ -12,12 +12,14 @@ import msgspec
 
 from battnb import phases
 from battnb.executor import Executor
+from battnb.machine import this_machine
 from battnb.model import Arg, Battery, Inputs, Limits, Span, Status, Step, StepValue, Task, Verdict
 from battnb.phases.differs import Rating, inline_differs
 from battnb.phases.execute import judge_values_in_turns
 from battnb.phases.filter import Filtered, candidate_ids
 from battnb.phases.inline import InlinedCandidate
 from battnb.phases.store import store_differs
+from battnb.programs import programs_of
 from battnb.run import Run, by_id
 from battnb.trace import metrics
 from battnb.trace.recorder import Recorder
@@ -56,6 +58,8 @@ class Draft:
         self.validated: dict[str, Verdict] = {}
         self.ratings: list[Rating] = []
         self.is_complete = False
+        self.layers: dict[str, str | None] = {}
+        self.started_unix_s: float | None = None
 
     @property
     def one_at_a_time(self) -> bool:
@@ -74,6 +78,10 @@ class Draft:
             recorder.profile(),
             self.ratings,
             self.is_complete,
+            programs_of(self.battery),
+            this_machine(),
+            self.layers,
+            self.started_unix_s,
         )
 
     def verdicts(self) -> list[Verdict]:

@@ -1,4 +1,4 @@
-"""What a run leaves: verdicts, a profile, and the views that are made of them."""
+"""What a run leaves: verdicts, a profile, and the views that are made of them. saved.py keeps them in files."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from battnb.errors import InputError, ProfileError
-from battnb.files import write_whole
+from battnb.errors import InputError
+from battnb.machine import Machine
 from battnb.model import Limits, Profile, Status, Task, Verdict
 from battnb.phases.differs import Rating
+from battnb.programs import Programs
 from battnb.trace import metrics
 
 if TYPE_CHECKING:
@@ -22,15 +23,54 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FORMAT = "battnb run"
-VERSION = 1
+
+class Views(msgspec.Struct, frozen=True):
+    """What one run and two have in common: pictures, reports and files are made of a list of runs."""
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """One run, or two of the same work, the one before first."""
+        raise NotImplementedError
+
+    def gantt(self, ax: Axes | None = None) -> Figure:
+        """The timeline as a picture; two are above each other on one time axis."""
+        from battnb.view.gantt import gantt
+
+        return gantt([run.profile for run in self.runs], ax)
+
+    def report(self, path: str | os.PathLike[str] = "report.html") -> Path:
+        """Write the performance report: one HTML file that needs no network, whole or not at all.
+
+        Returns the path. Raises StoreError where it cannot be written.
+        """
+        from battnb.view.report import write_report
+
+        return write_report(self, path)
+
+    def export(self, folder: str | os.PathLike[str], formats: Sequence[str] | None = None) -> list[Path]:
+        """Write tables, a trace and pictures for other tools; exports.export_runs says which.
+
+        formats: some of "csv", "parquet", "trace", "png", "svg", "pdf"; None for all but parquet, which needs pyarrow.
+        """
+        from battnb.exports import FORMATS, export_runs
+
+        usual = [kind for kind in FORMATS if kind != "parquet"]
+        return export_runs(self.runs, folder, usual if formats is None else formats)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write everything that a view needs as JSON, whole or not at all. Raises StoreError."""
+        from battnb.saved import save_runs
+
+        return save_runs(path, self.runs)
 
 
-class Run(msgspec.Struct, frozen=True):
+class Run(Views, frozen=True):
     """One battery on one task.
 
     verdicts: one per candidate of the battery, in its order. ratings: what differs say of candidates.
     mode: "sequential" or "parallel". is_complete: False where it was interrupted or ran out of time.
+    programs: what the candidates were. machine: where they ran. layers: every layer of the sandbox there, None where
+    it was active, else why it was missing. started_unix_s: when it began, in seconds of Unix time.
     """
 
     task: Task
@@ -42,6 +82,14 @@ class Run(msgspec.Struct, frozen=True):
     profile: Profile
     ratings: list[Rating] = []
     is_complete: bool = True
+    programs: Programs = Programs()
+    machine: Machine | None = None
+    layers: dict[str, str | None] = {}
+    started_unix_s: float | None = None
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        return (self,)
 
     @property
     def best(self) -> list[Verdict]:
@@ -98,19 +146,9 @@ class Run(msgspec.Struct, frozen=True):
         """The metrics of the run as text, in seconds; sums of parallel work are labelled as sums."""
         return metrics.timing_summary(self.profile)
 
-    def gantt(self, ax: Axes | None = None) -> Figure:
-        """The run's timeline as a picture."""
-        from battnb.view.gantt import gantt
 
-        return gantt(self.profile, ax)
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write everything that a view needs as JSON, whole or not at all. Raises StoreError."""
-        return write_json(path, _Saved(FORMAT, VERSION, [_with_task(self, None)]))
-
-
-class Comparison(msgspec.Struct, frozen=True):
-    """The same work twice."""
+class Comparison(Views, frozen=True):
+    """The same work twice. Candidates are matched by their ids."""
 
     before: Run
     after: Run
@@ -132,16 +170,26 @@ class Comparison(msgspec.Struct, frozen=True):
         return self.after
 
     @property
+    def runs(self) -> tuple[Run, ...]:
+        return (self.before, self.after)
+
+    @property
     def speedup(self) -> float | None:
-        """Wall time of the first / wall time of the second; None where one of them did not do all of the work."""
-        if not (self.before.is_complete and self.after.is_complete):
+        """Wall time of the first / wall time of the second; None where they did not both do all of the same work."""
+        if not (self.before.is_complete and self.after.is_complete) or any(self.not_in_both()):
             return None
         return metrics.speedup(self.before.profile, self.after.profile)
 
     def changed(self) -> list[tuple[Verdict, Verdict]]:
         """Candidates whose statuses or outputs are not the same in both; there should be none."""
-        pairs = zip(self.before.verdicts, self.after.verdicts, strict=True)
+        after = by_id(self.after.verdicts)
+        pairs = [(a, after[a.candidate_id]) for a in self.before.verdicts if a.candidate_id in after]
         return [(a, b) for a, b in pairs if (a.sample_statuses, a.outputs) != (b.sample_statuses, b.outputs)]
+
+    def not_in_both(self) -> tuple[list[str], list[str]]:
+        """Ids of candidates that only the first run has, and of those that only the second has."""
+        before, after = by_id(self.before.verdicts), by_id(self.after.verdicts)
+        return [name for name in before if name not in after], [name for name in after if name not in before]
 
     def timing_summary(self) -> str:
         """Both summaries, and wall time against wall time."""
@@ -162,63 +210,10 @@ class Comparison(msgspec.Struct, frozen=True):
             f"equal steps ran once: {1 - spent_s / counted_s:.0%} of their work was avoided, not parallelised"
         ]
 
-    def gantt(self, ax: Axes | None = None) -> Figure:
-        """Both timelines above each other on one time axis."""
-        from battnb.view.gantt import gantt
-
-        return gantt([self.before.profile, self.after.profile], ax)
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write both runs as JSON, whole or not at all. Raises StoreError."""
-        return write_json(path, _Saved(FORMAT, VERSION, [_with_task(run, None) for run in (self.before, self.after)]))
-
 
 def _own(run: Run) -> list[Verdict]:
     """Verdicts of a run's own validations, not those of duplicates."""
     return [verdict for verdict in run.verdicts if verdict.validated and verdict.duplicate_of is None]
-
-
-class _Head(msgspec.Struct):
-    format: str
-    version: int
-
-
-class _Saved(msgspec.Struct):
-    format: str
-    version: int
-    runs: list[Run]
-
-
-def load_run(path: str | os.PathLike[str]) -> Run | Comparison:
-    """Read a saved run, or a comparison. Raises ProfileError for a file that is none, is cut short, or is newer."""
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise ProfileError(f"cannot read {path}: {error.strerror}") from error
-    try:
-        head = msgspec.json.decode(data, type=_Head)
-        if head.format != FORMAT:
-            raise ProfileError(f"{path} is no saved run: its format is {head.format!r}, not {FORMAT!r}")
-        if head.version != VERSION:
-            raise ProfileError(f"{path} has version {head.version}; this battnb reads {VERSION}: install a newer one")
-        runs = msgspec.json.decode(data, type=_Saved).runs
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProfileError(f"{path} is no saved run, or is cut short: {error}") from error
-    if len(runs) not in (1, 2):
-        raise ProfileError(f"{path} holds {len(runs)} runs; a file has one, or two to compare")
-    runs = [_with_task(run, run.task) for run in runs]
-    return runs[0] if len(runs) == 1 else Comparison(*runs)
-
-
-def _with_task(run: Run, task: Task | None) -> Run:
-    """A run whose verdicts have a task, or have none: a file holds it once."""
-    verdicts = [msgspec.structs.replace(verdict, task=task) for verdict in run.verdicts]
-    return msgspec.structs.replace(run, verdicts=verdicts)
-
-
-def write_json(path: str | os.PathLike[str], what: msgspec.Struct) -> Path:
-    """Write a record as JSON: a temporary file, then a rename."""
-    return write_whole(path, msgspec.json.encode(what))
 
 
 def by_id(verdicts: Sequence[Verdict]) -> dict[str, Verdict]:

@@ -8,6 +8,7 @@ import difflib
 import secrets
 import shutil
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
 from pathlib import Path
@@ -159,6 +160,7 @@ def start_batt(
             await executor.ready()
             check_functions(battery, executor.names)
             draft.out_dir = None if out_dir is None else _writable(Path(out_dir))
+            draft.layers, draft.started_unix_s = executor.layers, time.time()
             draft.recorder = Recorder(mode.capitalize(), mode, lanes)
             await _within(deadline_s, draft)
         finally:

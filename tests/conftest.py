@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from leaks import held, held_at_last
@@ -16,7 +19,11 @@ import battnb as bn
 from battnb.executor import Executor
 from battnb.model import Candidate, Code, Inputs, Pair, Ref, Step, Task
 
+if TYPE_CHECKING:
+    from browser import Browser
+
 PATIENCE_S = 60
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -107,3 +114,29 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current directory, empty."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+# Browsers
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    """Where pictures are kept for a person to look at. Git ignores it."""
+    folder = ROOT / "artefacts" / "browser"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """A browser that reaches nothing beyond this machine."""
+    from browser import Browser
+
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        missing = "NO CHROMIUM, so nothing was tested in a browser: apt-get install chromium"
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with Browser(chromium) as started:
+        yield started

@@ -68,6 +68,10 @@ class Mode:
     def names(self) -> frozenset[str]:
         return self._executor.names
 
+    @property
+    def layers(self) -> dict[str, str | None]:
+        return self._executor.layers
+
     async def ready(self) -> None:
         await self._executor.ready()
 

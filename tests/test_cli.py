@@ -103,6 +103,8 @@ def test_the_demo_runs_both_ways_and_draws(tmp_path: Path) -> None:
     assert (folder / "gantt.png").read_bytes().startswith(b"\x89PNG")
     assert b"<svg" in (folder / "gantt.svg").read_bytes()[:2000]
     assert json.loads((folder / "profile.json").read_bytes())["format"] == "battnb run"
+    assert (folder / "report.html").read_text().startswith("<!DOCTYPE html>")
+    assert ran.stdout.splitlines()[-1].startswith("-- The report is in battnb-demo/report.html")
     assert all(path.exists() for path in folder.rglob("*"))
 
 

@@ -180,7 +180,7 @@ async def saved(pool: bn.Pool, mirror_task: Task, tmp_path: Path) -> Path:
         (lambda data: b"[]", "no saved run"),
         (lambda data: b'{"nbformat": 4}', "no saved run"),
         (lambda data: b"\x89PNG\r\n\x1a\n", "no saved run"),
-        (lambda data: data.replace(b'"version":1', b'"version":99', 1), "newer"),
+        (lambda data: data.replace(b'"version":2', b'"version":99', 1), "newer"),
         (lambda data: data.replace(b"battnb run", b"other tool", 1), "other tool"),
         (lambda data: data[: data.index(b'"runs":')] + b'"runs":[]}', "0 runs"),
         (lambda data: data.replace(b'"status":"correct"', b'"status":"splendid"'), "no saved run"),

@@ -15,6 +15,7 @@ from battnb.awaiting import says_when_not_awaited
 from battnb.errors import InputError
 from battnb.load.dsl_files import Dsl
 from battnb.loops import call_in, heartbeat
+from battnb.machine import available_cores
 from battnb.model import Arg, AtWork, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict
 from battnb.sandbox.engine import Engine
 from battnb.sandbox.execution import Execution
@@ -34,11 +35,6 @@ IN_FLIGHT = 8192
 """Candidates that stream has between its iterable and its verdicts."""
 _END = object()
 Deliver = Callable[[list[tuple[int, Verdict]]], None]
-
-
-def available_cores() -> int:
-    """The processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Pool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from math import inf
 
 Interval = tuple[float, float]
 """Start and end, in seconds."""
@@ -26,6 +27,28 @@ def union(intervals: Iterable[Interval]) -> list[Interval]:
 def covered_s(intervals: Iterable[Interval]) -> float:
     """Seconds that lie in at least one of the intervals; what overlaps counts once."""
     return sum(end - start for start, end in union(intervals))
+
+
+def common(some: Iterable[Interval], others: Iterable[Interval]) -> list[Interval]:
+    """The time that lies in intervals of both kinds, as disjoint intervals in order of time."""
+    first, second = union(some), union(others)
+    found: list[Interval] = []
+    i = j = 0
+    while i < len(first) and j < len(second):
+        start, end = max(first[i][0], second[j][0]), min(first[i][1], second[j][1])
+        if start < end:
+            found.append((start, end))
+        if first[i][1] <= second[j][1]:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def without(some: Iterable[Interval], others: Iterable[Interval]) -> list[Interval]:
+    """The time of some intervals that lies in none of the others, as disjoint intervals in order of time."""
+    edges = [-inf, *[edge for pair in union(others) for edge in pair], inf]
+    return common(some, zip(edges[::2], edges[1::2], strict=True))
 
 
 def levels(intervals: Iterable[Interval]) -> list[tuple[float, int]]:

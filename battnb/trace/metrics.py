@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import msgspec
+
 from battnb.model import Profile, Span, Status
 from battnb.trace.intervals import covered_s
 
@@ -66,6 +68,33 @@ def metric_s(profile: Profile, metric: str) -> float | None:
     return covered_s(spans) if spans else None
 
 
+def phases_in(profile: Profile) -> list[str]:
+    """The metrics of the phases that the profile has anything of: known ones in their order, then others by start."""
+    there = dict.fromkeys([span.phase for span in profile])
+    known = [metric for metric in PHASES if metric in there]
+    return known + [metric for metric in there if metric not in (*PHASES, *AROUND)]
+
+
+def of_phase(profile: Profile, metric: str) -> Profile:
+    """The profile of one phase: its spans alone, and its wall time as that of the run.
+
+    So every metric can be had of a phase. Times stay seconds from the start of the run.
+    """
+    spans = tuple([span for span in profile if span.phase == metric])
+    totals = tuple([total for total in profile.totals if metric == VALIDATE and total[0] == CHECK_SOLVER_SPEED])
+    seconds = covered_s([(span.started_s, span.ended_s) for span in phase_spans(profile) if span.phase == metric])
+    return msgspec.structs.replace(profile, wall_s=seconds, spans=spans, totals=totals)
+
+
+def own_cpu_sum_s(profile: Profile) -> float:
+    """CPU seconds of the notebook's own process, all its threads, in its outermost spans; the workers' come on top.
+
+    A process that does more than this run counts that too.
+    """
+    own = [span for span in phase_spans(profile) if span.phase == RUN_BATT] or phase_spans(profile)
+    return sum([span.cpu_s or 0.0 for span in own])
+
+
 def cpu_sum_s(profile: Profile) -> float:
     """CPU seconds of all workers' spans, added up. Spans without a measurement count nothing."""
     return sum(span.cpu_s or 0.0 for span in work_spans(profile))
@@ -117,6 +146,14 @@ def cpu_limit_s(profile: Profile) -> float:
 def parallel_efficiency(profile: Profile) -> float | None:
     """cpu_sum_s / (wall_s x workers), so cpu_limit_s / wall_s; 1 is the best. None for a run without wall time."""
     return cpu_limit_s(profile) / profile.wall_s if profile.wall_s > 0 else None
+
+
+def core_efficiency(profile: Profile, cores: int) -> float | None:
+    """cpu_sum_s / (wall_s x cores): how much of the machine computed candidates. None for a run without wall time.
+
+    cores: processors that the run could use, whatever the number of its workers.
+    """
+    return cpu_sum_s(profile) / (profile.wall_s * cores) if profile.wall_s > 0 and cores > 0 else None
 
 
 def speedup(sequential: Profile, parallel: Profile) -> float | None:

@@ -33,7 +33,7 @@ def seconds_words(seconds: float) -> str:
         return f"{seconds:.1f} s"
     if seconds >= 0.0995:
         return f"{seconds:.2f} s"
-    return f"{seconds * 1e3:.0f} ms" if seconds >= 0.00095 or seconds == 0 else f"{seconds * 1e3:.1g} ms"
+    return f"{seconds * 1e3:.0f} ms" if seconds >= 0.00095 or seconds < 5e-7 else f"{seconds * 1e3:.1g} ms"
 
 
 def count_words(count: int, noun: str) -> str:
@@ -42,9 +42,10 @@ def count_words(count: int, noun: str) -> str:
 
 
 def run_labels(profiles: Sequence[Profile]) -> list[str]:
-    """What each of some runs is called beside the others: its mode, or its name where two have one mode."""
-    modes = [profile.mode for profile in profiles]
-    labels = modes if len(set(modes)) == len(modes) else [profile.run for profile in profiles]
+    """What each of some runs is called beside the others: its mode, else its name, else which of two it is."""
+    modes, names = [profile.mode for profile in profiles], [profile.run for profile in profiles]
+    ways = [labels for labels in (modes, names) if len(set(labels)) == len(labels)]
+    labels = ways[0] if ways else ["before", "after"] if len(names) == 2 else names
     return [label[:1].upper() + label[1:] for label in labels]
 
 

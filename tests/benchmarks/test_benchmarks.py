@@ -32,6 +32,11 @@ def test_all_contenders_reach_the_same_verdicts():
     assert min(run["latency"].values()) > 0
 
 
+def test_a_report_is_measured():
+    cost = measured("report", "--count", "50")
+    assert (cost["count"], cost["write_s"] > 0, cost["size_mb"] > 1) == (50, True, True)
+
+
 def test_the_naive_way_and_battnb_agree():
     run = measured("whole_run", "--repeat", "1", "--count", "12", "--no-picture")
     assert [contender["false_verdicts"] for contender in run["contenders"][1:]] == [0, 0, 0]

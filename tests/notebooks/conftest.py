@@ -1,14 +1,11 @@
-"""Notebooks, kernels of other environments, and a browser."""
+"""Notebooks, and JupyterLab."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Browser
 from lab import Lab
 from making import patience
 
@@ -27,26 +24,6 @@ def within_patience() -> Iterator[None]:
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
 def notebook(request: pytest.FixtureRequest) -> Path:
     return Path(request.param)
-
-
-@pytest.fixture(scope="session")
-def artefacts() -> Path:
-    """Where pictures are kept for a person to look at. Git ignores it."""
-    folder = ROOT / "artefacts" / "browser"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        missing = "NO CHROMIUM, so nothing was tested in a browser: apt-get install chromium"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    with Browser(chromium) as started:
-        yield started
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ from itertools import pairwise
 
 import pytest
 
+import battnb as bn
 from battnb.errors import StoreError
 from battnb.model import Profile, Span, Status
 from battnb.trace.chrome import to_chrome_trace, write_chrome_trace
@@ -85,3 +86,31 @@ def test_a_trace_that_cannot_be_written_says_where_and_leaves_nothing(tmp_path):
 
 def test_a_trace_makes_its_folder_as_everything_that_is_written_does(tmp_path):
     assert write_chrome_trace(tmp_path / "deep/er/trace.json", PROFILE).is_file()
+
+
+COMMON = {"ph": str, "pid": int}
+FIELDS = {
+    "X": {"name": str, "cat": str, "tid": int, "ts": (int, float), "dur": (int, float), "args": dict},
+    "M": {"name": str, "tid": int, "args": dict},
+    "C": {"name": str, "ts": (int, float), "args": dict},
+}
+"""What the Trace Event format asks of each kind of event."""
+
+
+async def test_a_run_of_2000_candidates_is_a_valid_trace(pool, mirror_task, tmp_path):
+    candidates = [bn.Candidate(str(n), f"def solve(I):\n    x{n} = vmirror(I)\n    return x{n}\n") for n in range(2000)]
+    run = await bn.run_batt(mirror_task, candidates, pool=pool, out_dir=None)
+    trace = json.loads(run.profile.to_chrome_trace(tmp_path / "trace.json").read_text())
+    for event in trace["traceEvents"]:
+        for field, kind in (COMMON | FIELDS[event["ph"]]).items():
+            assert isinstance(event[field], kind), event
+    complete = events(trace, "X")
+    assert len(complete) == len(run.profile.spans) > 2000
+    assert min(event["dur"] for event in complete) >= 0
+    named = {(event["pid"], event["tid"]) for event in events(trace, "M") if event["name"] == "thread_name"}
+    assert {(event["pid"], event["tid"]) for event in complete} <= named
+    counters = events(trace, "C")
+    assert [event["ts"] for event in counters] == sorted(event["ts"] for event in counters)
+    assert counters[-1]["args"] == {"running": 0, "waiting": 0}
+    assert {value for event in counters for value in event["args"].values()} >= {0, 1}
+    assert {event["cat"] for event in complete} == {"phase", "correct"}

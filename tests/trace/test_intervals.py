@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from battnb.trace.intervals import covered_s, levels, union
+from battnb.trace.intervals import common, covered_s, levels, union, without
 
 intervals = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)).map(lambda pair: (min(pair), max(pair))))
 
@@ -33,3 +33,16 @@ def test_the_area_under_the_levels_is_the_sum_of_all_lengths(spans):
     steps = levels(spans)
     area = sum(level * (end - start) for (start, level), (end, _) in pairwise(steps))
     assert area == sum(end - start for start, end in spans)
+
+
+def test_what_is_common_and_what_is_left():
+    assert common([(0, 4), (6, 9)], [(2, 7)]) == [(2, 4), (6, 7)]
+    assert without([(0, 4), (6, 9)], [(2, 7)]) == [(0, 2), (7, 9)]
+    assert without([(0, 4)], []) == [(0, 4)]
+    assert without([], [(0, 4)]) == common([], [(0, 4)]) == []
+
+
+@given(intervals, intervals)
+def test_what_is_common_and_what_is_left_make_up_the_whole(some, others):
+    assert covered_s(common(some, others)) + covered_s(without(some, others)) == covered_s(some)
+    assert common(without(some, others), others) == []

@@ -1,0 +1,134 @@
+"""Runs in files: everything that a view needs, as JSON with a version, checked when it is read."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from battnb.errors import ProfileError, StoreError
+from battnb.files import write_whole
+from battnb.model import Grid, Profile, Task, Verdict
+from battnb.run import Comparison, Run
+
+FORMAT = "battnb run"
+VERSION = 2
+"""Version 1 had no programs, machine and layers; it is still read."""
+
+
+class _Head(msgspec.Struct):
+    format: str
+    version: int
+
+
+class _Saved(msgspec.Struct):
+    format: str
+    version: int
+    runs: list[Run]
+
+
+def save_runs(path: str | os.PathLike[str], runs: Sequence[Run]) -> Path:
+    """Write one run, or two to compare, whole or not at all.
+
+    Returns the path. Raises StoreError where it cannot be written.
+    """
+    saved = _Saved(FORMAT, VERSION, [_with_task(run, None) for run in runs])
+    try:
+        data = msgspec.json.encode(saved)
+    except UnicodeEncodeError as error:
+        raise StoreError(f"cannot write {path}: {error.object[:40]!r} is no text; give candidates other ids") from error
+    return write_whole(path, data)
+
+
+def load_run(path: str | os.PathLike[str]) -> Run | Comparison:
+    """Read a saved run, or a comparison.
+
+    Raises ProfileError for a file that is none, is cut short, contradicts itself, or is of a newer battnb.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise ProfileError(f"cannot read {path}: {error.strerror}") from error
+    runs = _decoded(path, data)
+    if len(runs) not in (1, 2):
+        raise ProfileError(f"{path} holds {len(runs)} runs; a file has one, or two to compare")
+    for run in runs:
+        wrong = next(_contradictions(run), None)
+        if wrong is not None:
+            raise ProfileError(f"{path} is no saved run that can be trusted: {wrong}; save the run again")
+    runs = [_with_task(run, run.task) for run in runs]
+    return runs[0] if len(runs) == 1 else Comparison(*runs)
+
+
+def _decoded(path: str | os.PathLike[str], data: bytes) -> list[Run]:
+    try:
+        head = msgspec.json.decode(data, type=_Head)
+        if head.format != FORMAT:
+            raise ProfileError(f"{path} is no saved run: its format is {head.format!r}, not {FORMAT!r}")
+        if not 1 <= head.version <= VERSION:
+            raise ProfileError(
+                f"{path} has version {head.version}; this battnb reads up to {VERSION}: install a newer one"
+            )
+        return msgspec.json.decode(data, type=_Saved).runs
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProfileError(f"{path} is no saved run, or is cut short: {error}") from error
+
+
+def _with_task(run: Run, task: Task | None) -> Run:
+    """A run whose verdicts have a task, or have none: a file holds it once."""
+    verdicts = [msgspec.structs.replace(verdict, task=task) for verdict in run.verdicts]
+    return msgspec.structs.replace(run, verdicts=verdicts)
+
+
+# What types do not say
+
+
+def _contradictions(run: Run) -> Iterator[str]:
+    """What is wrong with a run, in words."""
+    yield from _of_task(run.task)
+    yield from _of_profile(run.profile)
+    seen: set[str] = set()
+    for verdict in run.verdicts:
+        if verdict.candidate_id in seen:
+            yield f"candidate {verdict.candidate_id!r} has two verdicts"
+        seen.add(verdict.candidate_id)
+        yield from _of_verdict(verdict, len(run.task.samples))
+
+
+def _of_task(task: Task) -> Iterator[str]:
+    for number, pair in enumerate(task.samples):
+        if not _is_grid(pair.input) or not (pair.output is None or _is_grid(pair.output)):
+            yield f"pair {number} of task {task.id} has what is no grid"
+
+
+def _of_profile(profile: Profile) -> Iterator[str]:
+    if profile.workers < 0 or not _is_time(profile.wall_s):
+        yield f"its profile has {profile.workers} workers and takes {profile.wall_s} s"
+    for span in profile:
+        times = (span.started_s, span.ended_s, span.queued_s or 0.0, span.cpu_s or 0.0)
+        if not all(map(math.isfinite, times)) or span.ended_s < span.started_s or (span.lane or 0) < 0:
+            yield f"span {span.name!r} goes from {span.started_s} to {span.ended_s} s in lane {span.lane}"
+
+
+def _of_verdict(verdict: Verdict, samples: int) -> Iterator[str]:
+    if not len(verdict.outputs) == len(verdict.sample_statuses) == samples:
+        yield f"candidate {verdict.candidate_id!r} has {len(verdict.outputs)} outputs on {samples} samples"
+    if not all([output is None or _is_grid(output) for output in verdict.outputs]):
+        yield f"candidate {verdict.candidate_id!r} has an output that is no grid"
+    if not (_is_time(verdict.cpu_s) and _is_time(verdict.wall_s)):
+        yield f"candidate {verdict.candidate_id!r} took {verdict.cpu_s} CPU s, {verdict.wall_s} s"
+
+
+def _is_grid(grid: Grid) -> bool:
+    return (
+        1 <= len(grid) <= 30
+        and 1 <= len(grid[0]) <= 30
+        and all([len(row) == len(grid[0]) and min(row) >= 0 and max(row) <= 9 for row in grid])
+    )
+
+
+def _is_time(seconds: float) -> bool:
+    return math.isfinite(seconds) and seconds >= 0

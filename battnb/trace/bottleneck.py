@@ -1,0 +1,137 @@
+"""Where the time of a run's workers went, without a rest, and how much less wall time each part could cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+import msgspec
+
+from battnb.model import Profile, Span, Status
+from battnb.trace.critical import by_phase
+from battnb.trace.intervals import covered_s, union, without
+from battnb.trace.metrics import work_spans
+
+
+class Use(StrEnum):
+    """What a worker's time went to. Each second of each worker is one of these."""
+
+    COMPUTING = "computing"
+    TIMED_OUT = "timed_out"
+    OVERHEAD = "overhead"
+    UNMEASURED = "unmeasured"
+    UNEVEN = "uneven"
+    OWN = "own"
+
+
+class Share(msgspec.Struct, frozen=True):
+    """A part of the time that all workers had.
+
+    use: computing - CPU seconds of candidates and shared steps; timed_out - work that ended at a time limit;
+    overhead - in hand, but not computing: forked, sent, killed, asleep, or waiting for a processor; unmeasured - in
+    hand, CPU unknown; uneven - nothing in hand while another worker had; own - nothing in hand in any worker: the
+    notebook's own process was in a phase.
+    phase: of own; None outside of all phases. worker_s: seconds, added up over workers.
+    """
+
+    use: Use
+    worker_s: float
+    phase: str | None = None
+
+
+class Remedy(msgspec.Struct, frozen=True):
+    """What would make the run shorter, and by how much at the most.
+
+    use, phase: the share that it does away with; COMPUTING is divided among more workers instead.
+    gain_s: wall seconds of the run, if it took all of that away and cost nothing. workers: how many, where more help.
+    """
+
+    use: Use
+    gain_s: float
+    phase: str | None = None
+    workers: int | None = None
+
+
+def shares(profile: Profile) -> list[Share]:
+    """All of the time that workers had, wall_s x workers, by what it went to; parts of no time are left out.
+
+    In the order of Use, phases in theirs. The parts add up to the whole, also where spans of a worker overlap: then
+    its time in hand is divided in proportion.
+    """
+    lanes = _lanes(profile)
+    busy = _busy(profile)
+    in_hand_s = sum([covered_s(times) for times in busy.values()])
+    any_busy = union([time for times in busy.values() for time in times])
+    found = [Share(use, seconds) for use, seconds in _in_hand(work_spans(profile), in_hand_s).items()]
+    found.append(Share(Use.UNEVEN, covered_s(any_busy) * lanes - in_hand_s))
+    nobody = without([(0.0, profile.wall_s)], any_busy)
+    found += [Share(Use.OWN, seconds * lanes, phase) for phase, seconds in by_phase(profile, nobody).items()]
+    return [share for share in found if share.worker_s > 1e-12]
+
+
+def bottleneck(profile: Profile) -> Share | None:
+    """The use that most of the workers' time went to; None for a run in which nothing took time.
+
+    The notebook's own process is one, whatever phase it was in; phase is then the one that it was in longest.
+    """
+    found = shares(profile)
+    own = [share for share in found if share.use == Use.OWN]
+    if own:
+        longest = max(own, key=lambda share: share.worker_s)
+        found.append(Share(Use.OWN, sum([share.worker_s for share in own]), longest.phase))
+    return max(found, key=lambda share: share.worker_s, default=None)
+
+
+def remedies(profile: Profile, cores: int | None = None) -> list[Remedy]:
+    """What would make the run shorter, the greatest gain first.
+
+    cores: processors that the run could use. Where it had fewer workers, they are what more computing is divided
+    among; else twice as many. No number of workers makes a run shorter than its longest piece of work.
+    """
+    lanes = _lanes(profile)
+    found = [
+        Remedy(share.use, share.worker_s / lanes, share.phase)
+        for share in shares(profile)
+        if share.use not in (Use.COMPUTING, Use.UNMEASURED)
+    ]
+    found += _more_workers(profile, lanes, cores)
+    return sorted(found, key=lambda remedy: -remedy.gain_s)
+
+
+def _more_workers(profile: Profile, lanes: int, cores: int | None) -> Iterator[Remedy]:
+    spans = work_spans(profile)
+    parallel_s = covered_s([(span.started_s, span.ended_s) for span in spans])
+    in_hand_s = sum([covered_s(times) for times in _busy(profile).values()])
+    workers = cores if cores is not None and cores > lanes else 2 * lanes
+    least_s = max([span.wall_s for span in spans], default=0.0)
+    gain_s = parallel_s - max(in_hand_s / workers, least_s)
+    if gain_s > 0:
+        yield Remedy(Use.COMPUTING, gain_s, workers=workers)
+
+
+def _lanes(profile: Profile) -> int:
+    return max(profile.workers, len(_busy(profile)), 1)
+
+
+def _busy(profile: Profile) -> dict[int, list[tuple[float, float]]]:
+    found: dict[int, list[tuple[float, float]]] = {}
+    for span in work_spans(profile):
+        assert span.lane is not None
+        found.setdefault(span.lane, []).append((span.started_s, span.ended_s))
+    return found
+
+
+def _in_hand(spans: list[Span], in_hand_s: float) -> dict[Use, float]:
+    """Time in hand by what it went to. What a span's threads computed beyond its wall time is not counted."""
+    found = dict.fromkeys([Use.COMPUTING, Use.TIMED_OUT, Use.OVERHEAD, Use.UNMEASURED], 0.0)
+    for span in spans:
+        if span.status == Status.TIMEOUT:
+            found[Use.TIMED_OUT] += span.wall_s
+        elif span.cpu_s is None:
+            found[Use.UNMEASURED] += span.wall_s
+        else:
+            computed_s = min(span.cpu_s, span.wall_s)
+            found[Use.COMPUTING] += computed_s
+            found[Use.OVERHEAD] += span.wall_s - computed_s
+    whole_s = sum(found.values())
+    return {use: seconds * in_hand_s / whole_s for use, seconds in found.items()} if whole_s > 0 else {}

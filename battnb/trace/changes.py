@@ -1,0 +1,63 @@
+"""What became different between two runs of the same work, as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from battnb.model import Profile, Verdict
+from battnb.trace import metrics
+
+SLOWER_BY, SLOWER_BY_S = 1.2, 0.001
+"""A candidate is slower where it took this many times its CPU seconds, and this many more: less is noise."""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A number of two runs, in seconds; None where a run has none.
+
+    name: a metric, or a candidate's id.
+    """
+
+    name: str
+    before_s: float | None
+    after_s: float | None
+
+    @property
+    def difference_s(self) -> float | None:
+        """After less before; below 0 is faster."""
+        return None if self.before_s is None or self.after_s is None else self.after_s - self.before_s
+
+    @property
+    def factor(self) -> float | None:
+        """After / before; below 1 is faster. None where before is 0."""
+        return self.after_s / self.before_s if self.after_s is not None and self.before_s else None
+
+
+def phase_changes(before: Profile, after: Profile) -> list[Change]:
+    """Every metric of the timing summary that one of the runs has, in the summary's order; sums among them."""
+    found = [Change(m, metrics.metric_s(before, m), metrics.metric_s(after, m)) for m in metrics.SUMMARY]
+    return [change for change in found if change.before_s is not None or change.after_s is not None]
+
+
+def slower(before: Sequence[Verdict], after: Sequence[Verdict]) -> list[Change]:
+    """Candidates that both runs validated and whose check time grew (SLOWER_BY and SLOWER_BY_S), most first.
+
+    Check time is CPU time, so that a machine that others used meanwhile makes none slower.
+    """
+    known = {verdict.candidate_id: verdict.check_time for verdict in _validated(before)}
+    both = [
+        Change(verdict.candidate_id, known[verdict.candidate_id], verdict.check_time)
+        for verdict in _validated(after)
+        if verdict.candidate_id in known
+    ]
+    return sorted([change for change in both if _is_slower(change)], key=lambda change: -(change.difference_s or 0.0))
+
+
+def _validated(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    return [verdict for verdict in verdicts if verdict.validated and verdict.duplicate_of is None]
+
+
+def _is_slower(change: Change) -> bool:
+    before_s, after_s = change.before_s or 0.0, change.after_s or 0.0
+    return after_s > before_s * SLOWER_BY and after_s - before_s > SLOWER_BY_S

@@ -1,0 +1,90 @@
+"""What would make a run shorter, in sentences, and by how much at the most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from battnb.model import Profile, Status
+from battnb.trace import metrics
+from battnb.trace.bottleneck import Remedy, Use, remedies
+from battnb.view.report.text import NAME_CHARACTERS, shown
+from battnb.view.words import count_words, phase_words, seconds_words
+
+if TYPE_CHECKING:
+    from battnb.run import Run
+
+LEAST_GAIN = 0.03
+"""A remedy that could not save this share of the run is not worth a sentence."""
+MOST_REMEDIES = 4
+
+
+def what_would_help(run: Run) -> list[str]:
+    """Sentences on what would make the run shorter, the greatest gain first; one that says so where nothing would."""
+    cores = run.machine.cores if run.machine is not None else None
+    found = [remedy for remedy in remedies(run.profile, cores) if remedy.gain_s > LEAST_GAIN * run.profile.wall_s]
+    whole = seconds_words(run.profile.wall_s)
+    sentences = [
+        f"{_words(remedy, run, cores)} (saves up to {seconds_words(remedy.gain_s)} of {whole})." for remedy in found
+    ]
+    return sentences[:MOST_REMEDIES] or [
+        f"Nothing would help much: no part of the run could save {LEAST_GAIN:.0%} of it."
+    ]
+
+
+def _words(remedy: Remedy, run: Run, cores: int | None) -> str:
+    if remedy.use == Use.COMPUTING:
+        return _more_workers(remedy, run, cores)
+    if remedy.use == Use.TIMED_OUT:
+        return _timeouts(run)
+    if remedy.use == Use.UNEVEN:
+        return _uneven(remedy, run.profile)
+    if remedy.use == Use.OWN:
+        return _own(remedy.phase)
+    return (
+        "Cut what candidates cost besides computing: any that is no straight line of DSL calls is forked, one that "
+        "sleeps or waits only costs time, and other work on the machine takes its processors away"
+    )
+
+
+def _more_workers(remedy: Remedy, run: Run, cores: int | None) -> str:
+    if run.mode == "sequential":
+        return f'Run in parallel: mode="parallel" on {count_words(remedy.workers or 2, "worker")}'
+    if cores is not None and cores > run.workers:
+        return f"Use all {cores} processors: workers={cores} instead of {run.workers}"
+    have = f"all {cores} are in use" if cores is not None else f"{run.workers} were used"
+    return f"A machine with more processors: {have}, and the same computing could be divided among {remedy.workers}"
+
+
+def _timeouts(run: Run) -> str:
+    count = run.counts().get(Status.TIMEOUT, 0)
+    return (
+        f"Lower Limits.timeout_s, now {run.limits.timeout_s:g} CPU s on a sample, "
+        f"or drop the {count_words(count, 'candidate')} that timed out"
+    )
+
+
+def _uneven(remedy: Remedy, profile: Profile) -> str:
+    longest = max(metrics.work_spans(profile), key=lambda span: span.wall_s)
+    if longest.wall_s < remedy.gain_s:
+        return "Fewer workers, or candidates that take longer: workers had gaps in their work while others had some"
+    took = f"{shown(longest.name, NAME_CHARACTERS)} took {seconds_words(longest.wall_s)}"
+    return f"Give the workers even shares: the longest piece of work, {took}, is best begun first"
+
+
+def _own(phase: str | None) -> str:
+    """What makes a phase of the notebook's own process shorter."""
+    if phase is None:
+        return "Do less beside the run: between its phases the notebook's process was busy with something else"
+    why = f"while no worker had anything to do, the notebook's process was in {phase_words(phase)}"
+    return f"{OWN.get(phase, 'Make the phase shorter')}: {why}"
+
+
+OWN = {
+    metrics.CHECK_BATT: "Have fewer or smaller steps in the battery",
+    metrics.FILTER: "Generate fewer candidates that are the same",
+    metrics.INLINE: "Generate smaller programs",
+    metrics.VALIDATE: "Hand over more candidates at a time",
+    metrics.STORE: "Store on a faster disk, or not at all (out_dir=None)",
+    metrics.DIFFERS: "Rate with fewer differs",
+}
+"""What to do about the notebook's own share of a phase."""

@@ -1,0 +1,115 @@
+"""The first screen: how long, how many, how fast, what was the bottleneck - in words and numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from battnb.model import Profile, Status
+from battnb.trace import metrics
+from battnb.trace.bottleneck import Share, Use, bottleneck, shares
+from battnb.view.style import LOOKS
+from battnb.view.words import count_words, phase_words, run_labels, seconds_words
+
+if TYPE_CHECKING:
+    from battnb.run import Comparison, Run
+
+
+class Card(msgspec.Struct, frozen=True):
+    """A question, its answer in a few large characters, and a sentence below."""
+
+    question: str
+    answer: str
+    beside: str
+
+
+def lead(run: Run) -> str:
+    """The result of a run in one sentence."""
+    counts = ", ".join([f"{count:,} {LOOKS[status].words}" for status, count in run.counts().items()])
+    how = "one after the other" if run.mode == "sequential" else f"on {count_words(run.workers, 'worker')}"
+    took = seconds_words(run.profile.wall_s)
+    judged = f"{count_words(len(run.verdicts), 'candidate')} in {took} {how}"
+    return f"{judged}: {counts}." if counts else f"{judged}."
+
+
+def cards(run: Run) -> list[Card]:
+    """The answers about one run."""
+    profile = run.profile
+    return [
+        Card("How long?", seconds_words(profile.wall_s), _how_long(profile)),
+        Card("How many?", f"{len(run.verdicts):,}", _how_many(run)),
+        _how_fast(run),
+        _bottleneck(profile),
+    ]
+
+
+def comparison_lead(both: Comparison) -> str:
+    """The result of two runs in one sentence."""
+    labels = run_labels([run.profile for run in both.runs])
+    times = f"{labels[0]} {seconds_words(both.before.profile.wall_s)}, {labels[1].lower()} "
+    times += seconds_words(both.after.profile.wall_s)
+    if both.speedup is None:
+        return f"{times}: not the same work, so there is no speedup."
+    change = f"{both.speedup:.2f} times faster" if both.speedup >= 1 else f"{1 / both.speedup:.2f} times slower"
+    return f"{times}: {change}, wall time against wall time on the same work."
+
+
+def use_words(share: Share) -> str:
+    """What a share of the workers' time is called."""
+    if share.use == Use.OWN:
+        phase = "between phases" if share.phase is None else phase_words(share.phase)
+        return f"no worker busy: {phase}"
+    return USES[share.use][0]
+
+
+USES = {
+    Use.COMPUTING: ("computing", "CPU seconds of candidates and of the steps that they share"),
+    Use.TIMED_OUT: ("timed out", "work that ended at a time limit"),
+    Use.OVERHEAD: ("overhead", "in hand but not computing: forked, sent, killed, asleep, or waiting for a processor"),
+    Use.UNMEASURED: ("not measured", "in hand, CPU seconds unknown"),
+    Use.UNEVEN: ("uneven", "nothing in hand while another worker had something"),
+    Use.OWN: ("no worker busy", "only the notebook's own process had work"),
+}
+"""Each use of a worker's time: its name and its definition."""
+
+
+def _how_long(profile: Profile) -> str:
+    cpu_s = metrics.cpu_sum_s(profile)
+    return f"wall time; workers computed {seconds_words(cpu_s)} (CPU, a sum)"
+
+
+def _how_many(run: Run) -> str:
+    validated = [v for v in run.verdicts if v.validated and v.duplicate_of is None]
+    duplicates = sum([v.duplicate_of is not None for v in run.verdicts])
+    words = [f"{len(validated):,} validated"]
+    words += [f"{count_words(duplicates, 'duplicate')}"] if duplicates else []
+    rest = len(run.verdicts) - len(validated) - duplicates
+    never = sum([v.status == Status.CANCELLED and v.duplicate_of is None for v in run.verdicts])
+    words += [f"{never:,} never ran"] if never else []
+    words += [f"{rest - never:,} dropped for their score"] if rest > never else []
+    return ", ".join(words)
+
+
+def _how_fast(run: Run) -> Card:
+    validated = sum([v.validated and v.duplicate_of is None for v in run.verdicts])
+    rate = metrics.candidates_per_s(run.profile, validated)
+    efficiency = metrics.parallel_efficiency(run.profile)
+    beside = "" if efficiency is None else f"; {efficiency:.0%} of the workers' time computed candidates"
+    if not rate:
+        return Card("How fast?", "-", "no candidate was validated" + beside)
+    answer = f"{rate:,.0f} / s" if rate >= 10 else f"{rate:.2g} / s"
+    return Card("How fast?", answer, "candidates while validating" + beside)
+
+
+def _bottleneck(profile: Profile) -> Card:
+    question, share = "What was the bottleneck?", bottleneck(profile)
+    if share is None:
+        return Card(question, "-", "nothing took time")
+    whole_s = sum([part.worker_s for part in shares(profile)])
+    of_all = f"{share.worker_s / whole_s:.0%} of the workers' time"
+    name, about = USES[share.use]
+    if share.use == Use.OWN:
+        most = "between phases" if share.phase is None else f"in {phase_words(share.phase)}"
+        return Card(question, name, f"{of_all}: {about}, most of it {most}")
+    return Card(question, name, f"{of_all}: {about}")
