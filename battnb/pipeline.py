@@ -13,11 +13,12 @@ import msgspec
 from battnb import phases
 from battnb.executor import Executor
 from battnb.model import Arg, Battery, Inputs, Limits, Span, Status, Step, StepValue, Task, Verdict
-from battnb.phases.differs import Rating, inline_differs
+from battnb.phases.differs import Rating
 from battnb.phases.execute import judge_values_in_turns
 from battnb.phases.filter import Filtered, candidate_ids
+from battnb.phases.forms import Inliner
 from battnb.phases.inline import InlinedCandidate
-from battnb.phases.store import store_differs
+from battnb.phases.store import Register, store_differs
 from battnb.run import Run, by_id
 from battnb.trace import metrics
 from battnb.trace.recorder import Recorder
@@ -49,6 +50,9 @@ class Draft:
         self.dsl = dsl
         self.say = say
         self.on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None
+        self.started_at = time.time()
+        self.inliner = Inliner()
+        self.register: Register | None = None
         self.executed: list[Verdict] = []
         self.filtered = Filtered((), {}, ())
         self.programs: list[InlinedCandidate] = []
@@ -73,6 +77,7 @@ class Draft:
             recorder.profile(),
             self.ratings,
             self.is_complete,
+            self.started_at,
         )
 
     def verdicts(self) -> list[Verdict]:
@@ -105,6 +110,7 @@ class Draft:
                     v.status,
                     v.queued_s,
                     v.executed_cpu_s,
+                    v.cached,
                 )
             )
             self.validated[v.candidate_id] = msgspec.structs.replace(
@@ -118,12 +124,14 @@ class Draft:
     ) -> None:
         """What steps took, into the profile: a span a sample, since no candidate owns shared steps.
 
-        is_phase: also one over all, from the first sample's start to the last one's end.
+        is_phase: also one over all, from the first sample's start to the last one's end. What was known is from now.
         """
-        spans = []
+        spans, now_s = [], time.monotonic()
         for number, on_sample in enumerate(values):
             ran = [value for value in on_sample if value.lane is not None]
-            if ran:
+            if on_sample and not ran:
+                spans.append(Span(metric, f"{name} {number}", now_s, now_s, cached=True))
+            elif ran:
                 started_s, ended_s = min(v.started_s for v in ran), max(v.ended_s for v in ran)
                 cpu_s = sum([v.executed_cpu_s for v in ran])
                 spans.append(Span(metric, f"{name} {number}", started_s, ended_s, ran[0].lane, cpu_s=cpu_s))
@@ -169,13 +177,13 @@ async def keep_unique(draft: Draft) -> None:
 
 async def inline(draft: Draft) -> None:
     with draft.recorder.summed(metrics.INLINE_TOTAL):
-        draft.programs = await phases.inline(draft.battery, set(draft.filtered.kept), dsl=draft.dsl)
+        draft.programs = await draft.inliner.candidates(draft.battery, set(draft.filtered.kept), draft.dsl)
 
 
 async def validate(draft: Draft) -> None:
     candidates = [program.candidate for program in draft.programs]
     started_s = time.monotonic()
-    await phases.validate(
+    verdicts = await phases.validate(
         candidates,
         draft.task,
         draft.executor,
@@ -186,19 +194,27 @@ async def validate(draft: Draft) -> None:
     wall_s = time.monotonic() - started_s
     how = "sequential" if draft.one_at_a_time else "parallelized"
     draft.say(f"-- Phase 3a: Validated {len(candidates)} solvers in {wall_s:.3f}s ({how})")
+    if cached := sum([verdict.cached for verdict in verdicts]):
+        draft.say(f"-- Cached {cached} of {len(verdicts)} verdicts")
 
 
 async def store(draft: Draft) -> None:
     if draft.out_dir is None:
         return
     verdicts = [draft.validated[program.candidate.id] for program in draft.programs]
-    names = draft.executor.names
-    await phases.store(draft.programs, verdicts, draft.out_dir, dsl=draft.dsl, names=names)
+    await phases.store(
+        draft.programs,
+        verdicts,
+        draft.out_dir,
+        dsl=draft.dsl,
+        names=draft.executor.names,
+        register=draft.register,
+    )
 
 
 async def differs(draft: Draft) -> None:
     with draft.recorder.summed(metrics.INLINE_TOTAL):
-        programs = inline_differs(draft.battery, set(draft.filtered.kept), dsl=draft.dsl)
+        programs = draft.inliner.differs(draft.battery, set(draft.filtered.kept), draft.dsl)
     draft.ratings = await phases.differs(
         draft.battery,
         programs,
@@ -209,8 +225,14 @@ async def differs(draft: Draft) -> None:
         one_at_a_time=draft.one_at_a_time,
     )
     if draft.out_dir is not None:
-        names = draft.executor.names
-        await store_differs(draft.ratings, draft.task.id, draft.out_dir, dsl=draft.dsl, names=names)
+        await store_differs(
+            draft.ratings,
+            draft.task.id,
+            draft.out_dir,
+            dsl=draft.dsl,
+            names=draft.executor.names,
+            register=draft.register,
+        )
 
 
 PHASES: tuple[tuple[str, Callable[[Draft], Awaitable[None]]], ...] = (
