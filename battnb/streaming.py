@@ -17,7 +17,7 @@ from battnb.errors import InputError
 from battnb.live import display_kind, show_tasks
 from battnb.load.batteries import check_functions
 from battnb.loops import HEARTBEAT_S
-from battnb.model import Battery, Candidate, Limits, Task
+from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.pipeline import DSL, Draft
 from battnb.progress import TasksProgress
 from battnb.promise import by_promise
@@ -45,6 +45,7 @@ class Options(msgspec.Struct, frozen=True):
     pool: Pool | None = None
     cache: bool = True
     say: Callable[[str, str], None] = lambda task_id, line: None
+    on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None
     live: str | None = "auto"
 
 
@@ -130,12 +131,16 @@ class TaskStream:
                 out_dir=self._out_dir,
                 pool=self._pool,
                 say=lambda line, task_id=task.id: self._options.say(task_id, line),  # type: ignore[misc]
-                on_verdicts=self.progress.reached,
+                on_verdicts=self._reached,
                 live=self._kind if len(self.tasks) == 1 else None,
                 store=keeping if keeping is not None else False,
             )
             self.progress.began(index, task.id)
             self._handles[asyncio.ensure_future(_ended(handle))] = index, handle
+
+    def _reached(self, verdicts: list[Verdict]) -> None:
+        self.progress.reached(verdicts)
+        self._options.on_verdicts(verdicts)
 
     def _order(self, keeping: Keeping | None) -> list[int]:
         if self._until_s is None:

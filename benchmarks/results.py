@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import pool, whole_run
+from benchmarks import datasets, pool, whole_run
 from benchmarks.endurance import loaded, million
 from benchmarks.plot import save_plot
 from benchmarks.seed_picture import seed_picture
@@ -40,7 +40,7 @@ The figures as JSON: [{name}.json]({name}.json).
 
 ![32 candidates of 0.4 CPU seconds each, sequential and parallel](seed_picture.png)
 
-## The sandbox against its peers
+{datasets}## The sandbox against its peers
 
 {pool}
 
@@ -55,6 +55,7 @@ class Everything(msgspec.Struct, frozen=True):
     whole: whole_run.WholeRun
     minutes: int
     quick: bool = False
+    datasets: datasets.DatasetsRun | None = None
 
 
 def measure(name: str, quick: bool = False) -> Everything:
@@ -66,7 +67,9 @@ def measure(name: str, quick: bool = False) -> Everything:
     count, beside = (100_000, 400) if quick else (1_000_000, 2000)
     run = msgspec.structs.replace(run, million=million(count), loaded=loaded(beside))
     save_plot(list(run.results.values()), FOLDER / "throughput.png")
-    return Everything(run, whole, round((time.monotonic() - started_s) / 60), quick)
+    tasks, kills = (100, 5) if quick else (400, 20)
+    sets = datasets.measure_datasets(tasks, kills=kills)
+    return Everything(run, whole, round((time.monotonic() - started_s) / 60), quick, sets)
 
 
 def page(everything: Everything) -> str:
@@ -78,7 +81,15 @@ def page(everything: Everything) -> str:
         minutes=everything.minutes,
         whole=whole_run.text(everything.whole),
         pool=pool.text(everything.pool),
+        datasets=f"## Whole datasets\n\n{datasets.text(sets)}\n\n" if (sets := everything.datasets) is not None else "",
     )
+
+
+def put(path: Path, **parts: object) -> None:
+    """Put some newly measured parts among the saved figures of a machine, and write RESULTS.md from them."""
+    everything = msgspec.structs.replace(msgspec.json.decode(path.read_bytes(), type=Everything), **parts)
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(everything), indent=1) + b"\n")
+    RESULTS.write_text(page(everything), encoding="utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -66,6 +67,12 @@ def limit_values(limits: Limits) -> tuple[float, ...]:
     return tuple([getattr(limits, name) for name in LIMITS])
 
 
+@lru_cache(maxsize=64)
+def _limits_of(values: tuple[float, ...]) -> Limits:
+    return Limits(**dict(zip(LIMITS, values, strict=True)))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=4096)
 def statuses_of(data: bytes) -> tuple[Status | None, ...]:
     return tuple([_OF_NUMBER[number] for number in data])
 
@@ -120,8 +127,8 @@ class Unpacker:
             if kind == _GRID:
                 height, width = data[at], data[at + 1]
                 at += 2 + height * width
-                cells = data[at - height * width : at]
-                grids.append(tuple([tuple(cells[i : i + width]) for i in range(0, len(cells), width)]))
+                cells = iter(data[at - height * width : at])
+                grids.append(tuple(zip(*[cells] * width)))  # noqa: B905  (strict would cost what this saves)
             else:
                 grids.append(self._wanted[len(grids)] if kind == _WANTED else None)
         return tuple(grids)
@@ -151,8 +158,9 @@ def verdict_body(verdict: Verdict, packer: Packer, slowest_s: float, strict: boo
 
 
 def used_of(kind: str, body: VerdictBody | StepsBody) -> Used:
-    limits = Limits(**dict(zip(LIMITS, body.limits, strict=True)))  # type: ignore[arg-type]
-    return Used(kind, limits, body.slowest_s, body.wall_s, isinstance(body, VerdictBody) and body.strict)
+    return Used(
+        kind, _limits_of(body.limits), body.slowest_s, body.wall_s, isinstance(body, VerdictBody) and body.strict
+    )
 
 
 VERDICT_COLUMNS = "candidate_id, status, cpu_s, source_md5, body"
