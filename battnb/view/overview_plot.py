@@ -113,7 +113,7 @@ def _draw_bars(plot: OverviewPlot, ax: Axes) -> None:
                 linewidth=0.3,
                 label=WORDS[kind],
             )
-    ax.set_ylim(plot.rows - 0.5, -0.5)
+    ax.set_ylim(max(plot.rows, 1) - 0.5, -0.5)
     ax.set_yticks([])
     ax.set_ylabel("tasks at once", fontsize=8.5, color=MUTED)
     ax.set_xlabel("seconds from the start of the first task", fontsize=8.5, color=MUTED, loc="left")
