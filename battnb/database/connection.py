@@ -18,6 +18,8 @@ from battnb.errors import StoreError
 NAME = "battnb.db"
 BUSY_S = 60.0
 """So long a process waits for another's transaction; these take milliseconds."""
+LOG_PAGES = 4000
+"""Of 4 KiB: so long the log beside the file grows before it is taken in, for which the disk is waited for."""
 _MAGIC = b"SQLite format 3\0"
 
 
@@ -104,6 +106,7 @@ class Database:
         with self._errors():
             self._write_ahead()
             self._open().execute("PRAGMA synchronous = NORMAL")
+            self._open().execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
         if version < len(MIGRATIONS):
             with self.writing() as connection:
                 for script in MIGRATIONS[self._checked_version() :]:  # another process may have been first

@@ -80,6 +80,11 @@ class Overview(msgspec.Struct, frozen=True):
     total: int
 
     @property
+    def complete(self) -> int:
+        """Tasks that came to their end."""
+        return sum([row.is_complete for row in self.rows])
+
+    @property
     def solved(self) -> int:
         """Tasks of whose demo pairs one candidate gets all right."""
         return sum([row.came_to == SOLVED for row in self.rows])
@@ -92,7 +97,7 @@ class Overview(msgspec.Struct, frozen=True):
     @property
     def wall_s(self) -> float:
         """Seconds from the start of the first task to the end of the last."""
-        return max([row.ended_s for row in self.rows], default=0.0)
+        return max([row.ended_s for row in self.rows if row.wall_s > 0], default=0.0)
 
     @property
     def validated(self) -> int:

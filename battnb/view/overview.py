@@ -48,7 +48,7 @@ class TasksSnapshot(msgspec.Struct, frozen=True):
 
 def tasks_words(overview: Overview) -> str:
     """ "12 of 400 tasks, 5 solved on demo, 4 on test"."""
-    words = f"{len(overview.rows):,} of {count_words(overview.total, 'task')}, {overview.solved:,} solved on demo"
+    words = f"{overview.complete:,} of {count_words(overview.total, 'task')}, {overview.solved:,} solved on demo"
     return words + (f", {overview.tests_solved:,} on test" if any([row.test_pairs for row in overview.rows]) else "")
 
 
@@ -119,7 +119,7 @@ def _whole(inside: str) -> str:
 
 def _head(snapshot: TasksSnapshot) -> str:
     overview = snapshot.overview
-    share = len(overview.rows) / overview.total if overview.total else 1.0
+    share = overview.complete / overview.total if overview.total else 1.0
     left = f", about {seconds_words(snapshot.left_s)} left" if snapshot.left_s is not None else ""
     colour = _STATE_COLOURS.get(snapshot.state, "#e69f00")
     state = (
@@ -174,11 +174,10 @@ def table_html(overview: Overview) -> str:
     head = "".join([f'<th style="{_cell(name)};opacity:.72;font-weight:400">{name}</th>' for name in names])
     rows = [_table_row(row, names) for row in overview.rows[:MOST_ROWS]]
     more = len(overview.rows) - MOST_ROWS
-    return (
-        '<div style="max-height:320px;overflow:auto;margin-top:8px"><table style="border-collapse:collapse;'
-        f'font-variant-numeric:tabular-nums;background:none"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody>'
-        f"</table>{quiet(f'and {more:,} more') if more > 0 else ''}</div>"
-    )
+    style = "border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;background:none"
+    table = f'<table style="{style}"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    left_out = quiet(f"and {more:,} more") if more > 0 else ""
+    return f'<div style="max-height:320px;overflow:auto;margin-top:8px">{table}{left_out}</div>'
 
 
 def _table_row(row: TaskRow, names: Sequence[str]) -> str:

@@ -48,7 +48,8 @@ class OverviewPlot(msgspec.Struct, frozen=True):
 
 def overview_bars(overview: Overview) -> OverviewPlot:
     """The data of the plot."""
-    rows = sorted(overview.rows, key=lambda row: row.started_s)
+    begun = [row for row in overview.rows if row.wall_s > 0]
+    rows = sorted(begun, key=lambda row: row.started_s)
     free: list[float] = []
     bars = []
     for row in rows:
@@ -57,9 +58,9 @@ def overview_bars(overview: Overview) -> OverviewPlot:
         bars.append(TaskBar(row.task_id, row.started_s, row.ended_s, place, row.came_to))
     solved = [row for row in rows if row.best is not None and row.demo_correct == row.demo_pairs]
     tested = [row for row in solved if row.test_pairs and row.test_correct == row.test_pairs]
-    counted = {ENDED: rows, SOLVED: solved, TESTS: tested}
+    counted = {ENDED: [row for row in rows if row.is_complete], SOLVED: solved, TESTS: tested}
     curves = {name: tuple(sorted([row.ended_s for row in some])) for name, some in counted.items()}
-    return OverviewPlot(max(overview.wall_s, 1e-3), len(overview.rows), curves, tuple(bars))
+    return OverviewPlot(max([*[row.ended_s for row in rows], 1e-3]), overview.total, curves, tuple(bars))
 
 
 # matplotlib
@@ -92,7 +93,8 @@ def _draw_curves(plot: OverviewPlot, ax: Axes) -> None:
     for name, times_s in plot.curves.items():
         steps = [0.0, *times_s, plot.end_s]
         counts = [*range(len(times_s) + 1), len(times_s)]
-        ax.step(steps, counts, where="post", color=LINES[name], linewidth=1.8, label=f"{name} ({len(times_s)})")
+        words, style = f"{name} ({len(times_s)})", "--" if name == TESTS else "-"
+        ax.step(steps, counts, style, where="post", color=LINES[name], linewidth=1.8, label=words)
     ax.set_ylim(0, max(plot.total, 1) * 1.04)
     ax.grid(visible=True, color=HAIRLINE, linewidth=0.6, alpha=0.7)
     ax.set_ylabel("tasks", fontsize=8.5, color=MUTED)
@@ -145,7 +147,8 @@ def _svg_curves(plot: OverviewPlot) -> list[str]:
         for count, at_s in enumerate(times_s, 1):
             points.append(f"H{_x(plot, at_s):.1f}V{_CURVES - count * scale:.1f}")
         path = "".join([*points, f"H{_WIDTH - _RIGHT}"])
-        parts.append(f'<path d="{path}" fill="none" stroke="{LINES[name]}" stroke-width="1.8"/>')
+        dashes = ' stroke-dasharray="5 4"' if name == TESTS else ""  # it often lies on the one before
+        parts.append(f'<path d="{path}" fill="none" stroke="{LINES[name]}" stroke-width="1.8"{dashes}/>')
         words = f"{name} ({len(times_s)})"
         parts.append(
             f'<rect x="{_LEFT + 8}" y="{6 + place * 15}" width="12" height="3" fill="{LINES[name]}"/>'
