@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import re
 import sys
 from collections import deque
@@ -68,10 +69,16 @@ async def _run_all(
                 cache=options.cache, say=teller.say, live=_live(live),
             ),
         )  # fmt: skip
-        async for index, run in stream.runs():
-            teller.end(run.task.id, [result_line(run), *([run.timing_summary()] if options.timing else [])])
+        try:
+            async with contextlib.aclosing(stream.runs()) as runs:
+                async for index, run in runs:
+                    teller.end(run.task.id, [result_line(run), *([run.timing_summary()] if options.timing else [])])
+                    if keep:
+                        kept[index] = run
+        finally:
             if keep:
-                kept[index] = run
+                reached = kept | stream.cut_off
+                battnb.last_runs = [reached[index] for index in sorted(reached)]
     overview = stream.progress.overview()
     if len(tasks) > 1:
         print(overview)
@@ -172,9 +179,10 @@ def tell_of_interrupt() -> None:
     if not cut_off:
         print("battnb: interrupted" + ("" if battnb.last_run else " before the first verdict"), file=sys.stderr)
         return
-    for run in cut_off:
+    for run in runs:
         print(result_line(run))
-        print(run.timing_summary())
+        if not run.is_complete:
+            print(run.timing_summary())
     reached = sum([verdict.validated for run in cut_off for verdict in run.verdicts])
     total = sum([len(run.verdicts) for run in cut_off])
     print(f"battnb: interrupted; {reached} of {total} verdicts were reached", file=sys.stderr)

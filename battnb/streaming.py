@@ -98,10 +98,11 @@ class TaskStream:
     # In turns
 
     async def _in_turns(self, keeping: Keeping | None, watch: Watch) -> AsyncGenerator[tuple[int, Run], None]:
-        waiting = self._order(keeping)
+        waiting, is_ending = self._order(keeping), False
         while waiting or self._handles:
             watch.look()
-            if self._is_over():
+            if self._is_over() and not is_ending:
+                is_ending = True
                 waiting.clear()
                 for _, handle in self._handles.values():
                     handle.cancel()

@@ -16,6 +16,8 @@ from battnb.errors import StoreError
 LOOK_S = 1.0
 SHORT, EASY = 0.08, 0.2
 """Shares of memory that are left: below the one a worker goes, above the other one comes back."""
+SHORT_BYTES, EASY_BYTES = 2**30, 5 * 2**29
+"""The same where memory is large: so much is never short, and easy."""
 LEAST_FREE_BYTES = 32 * 2**20
 LEAST_FREE_SHARE = 0.02
 """Of a small disk."""
@@ -35,10 +37,6 @@ class Memory(msgspec.Struct, frozen=True):
     available: int
     total: int
 
-    @property
-    def share(self) -> float:
-        return self.available / self.total if self.total else 1.0
-
 
 def memory_now() -> Memory:
     """The machine's, or that of the control group where that is less."""
@@ -48,9 +46,9 @@ def memory_now() -> Memory:
 
 def workers_for(memory: Memory, now: int, most: int) -> int:
     """How many workers may go on: one fewer where memory is short, one more where it is easy again."""
-    if memory.share < SHORT:
+    if memory.available < min(SHORT * memory.total, SHORT_BYTES):
         return max(now - 1, 1)
-    return min(now + 1, most) if memory.share > EASY else now
+    return min(now + 1, most) if memory.available > min(EASY * memory.total, EASY_BYTES) else now
 
 
 class Watch:

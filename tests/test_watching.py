@@ -27,7 +27,8 @@ def test_workers_go_one_by_one_and_come_back_one_by_one(available: int, now: int
 def test_memory_is_what_the_machine_or_its_group_has() -> None:
     memory = memory_now()
     assert 0 < memory.available <= memory.total
-    assert 0 < memory.share <= 1
+    assert workers_for(Memory(2**31, 2**40), 2, 3) == 2
+    assert workers_for(Memory(2**32, 2**40), 2, 3) == 3
 
 
 def test_a_watch_says_what_it_does_and_leaves_the_pool_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,5 +45,5 @@ class Keeping:
     def _environment(self, pool: Pool) -> Environment:
         if pool not in self._environments:
             missing = [layer for layer, reason in pool.layers.items() if reason is not None]
-            self._environments[pool] = Environment(pool.dsl, pool.packages, missing)
+            self._environments[pool] = Environment(pool.dsl, pool.packages, missing, pool.made_at)
         return self._environments[pool]

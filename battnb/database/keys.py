@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import math
 import os
 import platform
 import re
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import msgspec
 
-from battnb.load.dsl_files import Dsl, is_file, module_name
+from battnb.load.dsl_files import Dsl, is_file, module_name, with_imported
 from battnb.model import Arg, Battery, Candidate, Code, Grid, Inputs, Limits, Ref, Step, Task
 
 SEMANTICS = 1
@@ -44,12 +45,15 @@ class Environment:
     """Where programs run, as far as it decides what they do.
 
     dsl: the modules whose names they see, as they are now. packages: what they may import. missing: layers of the
-    sandbox that are not there, since a program may then do what it could not.
+    sandbox that are not there, since a program may then do what it could not. loaded_at: when the sandbox began to load
+    the DSL, seconds since the epoch; what has changed since is not what it runs, and nothing is taken for that.
     """
 
-    def __init__(self, dsl: Dsl, packages: Sequence[str], missing: Iterable[str] = ()) -> None:
+    def __init__(
+        self, dsl: Dsl, packages: Sequence[str], missing: Iterable[str] = (), loaded_at: float = math.inf
+    ) -> None:
         self._packages = re.compile("|".join(map(re.escape, packages)) or r"(?!)")
-        texts = dict(dsl_texts(dsl))
+        texts = dict(dsl_texts(dsl, loaded_at))
         used = sorted({name for text in texts.values() for name in self._mentioned(text.decode("utf-8", "replace"))})
         python = (platform.python_implementation(), platform.python_version())
         self.digest = digest(
@@ -129,12 +133,14 @@ class ValueKeys:
         waiting = [step for step in _refs(value) if step not in self._digests]
         while waiting:
             step = waiting[-1]
+            if step in self._digests:
+                waiting.pop()
+                continue
             missing = [ref for arg in _args(self._steps[step]) for ref in _refs(arg) if ref not in self._digests]
             if missing:
                 waiting += missing
                 continue
             self._digests[step] = _step_digest(self._steps[step], self._digests)
-            waiting.pop()
 
 
 _last_steps: list[tuple[Sequence[Step], dict[int, bytes]]] = []
@@ -142,12 +148,14 @@ _last_steps: list[tuple[Sequence[Step], dict[int, bytes]]] = []
 
 def _all_digests(steps: Sequence[Step]) -> dict[int, bytes]:
     """By step. Those of the battery that was asked for last are kept, since it runs on many tasks."""
-    if not _last_steps or _last_steps[0][0] is not steps:
-        digests: dict[int, bytes] = {}
-        for number, step in enumerate(steps):
-            digests[number] = _step_digest(step, digests)
-        _last_steps[:] = [(steps, digests)]
-    return _last_steps[0][1]
+    last = _last_steps[:]  # a thread with another battery may put its own there
+    if last and last[0][0] is steps:
+        return last[0][1]
+    digests: dict[int, bytes] = {}
+    for number, step in enumerate(steps):
+        digests[number] = _step_digest(step, digests)
+    _last_steps[:] = [(steps, digests)]
+    return digests
 
 
 def _step_digest(step: Step, digests: Mapping[int, bytes]) -> bytes:
@@ -177,7 +185,7 @@ def battery_digest(battery: Battery) -> bytes:
 # The DSL and packages
 
 
-def dsl_texts(dsl: Dsl) -> Iterable[tuple[str, bytes]]:
+def dsl_texts(dsl: Dsl, loaded_at: float = math.inf) -> Iterable[tuple[str, bytes]]:
     """The sources that a DSL is made of, by name: files with what they import from beside them, and packages whole.
 
     Nothing is imported. Of what a package imports from elsewhere only the version counts, where it is mentioned.
@@ -186,26 +194,27 @@ def dsl_texts(dsl: Dsl) -> Iterable[tuple[str, bytes]]:
         yield from dsl.package.files
     for module in dsl:
         if not is_file(module):
-            yield from _module_texts(module)
+            files = list(_module_files(module))
+            yield from [(name, path.read_bytes()) for name, path in files]
+            if not files or max([path.stat().st_mtime for _, path in files]) > loaded_at:
+                yield module, os.urandom(DIGEST_BYTES)  # what was loaded cannot be known, so it is like nothing else
 
 
-def _module_texts(module: str) -> Iterable[tuple[str, bytes]]:
+def _module_files(module: str) -> Iterable[tuple[str, Path]]:
     """The files of an installed module: of its package where it is in one, of battnb the DSL's own."""
     top, _, inner = module.partition(".")
     spec = importlib.util.find_spec(top)
     if spec is None or spec.origin is None:
-        yield module, os.urandom(DIGEST_BYTES)  # what it holds cannot be known, so nothing may be taken for it
-    elif spec.submodule_search_locations:
+        return
+    if spec.submodule_search_locations:
         folder = Path(spec.origin).parent
         if top == __package__.partition(".")[0] and (folder / inner).is_dir():
             folder = folder / inner  # what else is in battnb is covered by SEMANTICS
         for path in sorted(folder.rglob("*.py")):
-            yield f"{module}/{path.relative_to(folder)}", path.read_bytes()
-    elif is_file(spec.origin):
-        alone = Dsl([spec.origin]).package
-        yield from alone.files if alone is not None else ()
+            yield f"{module}/{path.relative_to(folder)}", path
     elif os.path.isfile(spec.origin):
-        yield module, Path(spec.origin).read_bytes()
+        for path in with_imported(Path(spec.origin)):
+            yield f"{module}/{path.name}", path
 
 
 def _versions(packages: Iterable[str]) -> list[tuple[str, str]]:

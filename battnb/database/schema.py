@@ -35,6 +35,7 @@ CREATE TABLE verdicts (
     reached_at REAL NOT NULL, body BLOB NOT NULL
 );
 CREATE UNIQUE INDEX verdicts_by_key ON verdicts (key, kind) WHERE kind != 'passing';
+CREATE INDEX verdicts_of_task ON verdicts (task_id);
 CREATE TABLE steps (
     key BLOB NOT NULL, kind TEXT NOT NULL, task_id TEXT NOT NULL, timeout_s REAL NOT NULL,
     memory_bytes INTEGER NOT NULL, reached_at REAL NOT NULL, body BLOB NOT NULL, PRIMARY KEY (key, kind)

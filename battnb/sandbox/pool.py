@@ -71,6 +71,7 @@ class Pool:
         self.isolation = _checked(isolation)
         self.dsl = Dsl(dsl)
         self.packages = _allowed(packages)
+        self.made_at = time.time()
         self._engine = Engine(self.workers, self.dsl, self.packages, layers_called(require))
         self._engine.start()
 

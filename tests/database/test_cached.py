@@ -46,6 +46,8 @@ async def test_what_was_known_is_marked_in_the_timeline_and_in_a_speedup(countin
     assert all([span.cached and span.lane is None for span in spans])
     assert metrics.cpu_sum_s(again.profile) == 0
     assert "from the cache" in headline([again.profile])
+    assert "from the cache" in again.best[0]._repr_html_()
+    assert "from the cache" not in first.best[0]._repr_html_()
     both = bn.Comparison(again, first)
     assert f"sequential: {len(spans)} of {len(spans)} verdicts came from the cache" in both.timing_summary()
     assert f"with {len(spans)} verdicts from the cache" in headline([again.profile, first.profile])
@@ -139,6 +141,26 @@ def test_a_changed_version_of_python_numpy_or_battnb_is_another_environment(monk
     monkeypatch.setattr(keys, "SEMANTICS", 10**6)
     assert len({digest, other, both()[0]}) == 3
     keys._version.cache_clear()
+
+
+async def test_a_module_that_changes_while_a_pool_is_open_is_not_what_the_pool_runs(
+    mirror_task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pool goes on with what it loaded, so neither text may have its verdicts."""
+    (tmp_path / "turning.py").write_text("from turned import turned\n")
+    (tmp_path / "turned.py").write_text("def turned(grid): return grid\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    source = "def solve(I):\n    x1 = turned(I)\n    return x1\n"
+    with bn.Pool(1, QUICK, dsl=["turning"]) as pool:
+        pool.wait_ready()
+        await kept(mirror_task, named(source), tmp_path / "out", pool)
+        assert (await kept(mirror_task, named(source), tmp_path / "out", pool)).verdicts[0].cached
+        (tmp_path / "turned.py").write_text("def turned(grid): return tuple([row[::-1] for row in grid])\n")
+        stale = (await kept(mirror_task, named(source), tmp_path / "out", pool)).verdicts[0]
+        assert (stale.status, stale.cached) == ("wrong", False)
+    with bn.Pool(1, QUICK, dsl=["turning"]) as pool:
+        fresh = (await kept(mirror_task, named(source), tmp_path / "out", pool)).verdicts[0]
+        assert (fresh.status, fresh.cached) == ("correct", False)
 
 
 def test_a_dsl_whose_text_cannot_be_found_is_never_the_same_twice() -> None:
