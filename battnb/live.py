@@ -237,10 +237,18 @@ class Follower:
             verdicts = self._arrived.pop(0)
             self._reached += len(verdicts)
             self._counts.update([verdict.status for verdict in verdicts])
-            least = self._best[-1].demo_correct if len(self._best) == BEST else 0
-            good += [verdict for verdict in verdicts if verdict.demo_correct >= least]
+            good += self._good(verdicts)
         if good:
             self._best = _best_of([*self._best, *good])
+
+    def _good(self, verdicts: list[Verdict]) -> list[Verdict]:
+        """Those that may be among the best: a glance at each, since they may be many."""
+        if len(self._best) < BEST:
+            return verdicts
+        last = self._best[-1]
+        least, most_s, missing = last.demo_correct, last.cpu_s, last.outputs.count(None)
+        good = [v for v in verdicts if v.demo_correct >= least]
+        return [v for v in good if v.demo_correct > least or v.cpu_s < most_s or v.outputs.count(None) < missing]
 
     def _take_spans(self) -> None:
         spans = self._recorder.added(self._place)

@@ -25,6 +25,7 @@ from battnb.trace.recorder import Recorder
 
 DSL = ("battnb.dsl",)
 """The modules whose names programs see, unless others are named."""
+WARM_UP_CANDIDATES = 12
 
 
 class Draft:
@@ -199,17 +200,8 @@ async def validate(draft: Draft) -> None:
 
 
 async def store(draft: Draft) -> None:
-    if draft.out_dir is None:
-        return
-    verdicts = [draft.validated[program.candidate.id] for program in draft.programs]
-    await phases.store(
-        draft.programs,
-        verdicts,
-        draft.out_dir,
-        dsl=draft.dsl,
-        names=draft.executor.names,
-        register=draft.register,
-    )
+    if draft.out_dir is not None:
+        await _store_programs(draft, draft.out_dir)
 
 
 async def differs(draft: Draft) -> None:
@@ -225,14 +217,7 @@ async def differs(draft: Draft) -> None:
         one_at_a_time=draft.one_at_a_time,
     )
     if draft.out_dir is not None:
-        await store_differs(
-            draft.ratings,
-            draft.task.id,
-            draft.out_dir,
-            dsl=draft.dsl,
-            names=draft.executor.names,
-            register=draft.register,
-        )
+        await _store_differs(draft, draft.out_dir)
 
 
 PHASES: tuple[tuple[str, Callable[[Draft], Awaitable[None]]], ...] = (
@@ -253,6 +238,32 @@ async def run_phases(draft: Draft) -> None:
                 await phase(draft)
             await asyncio.sleep(0)
     draft.is_complete = True
+
+
+async def warm_up(task: Task, executor: Executor, limits: Limits, dsl: Sequence[str]) -> None:
+    """A small run that nobody sees: what is made once, as forks and imports are, is no part of a later one's time."""
+    from battnb.dsl.generate import generate_battery
+
+    await executor.ready()
+    battery = generate_battery(count=WARM_UP_CANDIDATES)
+    await run_phases(Draft(task, battery, executor, Recorder("warm-up", "parallel", 0), limits, None, dsl))
+
+
+async def store_again(draft: Draft, out_dir: Path) -> None:
+    """Store what a run has found in another folder too. Raises StoreError where it cannot be written."""
+    await _store_programs(draft, out_dir)
+    await _store_differs(draft, out_dir)
+
+
+async def _store_programs(draft: Draft, out_dir: Path) -> None:
+    verdicts = [draft.validated[program.candidate.id] for program in draft.programs]
+    names, register = draft.executor.names, draft.register
+    await phases.store(draft.programs, verdicts, out_dir, dsl=draft.dsl, names=names, register=register)
+
+
+async def _store_differs(draft: Draft, out_dir: Path) -> None:
+    names, register = draft.executor.names, draft.register
+    await store_differs(draft.ratings, draft.task.id, out_dir, dsl=draft.dsl, names=names, register=register)
 
 
 class _Recorded:

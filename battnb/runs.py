@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import difflib
+import secrets
+import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +22,8 @@ from battnb.live import display_kind, show_live
 from battnb.load.batteries import check_functions
 from battnb.loops import HEARTBEAT_S, call_in, run_sync
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
-from battnb.pipeline import DSL, Draft, run_phases
+from battnb.phases.filter import candidate_ids
+from battnb.pipeline import DSL, Draft, run_phases, store_again, warm_up
 from battnb.run import Comparison, Run
 from battnb.sandbox.pool import Pool
 from battnb.trace.recorder import Recorder
@@ -57,6 +61,10 @@ class RunHandle:
     def cancel(self) -> None:
         self._is_cancelled = True
         self._stop()
+
+    async def store_again(self, out_dir: Path) -> None:
+        """Store what a finished run has found in another folder too. Raises StoreError where it cannot be written."""
+        await store_again(self._draft, out_dir)
 
     @property
     def was_stopped(self) -> bool:
@@ -231,29 +239,48 @@ async def run_batt(task: Task, battery: Battery | Sequence[Candidate], **options
 
 
 def _started(task: Task, battery: Battery | Sequence[Candidate], options: dict[str, Any]) -> RunHandle:
-    """start_batt, which Python asks about its options only in words of its own."""
+    _check_names(options)
+    return start_batt(task, battery, **options)
+
+
+def _check_names(options: dict[str, Any]) -> None:
+    """Raise InputError for an option that there is not: Python says so only in words of its own."""
     unknown = sorted(options.keys() - start_batt.__annotations__.keys())
     if unknown:
         close = difflib.get_close_matches(unknown[0], start_batt.__annotations__, 1)
         raise InputError(f"run_batt has no option {unknown[0]}" + (f"; did you mean {close[0]}?" if close else ""))
-    return start_batt(task, battery, **options)
 
 
 @says_when_not_awaited("bn.compare(...)", ", or call bn.compare_sync(...)")
 async def compare(task: Task, battery: Battery | Sequence[Candidate], **options: Any) -> Comparison:
     """Run the same work twice in one pool: sequentially, then in parallel. Options as for run_batt, but mode.
 
-    It goes past the store: what is known already would say nothing of speed. Where the first is stopped, the second
-    does not begin.
+    Neither run has an advantage: what is made once for both, as forks are, is made before the first, and each stores
+    into an empty folder. What the second stored is then put in out_dir. Where the first is stopped, the second does
+    not begin, and nothing is stored. It goes past the store: what is known already would say nothing of speed.
     """
+    _check_names(options)
     limits = checked_limits(options.pop("timeout_s", None), options.pop("limits", None), options.get("pool"))
     pool, workers = options.pop("pool", None), options.pop("workers", None)
     executor = Pool(workers, limits, dsl=options.get("dsl", DSL)) if pool is None else pool
+    options |= {"limits": limits, "pool": executor}
+    try:
+        return await _both(task, battery, options.pop("out_dir", "."), options | {"store": False})
+    finally:
+        if pool is None:
+            executor.close()
+
+
+async def _both(
+    task: Task, battery: Battery | Sequence[Candidate], out_dir: str | Path | None, options: dict[str, Any]
+) -> Comparison:
     runs: list[Run] = []
     was_stopped = False
-    try:
+    await warm_up(checked_task(task), options["pool"], options["limits"], options["pool"].dsl)
+    with _empty_folders(out_dir) as folders:
         for mode in ("sequential", "parallel"):
-            handle = _started(task, battery, dict(options, mode=mode, limits=limits, pool=executor, store=False))
+            unseen = {"live": None} if was_stopped else {}
+            handle = _started(task, battery, options | {"mode": mode, "out_dir": folders[mode]} | unseen)
             if was_stopped:
                 handle.cancel()
             try:
@@ -261,10 +288,21 @@ async def compare(task: Task, battery: Battery | Sequence[Candidate], **options:
             finally:
                 was_stopped = handle.was_stopped
                 handle.cancel()
-    finally:
-        if pool is None:
-            executor.close()
+        if out_dir is not None and all([run.is_complete for run in runs]):
+            await handle.store_again(Path(out_dir))
     return Comparison(*runs)
+
+
+@contextlib.contextmanager
+def _empty_folders(out_dir: str | Path | None) -> Iterator[dict[str, Path | None]]:
+    """A folder within out_dir, which is not made yet, for each mode. In the end they are gone."""
+    token = secrets.token_hex(4)
+    folders = {mode: None if out_dir is None else Path(out_dir) / f".{mode}_{token}" for mode in MODES}
+    try:
+        yield folders
+    finally:
+        for folder in filter(None, folders.values()):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def run_batt_sync(task: Task, battery: Battery | Sequence[Candidate], **options: Any) -> Run:
@@ -292,11 +330,16 @@ def checked_task(task: Task) -> Task:
 
 
 def checked_battery(battery: Battery | Sequence[Candidate]) -> Battery:
-    """A battery, or one of some candidates."""
-    if isinstance(battery, Battery):
-        return battery
+    """A battery, or one of some candidates, no two of which have one id."""
     if isinstance(battery, list | tuple) and battery and all([isinstance(c, Candidate) for c in battery]):
-        return Battery("candidates", programs=tuple(battery))
+        battery = Battery("candidates", programs=tuple(battery))
+    if isinstance(battery, Battery):
+        [(most_used, count)] = Counter(candidate_ids(battery)).most_common(1) or [("", 0)]
+        if count > 1:
+            raise InputError(
+                f"{count} candidates of {battery.name} have the id {most_used!r}; give each an id of its own"
+            )
+        return battery
     raise InputError(
         f"the battery is of type {type(battery).__name__}; give a Battery, such as load_battery(path) makes, "
         "or a list of Candidate(id, source)"

@@ -22,7 +22,7 @@ import battnb as bn
 from battnb.dsl.generate import generate_battery
 from battnb.model import Battery, Candidate, Task
 from benchmarks.bars import Bar, bars_text
-from benchmarks.killing import Killed, Together, kill_and_resume, two_at_once
+from benchmarks.killing import TASKS, Killed, Together, kill_and_resume, two_at_once
 from benchmarks.measure import Cost, cores, measured
 from benchmarks.table import table
 
@@ -88,8 +88,9 @@ def measure_datasets(tasks: int = 400, count: int = 149, kills: int = 20) -> Dat
         lookup_us = _lookup_us(Path(root) / "out", chosen[:40], battery)
         size = (Path(root) / "out" / "battnb.db").stat().st_size
         heavy = asyncio.run(_turns(chosen[:HEAVY_TASKS], _heavy_battery(), Path(root) / "heavy"))
-        killed = kill_and_resume(Path(root) / "killed", kills)
-        together = two_at_once(Path(root) / "together")
+        some = min(TASKS, tasks)
+        killed = kill_and_resume(Path(root) / "killed", kills, tasks=some)
+        together = two_at_once(Path(root) / "together", some)
     return DatasetsRun(len(chosen), len(battery), size, turns, heavy, lookup_us, killed, together)
 
 

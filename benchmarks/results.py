@@ -1,4 +1,4 @@
-"""Run both benchmarks in full and write RESULTS.md from what they gave, so that no figure is typed by hand.
+"""Run the benchmarks in full and write RESULTS.md from what they gave, so that no figure is typed by hand.
 
 python -m benchmarks.results --name NAME     measure everything; save NAME.json and the pictures; write RESULTS.md
 python -m benchmarks.results --write FILE    only write RESULTS.md, from a saved JSON
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import datasets, pool, whole_run
+from benchmarks import datasets, panel, pool, whole_run
 from benchmarks.endurance import loaded, million
 from benchmarks.plot import save_plot
 from benchmarks.seed_picture import seed_picture
@@ -45,6 +45,10 @@ The figures as JSON: [{name}.json]({name}.json).
 {pool}
 
 ![candidates a second](throughput.png)
+
+## The live panel
+
+{panel}
 """
 
 
@@ -53,6 +57,7 @@ class Everything(msgspec.Struct, frozen=True):
 
     pool: pool.PoolRun
     whole: whole_run.WholeRun
+    panel: panel.PanelCost
     minutes: int
     quick: bool = False
     datasets: datasets.DatasetsRun | None = None
@@ -67,9 +72,10 @@ def measure(name: str, quick: bool = False) -> Everything:
     count, beside = (100_000, 400) if quick else (1_000_000, 2000)
     run = msgspec.structs.replace(run, million=million(count), loaded=loaded(beside))
     save_plot(list(run.results.values()), FOLDER / "throughput.png")
+    cost = panel.in_kernel(3 if quick else 11)
     tasks, kills = (100, 5) if quick else (400, 20)
     sets = datasets.measure_datasets(tasks, kills=kills)
-    return Everything(run, whole, round((time.monotonic() - started_s) / 60), quick, sets)
+    return Everything(run, whole, cost, round((time.monotonic() - started_s) / 60), quick, sets)
 
 
 def page(everything: Everything) -> str:
@@ -81,6 +87,7 @@ def page(everything: Everything) -> str:
         minutes=everything.minutes,
         whole=whole_run.text(everything.whole),
         pool=pool.text(everything.pool),
+        panel=panel.text(everything.panel),
         datasets=f"## Whole datasets\n\n{datasets.text(sets)}\n\n" if (sets := everything.datasets) is not None else "",
     )
 

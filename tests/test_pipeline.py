@@ -449,6 +449,30 @@ async def test_an_error_in_a_callback_ends_the_run_and_comes_out(mirror_task: Ta
         await bn.run_batt(mirror_task, programs(MIRROR, SPIN), workers=1, out_dir=None, on_verdicts=fail)
 
 
+async def test_both_runs_of_a_comparison_write_as_much_and_the_folder_has_what_one_run_stores(
+    pool: bn.Pool, arc_task: Task, tmp_path: Path
+) -> None:
+    battery, stored = bn.generate_battery("007bbfb7", 30), sys.modules["battnb.phases.store"]
+    written: list[int] = []
+    keep = stored.put_in_place
+
+    def noted(*arguments: Any) -> Any:
+        done = keep(*arguments)
+        written.append(done.written)
+        return done
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stored, "put_in_place", noted)
+        await bn.compare(arc_task, battery, pool=pool, out_dir=tmp_path / "compared")
+    assert written[0] > 0
+    assert written[:3] == written[3:6] == written[6:]
+    await bn.run_batt(arc_task, battery, pool=pool, out_dir=tmp_path / "once")
+    programs_in = {folder: {path.name for path in (tmp_path / folder).rglob("*.py")} for folder in ("compared", "once")}
+    assert programs_in["compared"] == programs_in["once"]
+    folders = sorted([path.name for path in (tmp_path / "compared").iterdir()])
+    assert folders == ["differ_dir", "differ_md5", "solver_dir", "solver_md5"]
+
+
 async def test_a_comparison_that_is_stopped_does_not_begin_its_second_run(pool: bn.Pool, mirror_task: Task) -> None:
     """Stopped as the panel's button does it: by cancelling the run, not what awaits it."""
     spin = "import time\n\n\ndef solve(I):\n    while time.thread_time() < 0.15:\n        pass\n    return I  # {}\n"
@@ -472,3 +496,9 @@ async def test_a_comparison_that_is_stopped_does_not_begin_its_second_run(pool: 
     assert not both.after.is_complete
     assert {v.status for v in both.after.verdicts} == {"cancelled"}
     assert both.speedup is None
+
+
+async def test_two_candidates_of_one_id_are_refused(mirror_task: Task) -> None:
+    twins = [bn.Candidate("mine", MIRROR), bn.Candidate("other", MIRROR), bn.Candidate("mine", STRAIGHT)]
+    with pytest.raises(bn.InputError, match="2 candidates of candidates have the id 'mine'"):
+        await bn.run_batt(mirror_task, twins, out_dir=None)

@@ -1,4 +1,4 @@
-"""A source of one battery's steps: lanes share its samples, and a step runs once a sample."""
+"""A source of one battery's steps: lanes share its samples, or, of differs, its values on them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from math import ceil
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from battnb.model import Arg, AtWork, Failure, Grid, Inputs, Limits, Ref, Status, Step, StepValue
@@ -38,6 +38,13 @@ def wire_graph(steps: Sequence[Step], values: Sequence[Arg], known: Collection[i
     return WireGraph(wired, [_wire(value, places) for value in values], places)
 
 
+class Piece(NamedTuple):
+    """Some of the wanted values on one sample, both by number."""
+
+    sample: int
+    outputs: range
+
+
 class Execution:
     """Run steps on samples. ended is called once, in the engine's thread: with values, or with the error.
 
@@ -61,14 +68,14 @@ class Execution:
         self.differs = differs
         self.grids: dict[bytes, Grid] = {}
         self._one_at_a_time = one_at_a_time
-        self._samples = samples
+        self.samples = samples
         self._ended = ended
         self._jobs: list[ExecutionJob] = []
         self._waiting: deque[ExecutionJob] = deque()
         self._running: list[ExecutionJob] = []
-        self._left = len(samples)
-        if not samples:
-            ended([])
+        self._left = len(samples) * len(outputs)
+        if not self._left:
+            ended([[] for _ in samples])
 
     def next_job(self, lanes: int) -> ExecutionJob | None:
         if not self._jobs:
@@ -81,9 +88,10 @@ class Execution:
 
     def _share_out(self, lanes: int) -> None:
         """A job a lane: each sends the graph and builds it once, whatever its number of samples."""
-        share = ceil(len(self._samples) / lanes)
-        starts = range(0, len(self._samples) if self._left > 0 else 0, share or 1)
-        self._jobs = [ExecutionJob(self, self._samples[start : start + share]) for start in starts]
+        count = len(self.graph.outputs)
+        # A battery's steps run once a sample, so samples stay whole. Differs share hardly any, and these cost little.
+        shares = _equal_shares(len(self.samples) * count, lanes, 1 if self.differs else count) if self._left > 0 else []
+        self._jobs = [ExecutionJob(self, _pieces(share, count)) for share in shares]
         self._waiting.extend(self._jobs)
 
     def is_finished(self) -> bool:
@@ -91,7 +99,7 @@ class Execution:
 
     def progress(self) -> tuple[int, int]:
         """How many values are there, of how many."""
-        return sum([job.reached() for job in self._jobs]), len(self.graph.outputs) * len(self._samples)
+        return sum([job.reached() for job in self._jobs]), len(self.graph.outputs) * len(self.samples)
 
     def again(self, job: ExecutionJob) -> None:
         self._running.remove(job)
@@ -100,9 +108,13 @@ class Execution:
 
     def job_ended(self, job: ExecutionJob) -> None:
         self._running.remove(job)
-        self._left -= len(job.samples)
+        self._left -= job.wanted
         if self._left == 0:
-            self._ended([values for job in self._jobs for values in job.values()])
+            values: list[list[StepValue]] = [[] for _ in self.samples]
+            for ended in self._jobs:
+                for piece, found in zip(ended.pieces, ended.values(), strict=True):
+                    values[piece.sample] += found
+            self._ended(values)
 
     def running(self) -> Sequence[ExecutionJob]:
         return self._running
@@ -119,14 +131,19 @@ class Execution:
 
 
 class ExecutionJob:
-    """All steps on some samples. A step that hangs or ends its fork is failed, and the rest begun again without it."""
+    """Some pieces. A step that hangs or ends its fork is failed, and the rest begun again without it.
 
-    def __init__(self, source: Execution, samples: Sequence[Inputs]) -> None:
+    To the worker each piece is a sample of its own. wanted: how many values it is to give.
+    """
+
+    def __init__(self, source: Execution, pieces: Sequence[Piece]) -> None:
         self.kind = SHARED
         self.limits = source.limits
-        self.samples = samples
+        self.pieces = pieces
+        self.wanted = sum([len(piece.outputs) for piece in pieces])
+        self._samples = [source.samples[piece.sample] for piece in pieces]
         self._source = source
-        self._values: list[dict[int, StepValue]] = [{} for _ in samples]
+        self._values: list[dict[int, StepValue]] = [{} for _ in pieces]
         self._asked: list[list[int]] = []
         self._skipped: dict[tuple[int, int], tuple[float, int]] = {}
         self._losses = 0
@@ -134,20 +151,23 @@ class ExecutionJob:
 
     def message(self, number: int) -> bytes:
         graph = self._source.graph
-        self._asked = [[o for o in range(len(graph.outputs)) if o not in values] for values in self._values]
+        self._asked = [
+            [output for output in piece.outputs if output not in values]
+            for piece, values in zip(self.pieces, self._values, strict=True)
+        ]
         outputs = [(output, self._source.differs) for output in graph.outputs]
         skip = [(*place, *how) for place, how in self._skipped.items()]
         job: tuple[Any, ...] = (
             "graph", graph.steps, outputs, self._asked, self._task(), self._known(graph.places), skip,
         )  # fmt: skip
         limits = tuple(getattr(self.limits, name) for name in self.limits.__struct_fields__)
-        last = (_MOST_ITEMS, len(self.samples))
+        last = (_MOST_ITEMS, len(self.pieces))
         return wire.dump_job((number, wire.KEPT, limits, TURN_S, last)) + wire.dump_job(job)
 
     def _task(self) -> tuple[object, ...]:
-        inputs = tuple([wire.encode_grid(sample.input) for sample in self.samples])
-        compared = tuple([wire.encode_grid(sample.compared) for sample in self.samples if sample.compared is not None])
-        return ("", inputs, wire.encode_demo(self.samples[0].demo), compared or None)
+        inputs = tuple([wire.encode_grid(sample.input) for sample in self._samples])
+        compared = tuple([wire.encode_grid(sample.compared) for sample in self._samples if sample.compared is not None])
+        return ("", inputs, wire.encode_demo(self._samples[0].demo), compared or None)
 
     def _known(self, places: Mapping[int, int]) -> list[list[tuple[int, bytes | None]]]:
         return [
@@ -156,14 +176,14 @@ class ExecutionJob:
                 for step, grid in sample.known.items()
                 if step in places and step in self._source.known
             ]
-            for sample in self.samples
+            for sample in self._samples
         ]
 
     def trial_ended(self, end: wire.TrialEnd, lane: int) -> Iterator[None]:
         for result in wire.read_results(end.results):
             yield
             count = len(result.cpu_s) // 2
-            known = result.first < len(self.samples) and (result.candidate + count <= len(self._asked[result.first]))
+            known = result.first < len(self.pieces) and (result.candidate + count <= len(self._asked[result.first]))
             if not known or not count or len(result.cpu_s) % 2 or not self._take(result, count, lane):
                 break
         if end.reason != wire.STOPPED and (end.reason or end.wait_status != EXIT_DONE << 8):
@@ -202,13 +222,13 @@ class ExecutionJob:
             self._was_killed = True
             return
         place = (end.at_step, end.at_sample - 1)
-        if end.at_step < len(self._source.graph.steps) and place not in self._skipped and place[1] < len(self.samples):
+        if end.at_step < len(self._source.graph.steps) and place not in self._skipped and place[1] < len(self.pieces):
             self._skipped[place] = _how_it_failed(end, self.limits)
         else:
             self._losses += 1
 
     def done(self, next_item: int, ended_s: float) -> None:  # noqa: ARG002  (what is missing says it better)
-        if self.reached() < len(self._source.graph.outputs) * len(self.samples) and (self._losses <= MAX_LOSSES):
+        if self.reached() < self.wanted and self._losses <= MAX_LOSSES:
             self._source.again(self)
         else:
             self._source.job_ended(self)
@@ -225,10 +245,28 @@ class ExecutionJob:
         return sum(map(len, self._values))
 
     def values(self) -> list[list[StepValue]]:
-        """A list per sample of a value per output."""
+        """A list per piece of a value per output."""
         missing = StepValue(None, Status.CRASHED, Failure("worker died", "the worker died under it"))
-        outputs = range(len(self._source.graph.outputs))
-        return [[values.get(o, missing) for o in outputs] for values in self._values]
+        return [
+            [values.get(output, missing) for output in piece.outputs]
+            for piece, values in zip(self.pieces, self._values, strict=True)
+        ]
+
+
+def _equal_shares(count: int, lanes: int, unit: int) -> list[range]:
+    """Ranges that have all of `count` in them, at most one a lane, in whole units."""
+    units = count // unit
+    ends = [units * lane // lanes * unit for lane in range(lanes + 1)]
+    return [range(start, end) for start, end in pairwise(ends) if start < end]
+
+
+def _pieces(share: range, outputs: int) -> list[Piece]:
+    """A share of all values, which are counted sample by sample."""
+    return [
+        Piece(sample, range(max(share.start - first, 0), min(share.stop - first, outputs)))
+        for sample in range(share.start // outputs, (share.stop - 1) // outputs + 1)
+        for first in [sample * outputs]
+    ]
 
 
 def _how_it_failed(end: wire.TrialEnd, limits: Limits) -> tuple[float, int]:

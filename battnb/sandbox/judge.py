@@ -72,10 +72,14 @@ class Judge:
         except wire.WireError:
             return False
 
+    def seen(self, raw: bytes, cpu_s: Sequence[float], limits: Limits) -> Judged | None:
+        """What outcomes of all samples mean, where the very same ones were judged before."""
+        return self._judged.get(raw) if len(cpu_s) == len(self._wanted) and max(cpu_s) <= limits.timeout_s else None
+
     def judge(self, raw: bytes, cpu_s: Sequence[float], ending: Ending | None, limits: Limits) -> Judged:
         """raw: the outcomes of the first len(cpu_s) samples, accepted before."""
         if ending is None and len(cpu_s) == len(self._wanted) and max(cpu_s) <= limits.timeout_s:
-            judged = self._judged.get(raw)
+            judged = self.seen(raw, cpu_s, limits)
             if judged is None:
                 if len(self._judged) > 2_000:
                     self._judged.clear()

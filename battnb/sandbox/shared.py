@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 from battnb.sandbox import wire
 from battnb.sandbox.board import Board
+from battnb.sandbox.evaluation import Equals, Evaluation
 from battnb.sandbox.names import OWN_DSL, Known
-from battnb.sandbox.output import encode_difference, encode_output
-from battnb.sandbox.steps import SharedSteps
+from battnb.sandbox.steps import StepGraph
 from battnb.sandbox.trial import Item, TaskData, compile_source, record, run_solo, seed
 
 MAX_VALUES = 60_000
@@ -56,9 +56,10 @@ class Keeper:
 
     def __init__(self, names: Known, memory_bytes: int) -> None:
         self._names = names
-        self._only_fixed = not all(map(_is_own, names.dsl.values()))
-        self._scopes: dict[int, dict[TaskData, SharedSteps]] = {}
-        self._graphs: dict[TaskData, SharedSteps] = {}
+        self._is_plain = all(map(_is_own, names.dsl.values()))
+        self._equals = Equals(self._is_plain)
+        self._scopes: dict[int, dict[TaskData, Evaluation]] = {}
+        self._tasks: dict[TaskData, Evaluation] = {}
         self._most_kib = _peak_kib() + min(MAX_GROWTH_KIB, memory_bytes // 4096)
         self._had_no_memory = False
 
@@ -77,49 +78,53 @@ class Keeper:
         return self._had_no_memory or _peak_kib() > self._most_kib
 
     def _enter(self, scope: int) -> None:
-        count = sum([graph.value_count for graphs in self._scopes.values() for graph in graphs.values()])
+        count = sum([shared.value_count for tasks in self._scopes.values() for shared in tasks.values()])
         if count > MAX_VALUES or sum(map(len, self._scopes.values())) > MAX_TASKS:
             self._scopes.clear()
-        self._graphs = self._scopes[scope] = self._scopes.pop(scope, {})
+        if scope not in self._scopes:
+            self._equals = Equals(self._is_plain)
+        self._tasks = self._scopes[scope] = self._scopes.pop(scope, {})
         if len(self._scopes) > MAX_SCOPES:
             del self._scopes[next(iter(self._scopes))]
 
-    def _graph(self, task: TaskData) -> SharedSteps:
+    def _shared(self, task: TaskData) -> Evaluation:
         """The steps of a task that jobs of this scope have run so far."""
-        graph = self._graphs.get(task)
-        if graph is None:
-            graph = self._graphs[task] = _steps_of(self._names, task, self._only_fixed)
-        return graph
+        shared = self._tasks.get(task)
+        if shared is None:
+            shared = self._tasks[task] = _evaluation(self._names, task, self._equals, not self._is_plain)
+        return shared
 
     def _run_items(self, items: Any, tasks: Sequence[TaskData], hung: Any, at_s: float, board: Board) -> None:
         for source, step, sample, cpu_s, of_task in hung:
-            graph = self._graph(tasks[of_task])
-            program = graph.read(source)
+            shared = self._shared(tasks[of_task])
+            program = shared.graph.read(source)
             if program is not None and step < len(program.nodes):
-                graph.fail(program.nodes[step], sample, cpu_s)
+                shared.fail(program.nodes[step], sample, cpu_s)
         at_task = -1
         for index, (source, entry, grids, task) in enumerate(items):
             if index and monotonic() > at_s:
                 return
             board.stand(index, 0, 0)
             if task != at_task:
-                at_task, graph = task, self._graph(tasks[task])
-            if not self._run_item(index, source, entry, grids, graph, board):
+                at_task, shared = task, self._shared(tasks[task])
+            if not self._run_item(index, source, entry, grids, shared, board):
                 return
         board.stand(len(items), 0, 0)
 
     def _run_item(
-        self, index: int, source: Any, entry: str | None, grids: str | None, graph: SharedSteps, board: Board
+        self, index: int, source: Any, entry: str | None, grids: str | None, shared: Evaluation, board: Board
     ) -> bool:
         """False where the board is full: this candidate counts as not begun."""
-        program = graph.read(source) if type(source) is str and grids is None else None
+        program = shared.graph.read(source) if type(source) is str and grids is None else None
         if program is None or (entry is not None and entry != program.entry):
             return board.write(record(index, 0, (0.0,), _bounced(), True, ""))
-        started, spent_s = monotonic(), graph.spent_s
-        found = graph.run(program, board, index)
-        self._had_no_memory |= graph.had_no_memory
+        if not self._is_plain:
+            seed()
+        started, spent_s = monotonic(), shared.spent_s
+        found = shared.run(program, board, index)
+        self._had_no_memory |= shared.had_no_memory
         cpu_s, outcomes = found or ([0.0], _bounced())
-        spent_s = graph.spent_s - spent_s
+        spent_s = shared.spent_s - spent_s
         return board.write(record(index, 0, cpu_s, outcomes, True, program.entry, started, monotonic(), spent_s))
 
 
@@ -128,7 +133,7 @@ def _is_own(value: Any) -> bool:
     return not isinstance(value, FunctionType) or value.__module__.startswith(f"{OWN_DSL}.")
 
 
-def _steps_of(names: Known, task: TaskData, only_fixed: bool = False) -> SharedSteps:
+def _evaluation(names: Known, task: TaskData, equals: Equals, only_fixed: bool = False) -> Evaluation:
     decode = wire.decode_grid
     compared = [decode(grid) for grid in task.compared] if task.compared is not None else [None] * len(task.inputs)
     samples = [(decode(grid), c) for grid, c in zip(task.inputs, compared, strict=True)]
@@ -136,7 +141,7 @@ def _steps_of(names: Known, task: TaskData, only_fixed: bool = False) -> SharedS
     def make_s() -> Any:
         return tuple([(decode(i), decode(o)) for i, o in task.demo or ()])
 
-    return SharedSteps(names.dsl, names.modules, samples, make_s, only_fixed)
+    return Evaluation(StepGraph(names.dsl, names.modules), samples, make_s, only_fixed, equals)
 
 
 def _peak_kib() -> int:
@@ -172,11 +177,10 @@ def run_graph(names: Known, job: GraphData, board: Board) -> None:
     The board's item goes up with every step, so that each has the time of a sample for itself; its step is the number
     of the battery's step.
     """
-    graph = _steps_of(names, TaskData(*job.task))
-    nodes = _nodes(graph, job, board)
-    outputs = [
-        (_arg_node(graph, nodes, arg), encode_difference if differ else encode_output) for arg, differ in job.outputs
-    ]
+    shared = _evaluation(names, TaskData(*job.task), Equals(False))
+    graph = shared.graph
+    nodes = _nodes(shared, job, board)
+    outputs = [(_arg_node(graph, nodes, arg), is_differ) for arg, is_differ in job.outputs]
     step_of = {node: step for step, node in reversed(list(enumerate(nodes)))}
     cones: dict[int, tuple[list[int], list[int]]] = {}
     item = len(nodes)
@@ -184,35 +188,37 @@ def run_graph(names: Known, job: GraphData, board: Board) -> None:
         for first in range(0, len(asked), AT_ONCE):
             started, outcomes, accounts, spent = monotonic(), [], [], []
             for index in asked[first : first + AT_ONCE]:
-                spent_s = graph.spent_s
-                node, encode = outputs[index]
+                spent_s = shared.spent_s
+                node, is_differ = outputs[index]
                 if index not in cones:
                     board.stand(item, sample + 1, step_of.get(node, 0))
                     cone = graph.cone(node)
                     cones[index] = cone, [step_of.get(n, 0) for n in cone]
                 cone, places = cones[index]
-                failure = graph.evaluate(cone, sample, board, item, places, 1)
+                failure = shared.evaluate(cone, sample, board, item, places, 1)
                 item += len(cone)
-                outcomes.append(graph.outcome(node, sample, failure, encode))
-                accounts.append(graph.account_s(cone, sample))
-                spent.append(graph.spent_s - spent_s)
+                outcomes.append(shared.outcome(node, sample, failure, is_differ))
+                accounts.append(shared.account_s(cone, sample))
+                spent.append(shared.spent_s - spent_s)
             made = record(
                 first, sample, (*accounts, *spent), b"".join(outcomes), True, "", started, monotonic(), sum(spent)
             )
             if not board.write(made):
                 return
-        graph.forget(sample)
+        shared.forget(sample)
 
 
-def _nodes(graph: SharedSteps, job: GraphData, board: Board) -> list[int]:
+def _nodes(shared: Evaluation, job: GraphData, board: Board) -> list[int]:
     """A node for each step."""
+    graph = shared.graph
     nodes: list[int] = []
     unmade = {step: kind for step, sample, _, kind in job.skip if sample < 0}
     known = _grids_by_step(job.known)
     for number, (func, args, kwargs) in enumerate(job.steps):
         board.stand(number, 0, number)
         if number in known:
-            nodes.append(graph.given(number, known[number]))
+            nodes.append(graph.given(number))
+            shared.give(nodes[-1], known[number])
         elif number in unmade:
             nodes.append(graph.broken(number, unmade[number]))
         else:
@@ -221,7 +227,7 @@ def _nodes(graph: SharedSteps, job: GraphData, board: Board) -> list[int]:
             nodes.append(graph.call(_arg_node(graph, nodes, func), plain, named))
     for step, sample, cpu_s, kind in job.skip:
         if sample >= 0:
-            graph.fail(nodes[step], sample, cpu_s, kind)
+            shared.fail(nodes[step], sample, cpu_s, kind)
     return nodes
 
 
@@ -235,7 +241,7 @@ def _grids_by_step(known: Sequence[Sequence[tuple[int, bytes | None]]]) -> dict[
     return found
 
 
-def _arg_node(graph: SharedSteps, nodes: Sequence[int], arg: Any) -> int:
+def _arg_node(graph: StepGraph, nodes: Sequence[int], arg: Any) -> int:
     if type(arg) is int:
         return nodes[arg]
     text, refs = arg

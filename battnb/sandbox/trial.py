@@ -11,8 +11,6 @@ import os
 import random
 import sys
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from struct import Struct
 from time import monotonic, process_time
 from types import CodeType, FrameType, FunctionType
 from typing import Any, NamedTuple
@@ -44,6 +42,9 @@ class TaskData(NamedTuple):
     compared: tuple[bytes, ...] | None
 
 
+_HEAD_OF_ONE = wire.result_of(1)
+
+
 def record(
     candidate: int,
     first: int,
@@ -58,19 +59,10 @@ def record(
     """A result for the board; see wire.Result."""
     name = entry.encode()[:255]
     count = len(cpu_s)
-    head = (_HEAD_OF_ONE if count == 1 else _head(count)).pack(
+    head = (_HEAD_OF_ONE if count == 1 else wire.result_of(count)).pack(
         candidate, first, count, last, len(name), started_s, ended_s, executed_cpu_s, len(outcomes), *cpu_s
     )
     return head + outcomes + name
-
-
-@lru_cache
-def _head(count: int) -> Struct:
-    """A result's head and the CPU seconds of so many samples."""
-    return Struct(f"{wire.RESULT.format}{count}d")
-
-
-_HEAD_OF_ONE = _head(1)
 
 
 # One arbitrary program

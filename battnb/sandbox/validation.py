@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import marshal
 import os
-import re
 import signal
 import time
 from collections import deque
@@ -14,9 +13,11 @@ from math import ceil
 
 from battnb.model import AtWork, Candidate, Failure, Limits, Status, Verdict
 from battnb.sandbox import wire
-from battnb.sandbox.hardening import EXIT_BROKEN, EXIT_DONE, EXIT_NO_MEMORY
+from battnb.sandbox.endings import ending_of
+from battnb.sandbox.hardening import EXIT_DONE
 from battnb.sandbox.jobs import MAX_LOSSES, SHARED, SOLO_TURN_S, TURN_S, Kind
-from battnb.sandbox.judge import Ending, Judge, Timing, cancelled, timeout, verdict
+from battnb.sandbox.judge import Ending, Judge, Judged, Timing, cancelled, verdict
+from battnb.sandbox.routing import may_be_straight, takes_s, uses_numpy
 from battnb.sandbox.wire import KEPT, SOLO, TOGETHER
 
 MAX_ITEMS = 4096
@@ -33,18 +34,6 @@ MAX_HUNG, MAX_HUNG_TASKS = 64, 1000
 """Steps of a task that used up their time and are remembered, so that no other candidate runs them again."""
 _BOUNCED = bytes((wire.BOUNCED,))
 _SCOPES = itertools.count(1)
-
-_STRAIGHT = re.compile(
-    r"(?:(?:from [\w.]+ import \*|import [\w.]+)?\s*\n)*+"
-    r"def solve\w*\([\w, ]*\):[ ]*\n(?:[ \t]+\w+ = \w+\([\w, -]*\)\s*\n)*+[ \t]+return \w+\s*"
-)
-_NOT_STRAIGHT = "[{.+*/%<>#'\""
-# Possessive and bounded, so that no source can make the search slow.
-_PARAMETER = r"\w++[^,()\n]{0,100}+"
-_TAKES_S = (
-    rf"^(?:def ++NAME *+\( *+{_PARAMETER}, *+{_PARAMETER}, *+{_PARAMETER}\)"
-    r"|NAME *+= *+lambda *+\w++ *+, *+\w++ *+, *+\w++ *+:)"
-)
 
 
 class Work:
@@ -102,23 +91,21 @@ class Validation:
     # Work in
 
     def add(self, works: Iterable[Work]) -> None:
+        straight = self._queue(KEPT, SHARED)
         for work in works:
             how = self._route(work)
-            self._queue(how, work.kind).append(work)
+            (straight if how == KEPT else self._queue(how, work.kind)).append(work)
 
     def _route(self, work: Work) -> str:
         """Set the kind of worker for a work; in which fork is it to run?"""
-        source, entry = work.candidate.source, work.candidate.entry
-        text = source if isinstance(source, str) else source.decode("latin-1")
         alone = work.alone or self._isolation == "fork"
-        if not (alone or work.bounces) and work.candidate.grids is None and _may_be_straight(source):
+        if not (alone or work.bounces) and may_be_straight(work.candidate):
             return KEPT
-        numpy = "numpy" in text or work.candidate.grids == "ndarray"
+        numpy = uses_numpy(work.candidate)
         if not alone and self._isolation == "worker":
             work.kind = Kind(numpy, True)
             return TOGETHER
-        name = re.escape(entry) if entry is not None and entry.isidentifier() else "solve"
-        work.kind = Kind(numpy, re.search(_TAKES_S.replace("NAME", name), text, re.MULTILINE) is not None)
+        work.kind = Kind(numpy, takes_s(work.candidate))
         return SOLO
 
     def _queue(self, how: str, kind: Kind) -> deque[Work]:
@@ -176,11 +163,26 @@ class Validation:
         judged = work.judge.judge(work.outcomes, work.cpu_s, work.ending, self.limits)
         executed_s = work.executed_s + sum(work.lost_cpu_s)
         timing = Timing(work.queued_s, work.started_s or ended_s, ended_s, executed_s, lane)
-        cpu_s = work.cpu_s + work.lost_cpu_s
+        self._judged(work, judged, work.cpu_s + work.lost_cpu_s, work.entry, timing)
+
+    def _judged(self, work: Work, judged: Judged, cpu_s: tuple[float, ...], entry: str, timing: Timing) -> None:
         if cpu_s and 0 < min(cpu_s) < FINEST_S:
             cpu_s = tuple([max(used_s, FINEST_S) if used_s else 0.0 for used_s in cpu_s])
-        made = verdict(work.candidate, work.judge, judged, cpu_s, work.entry, timing, work.stdout)
+        made = verdict(work.candidate, work.judge, judged, cpu_s, entry, timing, work.stdout)
         self._ready.append((work.index, made))
+
+    def finish_at_once(self, work: Work, result: wire.Result, end: wire.TrialEnd, lane: int) -> bool:
+        """Judge a work whose only record has outcomes that were judged before; False where it is no such work."""
+        if result.first or not result.last or work.cpu_s or work.lost_cpu_s:
+            return False
+        judged = work.judge.seen(result.outcomes, result.cpu_s, self.limits)
+        if judged is None:
+            return False
+        started_s = max(end.started_s, min(result.started_s, end.ended_s))
+        ended_s = max(started_s, min(result.ended_s, end.ended_s))
+        timing = Timing(work.queued_s, started_s, ended_s, result.executed_cpu_s, lane)
+        self._judged(work, judged, result.cpu_s, result.entry, timing)
+        return True
 
     def again(self, works: Iterable[Work]) -> None:
         """Works that must run, or run once more; they come first."""
@@ -285,6 +287,11 @@ class ValidationJob:
         if result.candidate not in self._open or (not self._shared and result.candidate != end.item):
             return False
         work = self._works[result.candidate]
+        if self._shared and self._source.finish_at_once(
+            work, result, end, lane
+        ):  # most are such, and many come at once
+            self._open.discard(result.candidate)
+            return True
         if result.outcomes[0:1] == _BOUNCED:
             return self._take_bounce(work, result)
         past_end = len(work.cpu_s) + len(result.cpu_s) > work.samples
@@ -324,7 +331,7 @@ class ValidationJob:
     def _ended_inside(self, work: Work, end: wire.TrialEnd, lane: int) -> None:
         """A fork ended while this work was running in it."""
         sample = max(len(work.cpu_s), min(end.at_sample, work.samples) - 1)
-        ending = _ending(end, sample, self.limits)
+        ending = ending_of(end, sample, self.limits)
         work.started_s = work.started_s or end.started_s
         if ending.status in (Status.CRASHED, Status.EXITED, Status.MEMORY) and self._confirm(work, end):
             return
@@ -391,46 +398,9 @@ class ValidationJob:
         self._source.again([work for work in works if work.losses <= MAX_LOSSES])
 
 
-def _may_be_straight(source: str | bytes) -> bool:
-    """Is it worth a look whether this is a straight line? The fork that reads it closely gives back what is none."""
-    if not isinstance(source, str) or source.count(":") != 1:
-        return False
-    if "import" in source:
-        return _STRAIGHT.fullmatch(source) is not None
-    return "def solve" in source and not any([sign in source for sign in _NOT_STRAIGHT])
-
-
 def _explain(work: Work, end: wire.TrialEnd) -> None:
     """Hold a program to the CPU time that the kernel counted for its fork, whatever its own record says."""
     unexplained_s = end.cpu_s - work.executed_s
     if unexplained_s > 0.02 + 0.5 * end.cpu_s:
         work.cpu_s = (*work.cpu_s[:-1], work.cpu_s[-1] + unexplained_s)
         work.executed_s = end.cpu_s
-
-
-def _ending(end: wire.TrialEnd, sample: int, limits: Limits) -> Ending:
-    """Why a fork ended before its work was done."""
-    if end.reason in (wire.CPU_LIMIT, wire.STEP_LIMIT):
-        return timeout(sample, limits)
-    if end.reason == wire.WALL_LIMIT:
-        message = f"took more than {limits.wall_s:g} seconds on one sample"
-        return Ending(Status.TIMEOUT, Failure("wall_s", message, None, sample))
-    if end.reason == wire.IDLE_LIMIT:
-        message = f"neither ran nor waited for a processor for {limits.idle_s:g} seconds on one sample"
-        return Ending(Status.TIMEOUT, Failure("idle_s", message, None, sample))
-    if end.reason == wire.THREAD_LIMIT:
-        message = f"had more threads than Limits.threads allows, {limits.threads}"
-        return Ending(Status.ERROR, Failure("threads", message, None, sample))
-    if end.reason == wire.STOPPED:
-        return Ending(Status.CANCELLED, None)
-    if os.WIFSIGNALED(end.wait_status):
-        number = os.WTERMSIG(end.wait_status)
-        name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
-        return Ending(Status.CRASHED, Failure(name, f"ended by {name}", None, sample))
-    code = os.waitstatus_to_exitcode(end.wait_status)
-    if code == EXIT_NO_MEMORY:
-        return Ending(Status.MEMORY, Failure("memory_bytes", "no memory left", None, sample))
-    if code in (EXIT_DONE, EXIT_BROKEN):
-        message = "what it gave back could not be read: it tampered with the process that it runs in"
-        return Ending(Status.ERROR, Failure("tampered", message, None, sample))
-    return Ending(Status.EXITED, Failure("exit code", str(code), None, sample))

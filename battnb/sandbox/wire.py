@@ -12,6 +12,7 @@ from __future__ import annotations
 import marshal
 import struct
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 MAX_FRAME_BYTES = 64 * 2**20
@@ -23,6 +24,7 @@ LENGTH = struct.Struct("<I")
 # candidate, first sample, samples, is it the last record of the candidate, length of the entry's name,
 # started, ended, executed CPU seconds, bytes of outcomes
 RESULT = struct.Struct("<IHHBBdddI")
+_SAMPLES, _SAMPLES_AT = struct.Struct("<H"), 6
 TEXT = struct.Struct("<BiHH")
 COUNT = struct.Struct("<Bq")
 # kind, job, item, wait status, why it was killed, position (item, sample, step), CPU seconds, started, ended,
@@ -44,6 +46,10 @@ GRID, INVALID, ERROR, MEMORY, EXITED, NOT_A_SOLVER, TIMED_OUT, CRASHED, DIFFEREN
 
 NOT_KILLED, CPU_LIMIT, STEP_LIMIT, WALL_LIMIT, IDLE_LIMIT, THREAD_LIMIT, STOPPED = range(7)
 """Why a worker killed a fork. STEP_LIMIT: one step alone used up the time of its sample."""
+
+
+_record = tuple.__new__
+"""Makes a named tuple in half the time that its class takes."""
 
 
 class WireError(Exception):
@@ -193,21 +199,29 @@ def read_results(data: bytes) -> Iterator[Result]:
     """
     at, end = 0, len(data)
     while at + RESULT.size <= end:
-        head = RESULT.unpack_from(data, at)
-        candidate, first, count, last, entry_length, started, ended, executed, length = head
-        times_at = at + RESULT.size
-        outcomes_at = times_at + 8 * count
+        (count,) = _SAMPLES.unpack_from(data, at + _SAMPLES_AT)
+        layout = result_of(count)
+        outcomes_at = at + layout.size
+        if outcomes_at > end or not count:
+            return
+        head = layout.unpack_from(data, at)
+        candidate, first, _, last, entry_length, started, ended, executed, length = head[:9]
         entry_at = outcomes_at + length
         at = entry_at + entry_length
-        if at > end or not count:
-            return
-        cpu_s = struct.unpack_from(f"<{count}d", data, times_at)
+        cpu_s = head[9:]
         # Where a time is no number all comparisons with it are false.
-        if not (min(cpu_s) >= 0 and sum(cpu_s) <= LONGEST_S and 0 <= executed <= LONGEST_S and 0 <= started <= ended):
+        if at > end or not (
+            min(cpu_s) >= 0 and sum(cpu_s) <= LONGEST_S and 0 <= executed <= LONGEST_S and 0 <= started <= ended
+        ):
             return
-        entry = data[entry_at:at].decode("utf-8", "replace")
-        outcomes = data[outcomes_at:entry_at]
-        yield Result(candidate, first, cpu_s, outcomes, bool(last), entry, started, ended, executed)
+        entry, outcomes = data[entry_at:at].decode("utf-8", "replace"), data[outcomes_at:entry_at]
+        yield _record(Result, (candidate, first, cpu_s, outcomes, last > 0, entry, started, ended, executed))
+
+
+@lru_cache
+def result_of(count: int) -> struct.Struct:
+    """A result's head, and the CPU seconds of so many samples."""
+    return struct.Struct(f"{RESULT.format}{count}d")
 
 
 def read_frame(body: bytes) -> TrialEnd | JobDone | Tick:

@@ -14,6 +14,7 @@ from battnb.view.density import Heights, make_visible, stacked
 
 PARTS = 256
 FIRST_PART_S = 0.001
+_SHORTEST_S = 1e-9
 
 
 class Timeline:
@@ -28,18 +29,24 @@ class Timeline:
 
     def add(self, spans: Iterable[Span]) -> None:
         """More spans, in any order."""
+        part_s, dense = self._part_s, self._dense
         for span in spans:
-            if span.lane is None:
+            lane, started_s, ended_s = span.lane, span.started_s, span.ended_s
+            if lane is None:
                 self._phases += [span] if span.name == span.phase else []
                 continue
-            started_s, ended_s = span.started_s, span.ended_s
-            while ended_s >= self._part_s * PARTS:
+            while ended_s >= part_s * PARTS:
                 self._grow()
-            if ended_s - started_s >= self._part_s:
-                self._dense.setdefault(span.lane, {})
-                self._wide.append(Bar(span.lane, span.status, started_s, ended_s, span.name))
+                part_s = self._part_s
+            first = int(started_s / part_s)
+            if ended_s < (first + 1) * part_s and lane in dense and span.status in dense[lane]:
+                # Nearly all are such where there are many. However short it is, it is there.
+                dense[lane][span.status][first] += ended_s - started_s or _SHORTEST_S
+            elif ended_s - started_s < part_s:
+                self._spread(lane, span.status, started_s, ended_s)
             else:
-                self._spread(span.lane, span.status, started_s, ended_s)
+                dense.setdefault(lane, {})
+                self._wide.append(Bar(lane, span.status, started_s, ended_s, span.name))
 
     def wait(self, at_s: float, count: int, since_s: float | None = None) -> None:
         """So many wait at a time, which is later than the last. since_s: when the first of all began to."""
@@ -91,8 +98,7 @@ class Timeline:
             seconds = dense[status] = [0.0] * PARTS
         first, last = int(started_s / self._part_s), int(ended_s / self._part_s)
         if first == last or last >= PARTS:
-            # However short, it is there.
-            seconds[min(first, PARTS - 1)] += max(ended_s - started_s, 1e-9)
+            seconds[min(first, PARTS - 1)] += max(ended_s - started_s, _SHORTEST_S)
         else:
             edge_s = last * self._part_s
             seconds[first] += edge_s - started_s

@@ -57,7 +57,7 @@ async def test_compare_goes_past_the_store(counting: Counting, mirror_task: Task
     await kept(mirror_task, named(MIRROR), tmp_path, counting)
     counting.forget()
     both = await bn.compare(mirror_task, named(MIRROR), out_dir=tmp_path, pool=counting, live=None, store=True)
-    assert counting.validated == ["c", "c"]
+    assert counting.validated.count("c") == 2
     assert not any([verdict.cached for run in (both.before, both.after) for verdict in run.verdicts])
 
 

@@ -39,14 +39,7 @@ class Lab:
             nbformat.write(notebook, folder / "root" / path.name)
 
     def __enter__(self) -> Lab:
-        homes = (
-            "JUPYTER_CONFIG_DIR",
-            "JUPYTER_DATA_DIR",
-            "JUPYTER_RUNTIME_DIR",
-            "IPYTHONDIR",
-            "JUPYTERLAB_SETTINGS_DIR",
-        )
-        env = os.environ | {name: str(self._folder / name.lower()) for name in homes}
+        env = os.environ | {name: str(self._folder / name.lower()) for name in HOMES}
         self._settings = Path(env["JUPYTERLAB_SETTINGS_DIR"])
         for name, values in SETTINGS.items():
             self._set(name, values)
@@ -77,6 +70,15 @@ class Lab:
 
     def log(self) -> str:
         return (self._folder / "server.log").read_text(errors="replace")
+
+    def change(self, name: str, cell_id: str, before: str, after: str) -> None:
+        """Change the source of a cell of the server's copy of a notebook."""
+        path = self._folder / "root" / name
+        notebook = nbformat.read(path, as_version=4)
+        [cell] = [cell for cell in notebook.cells if cell.id == cell_id]
+        assert before in cell.source
+        cell.source = cell.source.replace(before, after)
+        nbformat.write(notebook, path)
 
     def open(self, page: Page, name: str, theme: str = "light") -> OpenNotebook:
         """Open a notebook in a page and wait for its kernel. theme: light or dark."""

@@ -4,6 +4,15 @@ import re
 
 import pytest
 
+GENERATE = "battery = bn.generate_battery(task.id, count=1500)"
+SLOW = """
+import inspect
+from battnb.dsl import solvers
+head, solver = inspect.getsource(solvers.solve_007bbfb7).split("\\n", 1)
+head += "\\n    import time\\n    until = time.thread_time() + 0.05\\n    while time.thread_time() < until: {}\\n"
+battery = bn.Battery("slow", programs=tuple([bn.Candidate(f"slow {n}", head.format(n) + solver) for n in range(40)]))
+"""
+
 
 def while_it_runs(panel):
     """The last picture of a panel that was certainly taken before its run ended."""
@@ -19,6 +28,8 @@ def while_it_runs(panel):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_quickstart_runs_in_jupyterlab(browser, lab, artefacts, theme):
     page = browser.page(1280, 1000, dark=theme == "dark")
+    # As it stands it is over before a browser has looked: it gets programs that take a few seconds on any machine.
+    lab.change("01_quickstart.ipynb", "battery", GENERATE, SLOW)
     notebook = lab.open(page, "01_quickstart.ipynb", theme)
     notebook.run_all()
     panel = notebook.output("run")
@@ -42,6 +53,6 @@ def test_the_button_of_the_panel_stops_the_run(browser, lab, artefacts, theme):
     panel.get_by_text(re.compile(r"([5-9]|[12]\d) of 32 validated")).wait_for()
     panel.screenshot(path=artefacts / f"lab-{theme}-compare-running.png")
     panel.get_by_role("button", name="Stop the run").click()
-    panel.get_by_text("stopped after").wait_for(timeout=2_000)
+    panel.get_by_text("stopped after").first.wait_for(timeout=5_000)
     panel.screenshot(path=artefacts / f"lab-{theme}-compare-stopped.png")
     assert browser.asked == []

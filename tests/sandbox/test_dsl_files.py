@@ -76,3 +76,14 @@ async def test_programs_for_arc_dsl_share_their_steps(task: Task, monkeypatch: p
         verdicts = await pool.validate([candidate(source, str(n)) for n in range(8)], task)
     assert [v.status for v in verdicts] == ["correct"] * 8
     assert 0 in [v.executed_cpu_s for v in verdicts]
+
+
+async def test_what_it_draws_is_the_same_for_every_candidate(tmp_path: Path, task: Task) -> None:
+    (tmp_path / "lots.py").write_text(
+        "import random\ndef drawn(grid, number):\n    return tuple([(random.randrange(10),) for _ in range(8)])\n"
+    )
+    lots = [candidate(f"def solve(I):\n    x1 = drawn(I, {n})\n    return x1\n", str(n)) for n in range(6)]
+    async with bn.Pool(1, dsl=[tmp_path / "lots.py"]) as pool:
+        shared = await pool.validate(lots, task)
+        alone = await pool.validate(lots, task, isolation="fork")
+    assert len({verdict.outputs for verdict in shared + alone}) == 1
