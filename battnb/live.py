@@ -213,6 +213,7 @@ class Follower:
             phases=tuple([self._phase(metric, own, is_open, at_work) for metric in PHASES]),
             reached=self._reached,
             wanted=wanted,
+            cached=self._cached,
             per_s=per_s,
             left_s=left_s,
             counts={status: self._counts[status] for status in Status if status in self._counts},
@@ -226,7 +227,7 @@ class Follower:
         """Forget what was: the run has begun anew."""
         self._recorder = self._draft.recorder
         self._timeline = Timeline(self._recorder.workers)
-        self._place = self._reached = 0
+        self._place = self._reached = self._cached = 0
         self._counts: Counter[Status] = Counter()
         self._best: list[Verdict] = []
         self._lately: list[tuple[float, int]] = []
@@ -236,6 +237,7 @@ class Follower:
         while self._arrived:
             verdicts = self._arrived.pop(0)
             self._reached += len(verdicts)
+            self._cached += sum([verdict.cached for verdict in verdicts])
             self._counts.update([verdict.status for verdict in verdicts])
             good += self._good(verdicts)
         if good:
@@ -256,14 +258,15 @@ class Follower:
         self._timeline.add(spans)
 
     def _rate(self, now_s: float, own: list[Any], validating: bool) -> float | None:
-        """Validations a second: lately while they run, over the whole phase afterwards."""
+        """Validations a second: lately while they run, over the whole phase afterwards. Known ones are none."""
+        computed = self._reached - self._cached
         if not validating:
             wall_s = sum([span.wall_s for span in own if span.phase == metrics.VALIDATE])
-            return self._reached / wall_s if wall_s and self._reached else None
-        self._lately = [*[seen for seen in self._lately if now_s - seen[0] < RATE_S], (now_s, self._reached)]
+            return computed / wall_s if wall_s and computed else None
+        self._lately = [*[seen for seen in self._lately if now_s - seen[0] < RATE_S], (now_s, computed)]
         (first_s, before), span_s = self._lately[0], now_s - self._lately[0][0]
-        if span_s and self._reached > before:
-            return (self._reached - before) / (now_s - first_s)
+        if span_s and computed > before:
+            return (computed - before) / (now_s - first_s)
         return None
 
     def _phase(self, metric: str, own: list[Any], is_open: set[str], at_work: tuple[AtWork, ...]) -> PhaseProgress:

@@ -27,7 +27,8 @@ from battnb.sandbox.pool import Pool
 from battnb.trace.recorder import Recorder
 from battnb.watching import Watch
 
-MOST_AT_ONCE = 16
+MORE_AT_ONCE, MOST_AT_ONCE = 4, 16
+"""Tasks in hand beyond the workers: some are always between phases, or being stored. And in all."""
 MARGIN = 0.01
 """Of a budget, and at most a second: what it takes to end and to save."""
 
@@ -66,7 +67,7 @@ class TaskStream:
         self._handles: dict[asyncio.Task[Run], tuple[int, RunHandle]] = {}
         is_sequential = self._mode == "sequential"
         lanes = 1 if is_sequential else self._pool.workers
-        self._at_once = 1 if is_sequential else min(lanes + 2, MOST_AT_ONCE)
+        self._at_once = 1 if is_sequential else min(lanes + MORE_AT_ONCE, MOST_AT_ONCE)
         self.progress = TasksProgress(len(self.tasks), self._battery, self._mode, lanes)
 
     async def runs(self) -> AsyncGenerator[tuple[int, Run], None]:

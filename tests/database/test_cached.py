@@ -53,6 +53,18 @@ async def test_what_was_known_is_marked_in_the_timeline_and_in_a_speedup(countin
     assert f"with {len(spans)} verdicts from the cache" in headline([again.profile, first.profile])
 
 
+async def test_the_log_says_how_much_was_known_and_counts_it_in_no_rate(
+    counting: Counting, mirror_task: Task, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        await bn.run_batt(mirror_task, named(MIRROR), out_dir=tmp_path, pool=counting, store=True, live="log")
+    first, again = [line for line in capsys.readouterr().out.splitlines() if "complete" in line or "ended" in line]
+    assert "1 of 1 validated, " in first
+    assert "from the cache" not in first
+    assert "1 of 1 validated, 1 from the cache" in again
+    assert "a second" not in again
+
+
 async def test_compare_goes_past_the_store(counting: Counting, mirror_task: Task, tmp_path: Path) -> None:
     await kept(mirror_task, named(MIRROR), tmp_path, counting)
     counting.forget()
