@@ -33,7 +33,7 @@ class Equals:
         self._looks += 1
         self._equal += is_equal
         if self._looks == _ENOUGH_LOOKS:
-            self.is_worth_it = self._equal > _ENOUGH_LOOKS / 2
+            self.is_worth_it = self._equal > _ENOUGH_LOOKS / 3
 
 
 class Evaluation:
@@ -66,6 +66,7 @@ class Evaluation:
         self._costs: list[list[float]] = [[0.0, 0.0, 0.0] for _ in samples]
         self._failed: list[dict[int, Failed]] = [{} for _ in samples]
         self._known: list[dict[object, _Known]] = [{} for _ in samples]
+        self._columns = list(zip(self._values, self._costs, self._known, strict=True))
         self._same: list[dict[bytes, Any]] = [{} for _ in samples]
         self._encoded: list[dict[int, bytes]] = [{} for _ in samples]
         self._whole = [True] * 3
@@ -110,7 +111,8 @@ class Evaluation:
 
     def forget(self, sample: int) -> None:
         """Forget what calls gave on a sample: no more is asked of it."""
-        self._values[sample] = self.graph.constants[: len(self._values[sample])]
+        values = self._values[sample]
+        values[:] = self.graph.constants[: len(values)]
         for kept in (self._known, self._same, self._encoded):
             kept[sample].clear()
 
@@ -224,7 +226,7 @@ class Evaluation:
         nodes, whole = program.nodes, self._whole
         if len(whole) < len(self.graph.calls) or self.graph.uses_s is not self._has_s:
             self._make_room()
-        if all([whole[node] for node in nodes]):
+        if self._are_known(nodes):
             return self._accounts(nodes), self._outcomes_of(program.output)
         outcomes: list[bytes] = []
         stopped: dict[int, int] = {}
@@ -252,6 +254,24 @@ class Evaluation:
             # Of later steps a neighbour may have run some; this program never comes to them.
             cpu_s[sample] = self.account_s({*nodes[: place + 1]}, sample)
         return cpu_s[: len(outcomes)], encoded
+
+    def _are_known(self, nodes: Sequence[int]) -> bool:
+        """Do all have values on all samples, of their own or of equal calls? Where calls repeat, nearly all have."""
+        whole, calls, finds_equals = self._whole, self.graph.calls, self._equals.is_worth_it
+        for node in nodes:
+            if whole[node]:
+                continue
+            call = calls[node]
+            if call is None or call[2] or not finds_equals:
+                return False
+            func, args, _ = call
+            for values, costs, known in self._columns:
+                found = known.get((func, *[id(values[a]) for a in args]))
+                if found is None or found[2] is not None:
+                    return False
+                values[node], costs[node], _ = found
+            whole[node] = True
+        return True
 
     def _accounts(self, nodes: Sequence[int]) -> list[float]:
         """CPU seconds of a program by sample, each distinct step once."""

@@ -77,7 +77,7 @@ class StepGraph:
         nodes: list[int] = []
         seen, names, ids, output, indent = LINES, self._names, self._nodes, -1, None
         for text in lines[at + 1 :]:
-            line = seen[text] if text in seen else read_line(text)
+            line = seen.get(text) or read_line(text)
             if line is None or output >= 0:
                 if text.strip(BLANK):
                     return None

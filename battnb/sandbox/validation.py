@@ -26,7 +26,8 @@ LEAST_S = 0.008
 """A job is not made shorter than this for the sake of the other lanes: it takes a while to hand over."""
 AT_ONCE = 64
 """Results that are judged before the engine looks after its workers again."""
-MAX_KILLS = 3
+MAX_KILLS = 8
+"""So often a program may be killed, and nobody knows by whom, until it is taken to kill itself."""
 FINEST_S = 1e-7
 """No clock here is finer; a program that claims less CPU time than this has made it up."""
 MAX_BOUNCES = 2
