@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from battnb import phases
+    from battnb.database.store import RunStore, open_store
+    from battnb.datasets import run_tasks, run_tasks_sync, stream_tasks
     from battnb.dsl.generate import generate_battery
     from battnb.errors import (
         BatteryError,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from battnb.runs import RunHandle, compare, compare_sync, run_batt, run_batt_sync, start_batt
     from battnb.sandbox.pool import Pool
     from battnb.saved import load_run
+    from battnb.trace.overview import Overview, overview
     from battnb.view.show import grid, show
 
 __version__ = "0.1.0"
@@ -44,7 +47,12 @@ __version__ = "0.1.0"
 last_run: Run | None = None
 """The run that ended last, complete or not."""
 
+last_runs: list[Run] = []
+"""The runs of the run_tasks that ended last, in the order of its tasks; where it was interrupted, what was reached."""
+
 _HOMES = {
+    "battnb.datasets": ("run_tasks", "run_tasks_sync", "stream_tasks"),
+    "battnb.database.store": ("RunStore", "open_store"),
     "battnb.dsl.generate": ("generate_battery",),
     "battnb.errors": (
         "BatteryError",
@@ -66,6 +74,7 @@ _HOMES = {
     "battnb.runs": ("RunHandle", "compare", "compare_sync", "run_batt", "run_batt_sync", "start_batt"),
     "battnb.sandbox.pool": ("Pool",),
     "battnb.saved": ("load_run",),
+    "battnb.trace.overview": ("Overview", "overview"),
     "battnb.view.show": ("grid", "show"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -79,6 +88,7 @@ __all__ = [
     "InputError",
     "Limits",
     "NotAwaited",
+    "Overview",
     "Pair",
     "Pool",
     "PoolClosed",
@@ -87,6 +97,7 @@ __all__ = [
     "ProfileError",
     "Run",
     "RunHandle",
+    "RunStore",
     "SandboxError",
     "Span",
     "Status",
@@ -100,17 +111,23 @@ __all__ = [
     "generate_battery",
     "grid",
     "last_run",
+    "last_runs",
     "load_battery",
     "load_candidates",
     "load_run",
     "load_task",
     "load_tasks",
+    "open_store",
+    "overview",
     "phases",
     "run_batt",
     "run_batt_sync",
     "run_sync",
+    "run_tasks",
+    "run_tasks_sync",
     "show",
     "start_batt",
+    "stream_tasks",
     "write_battery",
 ]
 

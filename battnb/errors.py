@@ -9,7 +9,7 @@
     ├─ PoolError            the pool cannot go on
     │  ├─ PoolClosed        work was handed to a pool that is closed, or that closed before the work ended
     │  └─ SandboxError      the sandbox cannot start here, or lacks a layer that was required
-    └─ StoreError           a result could not be written
+    └─ StoreError           a result could not be written, or the run store cannot be used
 
 What a candidate does wrong is never an exception: it is the status of a Verdict.
 """
@@ -59,4 +59,4 @@ class SandboxError(PoolError):
 
 
 class StoreError(BattnbError):
-    """Raised by the store phase when a file or link cannot be written."""
+    """Raised where a file or link cannot be written, and by a run store that is damaged, newer, read-only or full."""

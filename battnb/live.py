@@ -26,6 +26,7 @@ from battnb.view.words import phase_words
 
 if TYPE_CHECKING:
     from battnb.pipeline import Draft
+    from battnb.progress import TasksProgress
     from battnb.run import Run
 
 KINDS = ("auto", "panel", "bar", "log", None)
@@ -39,17 +40,17 @@ RATE_S = 2.0
 
 
 class Display(Protocol):
-    """Where snapshots go."""
+    """Where snapshots go: of a run, or of many tasks."""
 
     period_s: float
 
     def open(self) -> None:
         """A run begins."""
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, snapshot: Any) -> None:
         """The run has come so far."""
 
-    def end(self, snapshot: Snapshot) -> None:
+    def end(self, snapshot: Any) -> None:
         """The run has ended so."""
 
 
@@ -92,16 +93,45 @@ def show_live(
     kind: str, draft: Draft, at_work: Callable[[], list[AtWork]], cancel: Callable[[], None]
 ) -> Callable[[Run, BaseException | None], None]:
     """Show a run that begins. Returns what is to be called when it has ended, with the run and any error."""
-    live = Live(draft, at_work, make_display(kind, cancel))
+    live = Live(Follower(draft, at_work).snapshot, make_display(kind, cancel))
     live.start()
-    return live.end
+
+    def end(run: Run, error: BaseException | None) -> None:
+        live.end(FAILED if error is not None else COMPLETE if run.is_complete else STOPPED)
+
+    return end
+
+
+def show_tasks(
+    kind: str | None, progress: TasksProgress, at_work: Callable[[], list[AtWork]], cancel: Callable[[], None]
+) -> Callable[[], None]:
+    """Show many tasks that begin. Returns what is to be called when all has ended."""
+    if kind is None:
+        return lambda: None
+    live = Live(lambda state: progress.snapshot(state, at_work), _tasks_display(kind, cancel))
+    live.start()
+    return lambda: live.end(progress.final_state())
+
+
+def _tasks_display(kind: str, cancel: Callable[[], None]) -> Display:
+    if kind == "panel":
+        from battnb.view.overview import panel_parts, panel_whole, snapshot_line
+        from battnb.view.panel import Panel
+
+        return Panel(cancel, panel_parts, panel_whole, snapshot_line)
+    from battnb.view.progress import TasksBar, TasksLog
+
+    return TasksBar() if kind == "bar" else TasksLog()
 
 
 class Live:
-    """Shows a run, from start() to end(). An error in showing ends the showing, never the run."""
+    """Shows what snapshots are made of, from start() to end(). An error in showing ends the showing, never the run.
 
-    def __init__(self, draft: Draft, at_work: Callable[[], list[AtWork]], display: Display) -> None:
-        self._follower = Follower(draft, at_work)
+    snapshot: makes one, in a thread; it is told the state.
+    """
+
+    def __init__(self, snapshot: Callable[[str], object], display: Display) -> None:
+        self._snapshot = snapshot
         self._display = display
         self._is_over = threading.Event()
         self._thread = Thread(self._serve, "battnb-live", daemon=True)
@@ -113,9 +143,9 @@ class Live:
         self._attempt(self._display.open)
         self._thread.start()
 
-    def end(self, run: Run, error: BaseException | None) -> None:
+    def end(self, state: str) -> None:
         """Show how it ended, and be gone."""
-        self._state = FAILED if error is not None else COMPLETE if run.is_complete else STOPPED
+        self._state = state
         self._is_over.set()
         self._thread.join()
 
@@ -123,10 +153,10 @@ class Live:
         wait_s = self._display.period_s
         while not self._is_over.wait(wait_s):
             cpu_s = time.thread_time()
-            self._attempt(lambda: self._display.show(self._follower.snapshot(RUNNING)))
+            self._attempt(lambda: self._display.show(self._snapshot(RUNNING)))
             wait_s = max(self._display.period_s, (time.thread_time() - cpu_s) / MOST_SHARE)
         # In this thread too: what it sends belongs to the cell that runs now, also where another began the run.
-        self._attempt(lambda: self._display.end(self._follower.snapshot(self._state)))
+        self._attempt(lambda: self._display.end(self._snapshot(self._state)))
 
     def _attempt(self, show: Callable[[], None]) -> None:
         if self.error is None:
@@ -183,6 +213,7 @@ class Follower:
             phases=tuple([self._phase(metric, own, is_open, at_work) for metric in PHASES]),
             reached=self._reached,
             wanted=wanted,
+            cached=self._cached,
             per_s=per_s,
             left_s=left_s,
             counts={status: self._counts[status] for status in Status if status in self._counts},
@@ -196,7 +227,7 @@ class Follower:
         """Forget what was: the run has begun anew."""
         self._recorder = self._draft.recorder
         self._timeline = Timeline(self._recorder.workers)
-        self._place = self._reached = 0
+        self._place = self._reached = self._cached = 0
         self._counts: Counter[Status] = Counter()
         self._best: list[Verdict] = []
         self._lately: list[tuple[float, int]] = []
@@ -206,6 +237,7 @@ class Follower:
         while self._arrived:
             verdicts = self._arrived.pop(0)
             self._reached += len(verdicts)
+            self._cached += sum([verdict.cached for verdict in verdicts])
             self._counts.update([verdict.status for verdict in verdicts])
             good += self._good(verdicts)
         if good:
@@ -226,14 +258,15 @@ class Follower:
         self._timeline.add(spans)
 
     def _rate(self, now_s: float, own: list[Any], validating: bool) -> float | None:
-        """Validations a second: lately while they run, over the whole phase afterwards."""
+        """Validations a second: lately while they run, over the whole phase afterwards. Known ones are none."""
+        computed = self._reached - self._cached
         if not validating:
             wall_s = sum([span.wall_s for span in own if span.phase == metrics.VALIDATE])
-            return self._reached / wall_s if wall_s and self._reached else None
-        self._lately = [*[seen for seen in self._lately if now_s - seen[0] < RATE_S], (now_s, self._reached)]
+            return computed / wall_s if wall_s and computed else None
+        self._lately = [*[seen for seen in self._lately if now_s - seen[0] < RATE_S], (now_s, computed)]
         (first_s, before), span_s = self._lately[0], now_s - self._lately[0][0]
-        if span_s and self._reached > before:
-            return (self._reached - before) / (now_s - first_s)
+        if span_s and computed > before:
+            return (computed - before) / (now_s - first_s)
         return None
 
     def _phase(self, metric: str, own: list[Any], is_open: set[str], at_work: tuple[AtWork, ...]) -> PhaseProgress:

@@ -38,7 +38,8 @@ def batt(shell: Any, line: str) -> None:
     try:
         runs = cli.run_tasks_of(options, live="auto")
     except KeyboardInterrupt:
-        shell.user_ns[options.into] = battnb.last_run
+        several = battnb.last_runs
+        shell.user_ns[options.into] = several if len(several) > 1 else battnb.last_run
         raise
     shell.user_ns[options.into] = runs[0] if len(runs) == 1 else runs
 

@@ -14,11 +14,12 @@ from battnb import phases
 from battnb.executor import Executor
 from battnb.machine import this_machine
 from battnb.model import Arg, Battery, Inputs, Limits, Span, Status, Step, StepValue, Task, Verdict
-from battnb.phases.differs import Rating, inline_differs
+from battnb.phases.differs import Rating
 from battnb.phases.execute import judge_values_in_turns
 from battnb.phases.filter import Filtered, candidate_ids
+from battnb.phases.forms import Inliner
 from battnb.phases.inline import InlinedCandidate
-from battnb.phases.store import store_differs
+from battnb.phases.store import Register, store_differs
 from battnb.programs import programs_of
 from battnb.run import Run, by_id
 from battnb.trace import metrics
@@ -52,6 +53,8 @@ class Draft:
         self.dsl = dsl
         self.say = say
         self.on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None
+        self.inliner = Inliner()
+        self.register: Register | None = None
         self.executed: list[Verdict] = []
         self.filtered = Filtered((), {}, ())
         self.programs: list[InlinedCandidate] = []
@@ -114,6 +117,7 @@ class Draft:
                     v.status,
                     v.queued_s,
                     v.executed_cpu_s,
+                    v.cached,
                 )
             )
             self.validated[v.candidate_id] = msgspec.structs.replace(
@@ -127,12 +131,14 @@ class Draft:
     ) -> None:
         """What steps took, into the profile: a span a sample, since no candidate owns shared steps.
 
-        is_phase: also one over all, from the first sample's start to the last one's end.
+        is_phase: also one over all, from the first sample's start to the last one's end. What was known is from now.
         """
-        spans = []
+        spans, now_s = [], time.monotonic()
         for number, on_sample in enumerate(values):
             ran = [value for value in on_sample if value.lane is not None]
-            if ran:
+            if on_sample and not ran:
+                spans.append(Span(metric, f"{name} {number}", now_s, now_s, cached=True))
+            elif ran:
                 started_s, ended_s = min(v.started_s for v in ran), max(v.ended_s for v in ran)
                 cpu_s = sum([v.executed_cpu_s for v in ran])
                 spans.append(Span(metric, f"{name} {number}", started_s, ended_s, ran[0].lane, cpu_s=cpu_s))
@@ -178,13 +184,13 @@ async def keep_unique(draft: Draft) -> None:
 
 async def inline(draft: Draft) -> None:
     with draft.recorder.summed(metrics.INLINE_TOTAL):
-        draft.programs = await phases.inline(draft.battery, set(draft.filtered.kept), dsl=draft.dsl)
+        draft.programs = await draft.inliner.candidates(draft.battery, set(draft.filtered.kept), draft.dsl)
 
 
 async def validate(draft: Draft) -> None:
     candidates = [program.candidate for program in draft.programs]
     started_s = time.monotonic()
-    await phases.validate(
+    verdicts = await phases.validate(
         candidates,
         draft.task,
         draft.executor,
@@ -195,6 +201,8 @@ async def validate(draft: Draft) -> None:
     wall_s = time.monotonic() - started_s
     how = "sequential" if draft.one_at_a_time else "parallelized"
     draft.say(f"-- Phase 3a: Validated {len(candidates)} solvers in {wall_s:.3f}s ({how})")
+    if cached := sum([verdict.cached for verdict in verdicts]):
+        draft.say(f"-- Cached {cached} of {len(verdicts)} verdicts")
 
 
 async def store(draft: Draft) -> None:
@@ -204,7 +212,7 @@ async def store(draft: Draft) -> None:
 
 async def differs(draft: Draft) -> None:
     with draft.recorder.summed(metrics.INLINE_TOTAL):
-        programs = inline_differs(draft.battery, set(draft.filtered.kept), dsl=draft.dsl)
+        programs = draft.inliner.differs(draft.battery, set(draft.filtered.kept), draft.dsl)
     draft.ratings = await phases.differs(
         draft.battery,
         programs,
@@ -255,11 +263,13 @@ async def store_again(draft: Draft, out_dir: Path) -> None:
 
 async def _store_programs(draft: Draft, out_dir: Path) -> None:
     verdicts = [draft.validated[program.candidate.id] for program in draft.programs]
-    await phases.store(draft.programs, verdicts, out_dir, dsl=draft.dsl, names=draft.executor.names)
+    names, register = draft.executor.names, draft.register
+    await phases.store(draft.programs, verdicts, out_dir, dsl=draft.dsl, names=names, register=register)
 
 
 async def _store_differs(draft: Draft, out_dir: Path) -> None:
-    await store_differs(draft.ratings, draft.task.id, out_dir, dsl=draft.dsl, names=draft.executor.names)
+    names, register = draft.executor.names, draft.register
+    await store_differs(draft.ratings, draft.task.id, out_dir, dsl=draft.dsl, names=names, register=register)
 
 
 class _Recorded:

@@ -197,12 +197,22 @@ class Comparison(Views, frozen=True):
         before_s, after_s = self.before.profile.wall_s, self.after.profile.wall_s
         words = f"{self.before.mode} {before_s:.3f} s, {self.after.mode} {after_s:.3f} s"
         ratio = f": {self.speedup:.2f} x" if self.speedup else ""
-        return "\n\n".join([*parts, words + ratio, *self.avoided_words()])
+        return "\n\n".join([*parts, words + ratio, *self.cached_words(), *self.avoided_words()])
+
+    def cached_words(self) -> list[str]:
+        """Which of the runs did not do all of its work, since verdicts were known: then no speedup means anything."""
+        words = []
+        for run in (self.before, self.after):
+            own = _own(run)
+            if cached := sum([verdict.cached for verdict in own]):
+                words.append(f"{run.mode}: {cached} of {len(own)} verdicts came from the cache, and took no time")
+        return words
 
     def avoided_words(self) -> list[str]:
         """How much of the second run's gain is no parallelism, but work that was not done twice."""
-        counted_s = sum([v.cpu_s for v in _own(self.after)])
-        spent_s = sum([min(v.cpu_s, v.executed_cpu_s) for v in _own(self.after)])
+        computed = [verdict for verdict in _own(self.after) if not verdict.cached]
+        counted_s = sum([v.cpu_s for v in computed])
+        spent_s = sum([min(v.cpu_s, v.executed_cpu_s) for v in computed])
         if counted_s - spent_s <= 0.01 * counted_s:
             return []
         return [

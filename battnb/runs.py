@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import battnb
 from battnb.awaiting import says_when_not_awaited
@@ -27,6 +27,9 @@ from battnb.pipeline import DSL, Draft, run_phases, store_again, warm_up
 from battnb.run import Comparison, Run
 from battnb.sandbox.pool import Pool
 from battnb.trace.recorder import Recorder
+
+if TYPE_CHECKING:
+    from battnb.database.keeping import Keeping
 
 MODES = ("parallel", "sequential")
 
@@ -140,16 +143,15 @@ def start_batt(
     say: Callable[[str], None] = lambda line: None,
     on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None,
     live: str | None = "auto",
+    store: bool | Keeping = False,
+    cache: bool = True,
 ) -> RunHandle:
     """Start a battery on a task in the running loop; see run_batt. Returns at once."""
-    if mode not in MODES:
-        raise InputError(f"mode is {mode!r}; choose one of {', '.join(MODES)}")
-    if pool is not None and workers is not None:
-        raise InputError("both pool and workers are given; the pool has its own workers, so leave one out")
-    task, battery = _checked_task(task), _checked_battery(battery)
+    mode = checked_mode(mode, pool, workers)
+    task, battery = checked_task(task), checked_battery(battery)
     kind = display_kind(live)
     asyncio.get_running_loop()  # Where there is none, nothing has been started yet.
-    limits = _limits(timeout_s, limits, pool)
+    limits = checked_limits(timeout_s, limits, pool)
     executor = Pool(workers, limits, dsl=dsl) if pool is None else pool
     lanes = 1 if mode == "sequential" else executor.workers
     draft = Draft(task, battery, executor, Recorder(mode.capitalize(), mode, lanes), limits, None, executor.dsl, say)
@@ -159,10 +161,11 @@ def start_batt(
         try:
             await executor.ready()
             check_functions(battery, executor.names)
-            draft.out_dir = None if out_dir is None else _writable(Path(out_dir))
+            draft.out_dir = None if out_dir is None else writable(Path(out_dir))
             draft.layers, draft.started_unix_s = executor.layers, time.time()
             draft.recorder = Recorder(mode.capitalize(), mode, lanes)
-            await _within(deadline_s, draft)
+            with _kept(draft, executor, store, cache):
+                await _within(deadline_s, draft)
         finally:
             close()
 
@@ -181,6 +184,22 @@ def start_batt(
     if kind is not None:
         handle.on_end = show_live(kind, draft, executor.at_work, handle.cancel)
     return handle
+
+
+@contextlib.contextmanager
+def _kept(draft: Draft, pool: Pool, store: bool | Keeping, use_cache: bool) -> Iterator[None]:
+    """Around the phases: with the store of the output folder, where one is asked for."""
+    if store is False or draft.out_dir is None:
+        yield
+    elif store is True:
+        from battnb.database.keeping import Keeping
+        from battnb.database.store import store_in
+
+        with store_in(draft.out_dir) as opened, Keeping(opened, use_cache).run(draft, pool):
+            yield
+    else:
+        with store.run(draft, pool):
+            yield
 
 
 async def _within(deadline_s: float | None, draft: Draft) -> None:
@@ -206,6 +225,8 @@ async def run_batt(task: Task, battery: Battery | Sequence[Candidate], **options
     say: gets log lines. on_verdicts: gets verdicts as they are reached.
     live: "panel" (a notebook with ipywidgets), "bar" (tqdm), "log" (lines) or None; "auto" is what suits the place:
     a panel in a notebook, a bar on a terminal, lines in a Kaggle batch run, else nothing.
+    store: True keeps all that is reached in battnb.db of out_dir, as soon as it is, and takes from there what was
+    reached before; cache: False does all work anew, and only keeps it.
     Returns the Run. Interrupted, what was reached is in bn.last_run.
     Raises InputError for bad arguments, BatteryError where a step calls what the DSL does not have, StoreError
     where out_dir cannot be written, SandboxError where the sandbox cannot start.
@@ -236,15 +257,15 @@ async def compare(task: Task, battery: Battery | Sequence[Candidate], **options:
 
     Neither run has an advantage: what is made once for both, as forks are, is made before the first, and each stores
     into an empty folder. What the second stored is then put in out_dir. Where the first is stopped, the second does
-    not begin, and nothing is stored.
+    not begin, and nothing is stored. It goes past the store: what is known already would say nothing of speed.
     """
     _check_names(options)
-    limits = _limits(options.pop("timeout_s", None), options.pop("limits", None), options.get("pool"))
+    limits = checked_limits(options.pop("timeout_s", None), options.pop("limits", None), options.get("pool"))
     pool, workers = options.pop("pool", None), options.pop("workers", None)
     executor = Pool(workers, limits, dsl=options.get("dsl", DSL)) if pool is None else pool
     options |= {"limits": limits, "pool": executor}
     try:
-        return await _both(task, battery, options.pop("out_dir", "."), options)
+        return await _both(task, battery, options.pop("out_dir", "."), options | {"store": False})
     finally:
         if pool is None:
             executor.close()
@@ -255,7 +276,7 @@ async def _both(
 ) -> Comparison:
     runs: list[Run] = []
     was_stopped = False
-    await warm_up(_checked_task(task), options["pool"], options["limits"], options["pool"].dsl)
+    await warm_up(checked_task(task), options["pool"], options["limits"], options["pool"].dsl)
     with _empty_folders(out_dir) as folders:
         for mode in ("sequential", "parallel"):
             unseen = {"live": None} if was_stopped else {}
@@ -294,13 +315,21 @@ def compare_sync(task: Task, battery: Battery | Sequence[Candidate], **options: 
     return run_sync(lambda: compare(task, battery, **options))
 
 
-def _checked_task(task: Task) -> Task:
+def checked_mode(mode: str, pool: Pool | None, workers: int | None) -> str:
+    if mode not in MODES:
+        raise InputError(f"mode is {mode!r}; choose one of {', '.join(MODES)}")
+    if pool is not None and workers is not None:
+        raise InputError("both pool and workers are given; the pool has its own workers, so leave one out")
+    return mode
+
+
+def checked_task(task: Task) -> Task:
     if not isinstance(task, Task):
         raise InputError(f"the task is of type {type(task).__name__}; give a Task, such as load_task(id) makes")
     return task
 
 
-def _checked_battery(battery: Battery | Sequence[Candidate]) -> Battery:
+def checked_battery(battery: Battery | Sequence[Candidate]) -> Battery:
     """A battery, or one of some candidates, no two of which have one id."""
     if isinstance(battery, list | tuple) and battery and all([isinstance(c, Candidate) for c in battery]):
         battery = Battery("candidates", programs=tuple(battery))
@@ -317,7 +346,7 @@ def _checked_battery(battery: Battery | Sequence[Candidate]) -> Battery:
     )
 
 
-def _limits(timeout_s: float | None, limits: Limits | None, pool: Executor | None) -> Limits:
+def checked_limits(timeout_s: float | None, limits: Limits | None, pool: Executor | None) -> Limits:
     if timeout_s is not None and limits is not None:
         raise InputError("both timeout_s and limits are given; give one, as limits=Limits(timeout_s=...)")
     if timeout_s is not None:
@@ -325,7 +354,7 @@ def _limits(timeout_s: float | None, limits: Limits | None, pool: Executor | Non
     return limits or (pool.limits if isinstance(pool, Pool) else Limits())
 
 
-def _writable(folder: Path) -> Path:
+def writable(folder: Path) -> Path:
     """The folder, made where it is not there. Raises StoreError where nothing can be written to it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

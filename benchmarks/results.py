@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import panel, pool, whole_run
+from benchmarks import datasets, panel, pool, whole_run
 from benchmarks.endurance import loaded, million
 from benchmarks.plot import save_plot
 from benchmarks.seed_picture import seed_picture
@@ -40,16 +40,12 @@ The figures as JSON: [{name}.json]({name}.json).
 
 ![32 candidates of 0.4 CPU seconds each, sequential and parallel](seed_picture.png)
 
-## The sandbox against its peers
+{datasets}## The sandbox against its peers
 
 {pool}
 
 ![candidates a second](throughput.png)
-
-## The live panel
-
-{panel}
-"""
+{panel}"""
 
 
 class Everything(msgspec.Struct, frozen=True):
@@ -57,9 +53,10 @@ class Everything(msgspec.Struct, frozen=True):
 
     pool: pool.PoolRun
     whole: whole_run.WholeRun
-    panel: panel.PanelCost
     minutes: int
     quick: bool = False
+    panel: panel.PanelCost | None = None
+    datasets: datasets.DatasetsRun | None = None
 
 
 def measure(name: str, quick: bool = False) -> Everything:
@@ -72,7 +69,9 @@ def measure(name: str, quick: bool = False) -> Everything:
     run = msgspec.structs.replace(run, million=million(count), loaded=loaded(beside))
     save_plot(list(run.results.values()), FOLDER / "throughput.png")
     cost = panel.in_kernel(3 if quick else 11)
-    return Everything(run, whole, cost, round((time.monotonic() - started_s) / 60), quick)
+    tasks, kills = (100, 5) if quick else (400, 20)
+    sets = datasets.measure_datasets(tasks, kills=kills)
+    return Everything(run, whole, round((time.monotonic() - started_s) / 60), quick, cost, sets)
 
 
 def page(everything: Everything) -> str:
@@ -84,8 +83,16 @@ def page(everything: Everything) -> str:
         minutes=everything.minutes,
         whole=whole_run.text(everything.whole),
         pool=pool.text(everything.pool),
-        panel=panel.text(everything.panel),
+        panel=f"\n## The live panel\n\n{panel.text(cost)}\n" if (cost := everything.panel) is not None else "",
+        datasets=f"## Whole datasets\n\n{datasets.text(sets)}\n\n" if (sets := everything.datasets) is not None else "",
     )
+
+
+def put(path: Path, **parts: object) -> None:
+    """Put some newly measured parts among the saved figures of a machine, and write RESULTS.md from them."""
+    everything = msgspec.structs.replace(msgspec.json.decode(path.read_bytes(), type=Everything), **parts)
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(everything), indent=1) + b"\n")
+    RESULTS.write_text(page(everything), encoding="utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

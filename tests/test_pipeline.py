@@ -454,7 +454,7 @@ async def test_both_runs_of_a_comparison_write_as_much_and_the_folder_has_what_o
 ) -> None:
     battery, stored = bn.generate_battery("007bbfb7", 30), sys.modules["battnb.phases.store"]
     written: list[int] = []
-    keep = stored._keep
+    keep = stored.put_in_place
 
     def noted(*arguments: Any) -> Any:
         done = keep(*arguments)
@@ -462,7 +462,7 @@ async def test_both_runs_of_a_comparison_write_as_much_and_the_folder_has_what_o
         return done
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stored, "_keep", noted)
+        patch.setattr(stored, "put_in_place", noted)
         await bn.compare(arc_task, battery, pool=pool, out_dir=tmp_path / "compared")
     assert written[0] > 0
     assert written[:3] == written[3:6] == written[6:]

@@ -124,7 +124,8 @@ def _package(modules: Iterable[str]) -> Package | None:
         path = Path(module).absolute()
         folder = folders.setdefault(path.parent, str(len(folders)))
         listed.append((path.stem, folder))
-        _add_with_imported(path, folder, files)
+        for file in with_imported(path):
+            files.setdefault(f"{folder}/{file.name}", file.read_bytes())
     if not files:
         return None
     copied = tuple(sorted({Path(path).stem for path in files}))
@@ -135,16 +136,17 @@ def _package(modules: Iterable[str]) -> Package | None:
     return Package(f"dsl_{digest.hexdigest()}", tuple(sorted(files.items())), copied)
 
 
-def _add_with_imported(path: Path, folder: str, files: dict[str, bytes]) -> None:
-    """Add a module's file, and those of the modules that it can only find beside it. Raises OSError."""
+def with_imported(path: Path) -> list[Path]:
+    """A module's file, and those of the modules that it can only find beside it. Raises OSError."""
+    found: dict[Path, None] = {}
     waiting = [path]
     while waiting:
         at = waiting.pop()
-        name = f"{folder}/{at.name}"
-        if name not in files:
-            files[name] = at.read_bytes()
-            beside = [at.with_name(f"{module}.py") for module in _imported(files[name])]
+        if at not in found:
+            found[at] = None
+            beside = [at.with_name(f"{module}.py") for module in _imported(at.read_bytes())]
             waiting += [other for other in beside if other.is_file()]
+    return list(found)
 
 
 def _imported(source: bytes) -> list[str]:

@@ -12,11 +12,12 @@ Every write is atomic, and two runs at once lose nothing: what is there under a 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,12 +65,13 @@ async def store(
     dsl: Sequence[str] = ("battnb.dsl",),
     names: Iterable[str] = (),
     keep: int = KEEP,
+    register: Register | None = None,
 ) -> Stored:
     """Write the programs of one task's verdicts and link them by score and speed.
 
     programs, verdicts: the same candidates in the same order. A program that gave no grid on any sample is not
     kept. dsl, names: the modules that a stored program imports its names from, and which names these are; files are
-    kept with the programs.
+    kept with the programs. register: where there is a database of what belongs in the folders, it is asked first.
     Raises StoreError where out_dir cannot be written.
     """
     modules, known = Dsl(dsl), frozenset(names)
@@ -82,7 +84,7 @@ async def store(
     if not kept:
         return Stored(0, 0, 0)
     place = Place(Path(out_dir), "solver_md5", f"solver_dir/solve_{verdicts[0].task_id}")
-    return _keep(place, entries, modules.package, keep)
+    return _register_and_put(place, entries, modules.package, keep, register)
 
 
 async def store_differs(
@@ -93,8 +95,9 @@ async def store_differs(
     dsl: Sequence[str] = ("battnb.dsl",),
     names: Iterable[str] = (),
     keep: int = KEEP,
+    register: Register | None = None,
 ) -> Stored:
-    """Write the differs' programs and link them by score and speed, iz and zo apart. Raises StoreError."""
+    """Write the differs' programs and link them by score and speed, iz and zo apart. As store does."""
     modules, known = Dsl(dsl), frozenset(names)
     totals = [0, 0, 0]
     for family in ("iz", "zo"):
@@ -105,7 +108,7 @@ async def store_differs(
         }
         if entries:
             place = Place(Path(out_dir), "differ_md5", f"differ_dir/{family}/solve_{task_id}")
-            done = _keep(place, entries, modules.package, keep)
+            done = _register_and_put(place, entries, modules.package, keep, register)
             totals = [t + n for t, n in zip(totals, (done.written, done.linked, done.evicted), strict=True)]
     return Stored(*totals)
 
@@ -140,18 +143,35 @@ class Place(NamedTuple):
     links: str
 
 
-def _keep(place: Place, entries: Entries, package: Package | None, keep: int) -> Stored:
-    """Bring the best `keep` of what is there and what is new into place, and the package that they import."""
+Register = Callable[[Place, Entries, Package | None, int], tuple[Entries, Sequence[Package]]]
+"""Notes new entries of a place and the package that they import; gives the best `keep` that it knows, and theirs."""
+
+
+def _register_and_put(
+    place: Place, entries: Entries, package: Package | None, keep: int, register: Register | None
+) -> Stored:
+    if register is None:
+        return put_in_place(place, entries, [package] if package is not None else [], keep)
+    return put_in_place(place, *register(place, entries, package, keep), keep)
+
+
+def put_in_place(place: Place, entries: Entries, packages: Sequence[Package], keep: int) -> Stored:
+    """Bring the best `keep` of what is there and what is new into place, and the packages that they import."""
     texts, links = place.out_dir / place.texts, place.out_dir / place.links
     try:
-        if package is not None and any([package.name.encode() in text for text, *_ in entries.values()]):
-            write_package(texts, package)
+        for package in packages:
+            if any([package.name.encode() in text for text, *_ in entries.values()]):
+                write_package(texts, package)
         with _locked(links):
             return _replace_links(str(links), str(texts), entries, keep)
     except OSError as error:
-        raise StoreError(
-            f"cannot write {error.filename or place.out_dir}: {error.strerror}; choose another folder"
-        ) from error
+        raise StoreError(_cannot_write(error, place.out_dir)) from error
+
+
+def _cannot_write(error: OSError, out_dir: Path) -> str:
+    if error.errno == errno.ENOSPC:
+        return f"the disk of {out_dir} is full; make room and run again"
+    return f"cannot write {error.filename or out_dir}: {error.strerror}; choose another folder"
 
 
 def _replace_links(folder: str, programs: str, entries: Entries, keep: int) -> Stored:

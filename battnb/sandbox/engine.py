@@ -105,6 +105,7 @@ class Engine:
         self._packages = tuple(packages)
         self._require = tuple(require)
         self._lanes = [Lane(index) for index in range(lanes)]
+        self._lanes_in_use = lanes
         self._sources: deque[Source] = deque()
         self._calls: deque[Callable[[], None]] = deque()
         # What workers have said of their jobs: judged bit by bit, when every lane has work and no worker has news.
@@ -380,9 +381,26 @@ class Engine:
 
     # Jobs
 
+    def use_lanes(self, count: int) -> None:
+        """Give jobs to so many lanes only. The others end what they have, and their workers go."""
+
+        def use() -> None:
+            self._lanes_in_use = count
+
+        self.call(use)
+
+    def _close_unused(self) -> None:
+        for lane in self._lanes[self._lanes_in_use :]:
+            if lane.job is None:
+                for worker in lane.workers.values():
+                    worker.close()
+                lane.workers.clear()
+
     def _feed(self) -> None:
         """Give every idle lane a job, sources in turn."""
-        for lane in self._lanes:
+        if self._lanes_in_use < len(self._lanes):
+            self._close_unused()
+        for lane in self._lanes[: self._lanes_in_use]:
             if lane.job is None:
                 job = self._next_job()
                 if job is None:
@@ -394,7 +412,7 @@ class Engine:
     def _next_job(self) -> Job | None:
         for _ in range(len(self._sources)):
             source = self._sources[0]
-            job = source.next_job(len(self._lanes))
+            job = source.next_job(self._lanes_in_use)
             self._sources.rotate(-1)
             if job is not None:
                 return job

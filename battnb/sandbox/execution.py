@@ -145,7 +145,7 @@ class ExecutionJob:
         self._source = source
         self._values: list[dict[int, StepValue]] = [{} for _ in pieces]
         self._asked: list[list[int]] = []
-        self._skipped: dict[tuple[int, int], int] = {}
+        self._skipped: dict[tuple[int, int], tuple[float, int]] = {}
         self._losses = 0
         self._was_killed = False
 
@@ -156,7 +156,7 @@ class ExecutionJob:
             for piece, values in zip(self.pieces, self._values, strict=True)
         ]
         outputs = [(output, self._source.differs) for output in graph.outputs]
-        skip = [(*place, self.limits.timeout_s, kind) for place, kind in self._skipped.items()]
+        skip = [(*place, *how) for place, how in self._skipped.items()]
         job: tuple[Any, ...] = (
             "graph", graph.steps, outputs, self._asked, self._task(), self._known(graph.places), skip,
         )  # fmt: skip
@@ -223,7 +223,7 @@ class ExecutionJob:
             return
         place = (end.at_step, end.at_sample - 1)
         if end.at_step < len(self._source.graph.steps) and place not in self._skipped and place[1] < len(self.pieces):
-            self._skipped[place] = _how_it_failed(end)
+            self._skipped[place] = _how_it_failed(end, self.limits)
         else:
             self._losses += 1
 
@@ -269,12 +269,12 @@ def _pieces(share: range, outputs: int) -> list[Piece]:
     ]
 
 
-def _how_it_failed(end: wire.TrialEnd) -> int:
-    """The kind of outcome of a step that ended its fork."""
+def _how_it_failed(end: wire.TrialEnd, limits: Limits) -> tuple[float, int]:
+    """What a step that ended its fork counts in CPU seconds, and the kind of its outcome."""
     if end.reason:
-        return wire.TIMED_OUT
+        return limits.timeout_s if end.reason in (wire.CPU_LIMIT, wire.STEP_LIMIT) else 0.0, wire.TIMED_OUT
     no_memory = os.WIFEXITED(end.wait_status) and os.WEXITSTATUS(end.wait_status) == EXIT_NO_MEMORY
-    return wire.MEMORY if no_memory else wire.CRASHED
+    return limits.timeout_s, wire.MEMORY if no_memory else wire.CRASHED
 
 
 def _used(step: Step) -> list[int]:

@@ -66,7 +66,9 @@ class Pool:
         self.limits = limits or Limits()
         self.isolation = _checked(isolation)
         self.dsl = Dsl(dsl)
-        self._engine = Engine(self.workers, self.dsl, _allowed(packages), layers_called(require))
+        self.packages = _allowed(packages)
+        self.made_at = time.time()
+        self._engine = Engine(self.workers, self.dsl, self.packages, layers_called(require))
         self._engine.start()
 
     async def __aenter__(self) -> Pool:
@@ -118,6 +120,10 @@ class Pool:
     def at_work(self) -> list[AtWork]:
         """What each busy worker has in hand now, from any thread; empty where none has anything."""
         return self._engine.at_work()
+
+    def use_workers(self, count: int) -> None:
+        """Have only so many of the workers take on work from now on; those that have some end it, and are gone."""
+        self._engine.use_lanes(max(1, min(count, self.workers)))
 
     # Candidates
 

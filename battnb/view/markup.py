@@ -101,6 +101,8 @@ def wanted_beside_got(verdict: Verdict, sample: int, size_px: int = 110, with_in
 def verdict_heading(verdict: Verdict) -> str:
     """A candidate's name, what became of it, its scores and its time."""
     words = [score_words(verdict), f"{seconds_words(verdict.cpu_s)} CPU"]
+    if verdict.cached:
+        words.append("from the cache")
     name = f'<b style="font-family:monospace">{escape(verdict.candidate_id)}</b>'
     status = f"<span>{swatch(verdict.status)} {escape(LOOKS[verdict.status].words)}</span>"
     return f'<div style="{ROW}">{name}{status}{quiet(", ".join(words))}</div>'

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from battnb.view.dashboard import best_html, gantt_html, head_html, panel_html
 from battnb.view.markup import box, quiet
-from battnb.view.snapshot import Snapshot, snapshot_text
+from battnb.view.snapshot import snapshot_text
 
 
 class Panel:
@@ -19,8 +19,16 @@ class Panel:
 
     period_s = 0.25
 
-    def __init__(self, cancel: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        cancel: Callable[[], None],
+        parts: Callable[[Any], Sequence[str]] = lambda shown: (head_html(shown), gantt_html(shown), best_html(shown)),
+        whole: Callable[[Any], str] = panel_html,
+        text: Callable[[Any], str] = snapshot_text,
+    ) -> None:
+        """parts: a snapshot in three; whole: in one element; text: in a line."""
         self._cancel = cancel
+        self._parts_of, self._whole, self._text = parts, whole, text
         self._handle: Any = None
         self._box: Any = None
 
@@ -31,18 +39,16 @@ class Panel:
         starting = {"text/html": box(quiet("the run begins")), "text/plain": "the run begins"}
         self._handle = display(starting, raw=True, display_id=True)  # type: ignore[no-untyped-call]
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, snapshot: object) -> None:
         if self._box is None:
             self._show_widgets()
-        for widget, text in zip(
-            self._parts, (head_html(snapshot), gantt_html(snapshot), best_html(snapshot)), strict=True
-        ):
+        for widget, text in zip(self._parts, self._parts_of(snapshot), strict=True):
             if widget.value != text:
                 widget.value = text
 
-    def end(self, snapshot: Snapshot) -> None:
+    def end(self, snapshot: object) -> None:
         """What is stored is one HTML element: no widget, no script."""
-        bundle = {"text/html": panel_html(snapshot), "text/plain": snapshot_text(snapshot)}
+        bundle = {"text/html": self._whole(snapshot), "text/plain": self._text(snapshot)}
         self._handle.update(bundle, raw=True)
         if self._box is not None:
             for widget in (*self._parts, self._button, self._box):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from battnb.view.overview import TasksSnapshot, snapshot_line
 from battnb.view.snapshot import Snapshot, phase_now, snapshot_text
 
 
@@ -33,12 +34,60 @@ class Bar:
 
     def _opened(self, snapshot: Snapshot) -> Any:
         if self._bar is None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # tqdm's own, of a kernel without widgets
-                from tqdm.auto import tqdm
-
-                self._bar = tqdm(total=None, desc=snapshot.task_id, unit="candidate")
+            self._bar = _new_bar(total=None, desc=snapshot.task_id, unit="candidate")
         return self._bar
+
+
+def _new_bar(**options: Any) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tqdm's own, of a kernel without widgets
+        from tqdm.auto import tqdm
+
+        return tqdm(**options)
+
+
+class TasksBar:
+    """tqdm.auto: one bar, of tasks."""
+
+    period_s = 0.25
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def open(self) -> None:
+        """The bar comes with the first snapshot."""
+
+    def show(self, snapshot: TasksSnapshot) -> None:
+        if self._bar is None:
+            self._bar = _new_bar(total=snapshot.overview.total, unit="task")
+        self._bar.set_postfix_str(f"{snapshot.overview.solved} solved, {snapshot.reached:,} verdicts", refresh=False)
+        self._bar.n = len(snapshot.overview.rows)
+        self._bar.refresh()
+
+    def end(self, snapshot: TasksSnapshot) -> None:
+        self.show(snapshot)
+        self._bar.close()
+
+
+class TasksLog:
+    """A line on standard output now and then, and at the end."""
+
+    period_s = 0.25
+    LINE_S = 10.0
+
+    def __init__(self) -> None:
+        self._said_s = 0.0
+
+    def open(self) -> None:
+        """The first line comes when there is something to say."""
+
+    def show(self, snapshot: TasksSnapshot) -> None:
+        if snapshot.elapsed_s - self._said_s > self.LINE_S:
+            self._said_s = snapshot.elapsed_s
+            self.end(snapshot)
+
+    def end(self, snapshot: TasksSnapshot) -> None:
+        print(f"-- {snapshot_line(snapshot)}", flush=True)
 
 
 class Log:

@@ -41,6 +41,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     state: "running", "complete", "stopped" (interrupted, cancelled, or at its deadline) or "failed".
     elapsed_s: seconds since its start. left_s: about how many it will take yet; None where nobody can know.
     candidates: of the battery. reached, wanted: validations that have ended, of how many (0 until that is known).
+    cached: those of them that were known before.
     per_s: validations that end in a second: lately, or of the whole phase when it has ended; None before.
     counts: validations that have ended, by status. at_work: what each busy worker has in hand, now_s on its clock.
     best: the best so far, best first. bars: the profile so far.
@@ -56,6 +57,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     phases: tuple[PhaseProgress, ...] = ()
     reached: int = 0
     wanted: int = 0
+    cached: int = 0
     per_s: float | None = None
     left_s: float | None = None
     counts: Mapping[Status, int] = {}
@@ -90,7 +92,8 @@ def progress_words(snapshot: Snapshot) -> str:
     if not snapshot.wanted:
         return ""
     rate = f", {rate_words(snapshot.per_s)} a second" if snapshot.per_s is not None else ""
-    return f"{snapshot.reached:,} of {snapshot.wanted:,} validated{rate}"
+    known = f", {snapshot.cached:,} from the cache" if snapshot.cached else ""
+    return f"{snapshot.reached:,} of {snapshot.wanted:,} validated{known}{rate}"
 
 
 def rate_words(per_s: float) -> str:

@@ -79,6 +79,9 @@ def _comparison_words(before: Profile, after: Profile) -> list[str]:
     if speedup is None or efficiency is None:
         return []
     change = f"{speedup:.2f} x faster" if speedup >= 1 else f"{1 / speedup:.2f} x slower"
+    cached = sum([span.cached for run in (before, after) for span in metrics.verdict_spans(run)])
+    if cached:
+        return [f"{change}, with {count_words(cached, 'verdict')} from the cache"]
     return [f"{change}, {efficiency * 100:.0f} % parallel efficiency"]
 
 

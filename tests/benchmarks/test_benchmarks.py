@@ -42,6 +42,14 @@ def test_the_naive_way_and_battnb_agree():
     assert [contender["false_verdicts"] for contender in run["contenders"][1:]] == [0, 0, 0]
 
 
+def test_whole_datasets_come_to_the_same_in_every_way():
+    run = measured("datasets", "--tasks", "2", "--count", "12", "--kills", "1")
+    assert [turn["different"] for turn in (*run["turns"], *run["heavy"])] == [0] * 8
+    assert [turn["executed"] for turn in (run["turns"][2], run["heavy"][2])] == [0, 0]
+    assert run["turns"][2]["cached"] == run["turns"][2]["verdicts"] > 0
+    assert (run["killed"]["again"], run["killed"]["different"], run["together"]["different"]) == (0, 0, 0)
+
+
 def test_the_picture_is_drawn(tmp_path):
     script = "import sys; from pathlib import Path; from benchmarks.seed_picture import seed_picture as draw\n"
     script += "print(draw(Path(sys.argv[1]), count=4, cpu_s=0.02).changed)"

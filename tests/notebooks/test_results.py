@@ -32,6 +32,18 @@ CANDIDATES = """{
     "sleeper": [status.value for status in slow.sample_statuses],
 }"""
 
+DATASET = """{
+    "tasks": [len(begun), len(runs)],
+    "cut_off": [run.task.id for run in begun if not run.is_complete],
+    "complete": [all(run.is_complete for run in several) for several in (runs, again)],
+    "known": [overview.cached, overview.validated],
+    "again": [all(known), all(same)],
+    "solved": overview.solved,
+    "states": sorted(set(runs_frame["state"])),
+    "verdicts": len(verdicts_frame),
+    "links": links,
+}"""
+
 
 def ran(name, python, folder, ask):
     """Run a notebook in a kernel of that Python; what was asked of it at the end."""
@@ -79,3 +91,15 @@ def test_every_status_is_what_the_notebook_says(kernel_python, tmp_path):
     assert all(name == status for name, status in answer["statuses"].items())
     assert answer["cancelled"] == ["cancelled", "cancelled"]
     assert answer["sleeper"] == ["correct", "timeout", "cancelled", "cancelled"]
+
+
+def test_a_dataset_is_cut_off_resumed_and_known(kernel_python, tmp_path):
+    answer = ran("04_whole_dataset.ipynb", kernel_python, tmp_path, DATASET)
+    assert answer["tasks"] == [40, 40]
+    assert answer["complete"] == [True, True]
+    known, validated = answer["known"]
+    assert known <= validated == answer["verdicts"]
+    assert answer["again"] == [True, True]
+    assert answer["solved"] >= 20
+    assert "complete" in answer["states"]
+    assert answer["links"] > 100

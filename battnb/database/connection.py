@@ -1,0 +1,212 @@
+"""The file of a run store: opened, brought to the newest schema, and its errors told in a sentence."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from battnb.database.schema import APPLICATION_ID, MIGRATIONS
+from battnb.errors import StoreError
+
+NAME = "battnb.db"
+BUSY_S = 60.0
+"""So long a process waits for another's transaction; these take milliseconds."""
+LOG_PAGES = 4000
+"""Of 4 KiB: so long the log beside the file grows before it is taken in, for which the disk is waited for."""
+_MAGIC = b"SQLite format 3\0"
+
+
+class Database:
+    """One SQLite file. Several processes may have it open; threads of this one take turns.
+
+    Raises StoreError where the file is none of battnb's, is damaged, is newer, or cannot be read or written.
+    """
+
+    def __init__(self, path: Path, read_only: bool = False) -> None:
+        self.path = path
+        self.read_only = read_only
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        _check_head(path)
+        with self._errors():
+            self._connection = self._connected()
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def rows(self, question: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The answer to a SELECT."""
+        with self._lock, self._errors():
+            return self._open().execute(question, values).fetchall()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all that is done inside, or, where it raises, nothing."""
+        with self._lock, self._errors():
+            connection = self._open()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:  # a full disk has rolled it back already
+                    connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        with self._lock:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                with self._errors():
+                    connection.close()
+
+    def shrink(self) -> None:
+        """Give the room of deleted rows back to the disk, unless another process is busy with the file."""
+        with self._lock, contextlib.suppress(sqlite3.OperationalError):
+            self._open().execute("VACUUM")
+
+    # Opening
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise StoreError(f"the store {self.path} is closed; open it again with bn.open_store")
+        return self._connection
+
+    def _connected(self) -> sqlite3.Connection:
+        if not self.read_only:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            return self._connect("mode=rwc")
+        connection = self._connect("mode=ro")
+        try:
+            connection.execute("PRAGMA user_version").fetchone()
+        except sqlite3.OperationalError:
+            # A folder that cannot be written has no place for the memory that readers share.
+            connection.close()
+            connection = self._connect("mode=ro&immutable=1")
+        return connection
+
+    def _connect(self, how: str) -> sqlite3.Connection:
+        # One connection for all threads: the lock has them take turns.
+        address = f"file:{quote(os.fspath(self.path.absolute()))}?{how}"
+        return sqlite3.connect(address, BUSY_S, isolation_level=None, check_same_thread=False, uri=True)
+
+    def _prepare(self) -> None:
+        version = self._checked_version()
+        if self.read_only:
+            return
+        with self._errors():
+            self._write_ahead()
+            self._open().execute("PRAGMA synchronous = NORMAL")
+            self._open().execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+        if version < len(MIGRATIONS):
+            with self.writing() as connection:
+                for script in MIGRATIONS[self._checked_version() :]:  # another process may have been first
+                    for statement in script.split(";"):
+                        connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+    def _write_ahead(self) -> None:
+        """Readers and writers at once. While another process changes to this too, it is refused, not waited for."""
+        until_s = time.monotonic() + BUSY_S
+        while True:
+            try:
+                self._open().execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
+                    raise
+                time.sleep(0.01)
+
+    def _checked_version(self) -> int:
+        (version,), (application,) = self.rows("PRAGMA user_version") + self.rows("PRAGMA application_id")
+        if application != APPLICATION_ID and self.rows("SELECT name FROM sqlite_master LIMIT 1"):
+            raise StoreError(f"{self.path} is a database, but no store of battnb; choose another folder")
+        if version > len(MIGRATIONS):
+            raise StoreError(
+                f"{self.path} has version {version}; this battnb reads up to {len(MIGRATIONS)}: install a newer "
+                "battnb, or choose another folder"
+            )
+        return int(version)
+
+    # Errors
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(self._sentence(error)) from error
+
+    def _sentence(self, error: sqlite3.Error) -> str:
+        code = _code(error)
+        if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _free_bytes(self.path) < 2**20):
+            return full_disk_sentence(self.path)
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return damaged_sentence(self.path, str(error))
+        if code == sqlite3.SQLITE_READONLY:
+            return f"{self.path} cannot be written: it is read-only; make it writable, or choose another folder"
+        if code == sqlite3.SQLITE_BUSY:
+            return f"another process has kept {self.path} busy for {BUSY_S:g} s; end it, or choose another folder"
+        return f"cannot use {self.path}: {error}; choose another folder"
+
+
+def full_disk_sentence(path: Path) -> str:
+    free = _free_bytes(path) / 2**20
+    return (
+        f"the disk of {path} is full ({free:.1f} MiB free); make room and run again: what was reached is kept, and it "
+        "goes on from there"
+    )
+
+
+def damaged_sentence(path: Path, how: str) -> str:
+    return f"{path} is damaged ({how}); nothing in it was changed: restore a copy, or move it away to begin a new one"
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The primary result code; 0 where SQLite was not even asked."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _free_bytes(path: Path) -> int:
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return 2**62
+    return disk.f_bavail * disk.f_frsize
+
+
+def _check_head(path: Path) -> None:
+    """See that a file is a whole database: SQLite itself would notice what is missing only when it comes to it."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(100)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {error.strerror}; choose another folder") from error
+    if size == 0:
+        return
+    if len(head) < 100 or not head.startswith(_MAGIC):
+        raise StoreError(damaged_sentence(path, "it does not begin as a database does"))
+    if _has_log(path):
+        return  # a process that was killed left some of it there, from where SQLite brings it back
+    page = int.from_bytes(head[16:18], "big")
+    wanted = int.from_bytes(head[28:32], "big") * (2**16 if page == 1 else page)
+    if size < wanted:
+        raise StoreError(damaged_sentence(path, f"it is cut short: {size:,} of {wanted:,} bytes"))
+
+
+def _has_log(path: Path) -> bool:
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0

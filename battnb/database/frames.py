@@ -1,0 +1,123 @@
+"""The run store's tables as pandas frames, tidy: one row a thing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from battnb.database import bodies
+from battnb.database.connection import Database
+from battnb.database.journal import SPAN_COLUMNS
+from battnb.model import Status, Task
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_RUNS = {
+    "id": "int64", "task_id": "string", "battery": "string", "mode": "string", "workers": "int64", "limits": "string",
+    "state": "string", "started_at": "float64", "ended_at": "float64", "wall_s": "float64", "candidates": "int64",
+    "validated": "int64", "cached": "int64", "best": "string", "demo_correct": "Int64", "demo_pairs": "int64",
+    "test_correct": "Int64", "test_pairs": "int64",
+}  # fmt: skip
+_RESULTS = {
+    "run_id": "int64", "position": "int64", "candidate_id": "string", "status": "status", "demo_correct": "int64",
+    "test_correct": "Int64", "cpu_s": "float64", "md5": "string", "duplicate_of": "string", "validated": "bool",
+    "cached": "bool",
+}  # fmt: skip
+_SPANS = dict.fromkeys(SPAN_COLUMNS, "float64") | {
+    "phase": "category", "name": "string", "lane": "Int64", "status": "status", "cached": "bool",
+}  # fmt: skip
+_VERDICTS = {
+    "id": "int64", "run_id": "int64", "task_id": "string", "candidate_id": "string", "source_md5": "string",
+    "status": "status", "demo_correct": "int64", "test_correct": "Int64", "cpu_s": "float64", "timeout_s": "float64",
+    "memory_bytes": "int64", "kind": "string", "reached_at": "float64",
+}  # fmt: skip
+
+
+def runs_frame(database: Database) -> pd.DataFrame:
+    """One row a run.
+
+    id            int64    counts up
+    task_id, battery, mode, workers, limits (JSON)
+    state         string   running, complete, or stopped; one that was killed says running for ever
+    started_at    float64  seconds since the epoch; ended_at likewise, NaN where it has not ended
+    wall_s        float64  of its profile
+    candidates    int64    of the battery; validated: unique ones with a verdict; cached: how many of these were known
+    best          string   the best candidate; demo_correct, test_correct: its score, of demo_pairs and test_pairs
+    """
+    return _frame(database, "runs", _RUNS, " ORDER BY id")
+
+
+def results_frame(database: Database, run_id: int | None) -> pd.DataFrame:
+    """One row a candidate of a run, in the battery's order; the columns are those of trace.frames.verdicts_frame."""
+    return _frame(database, "results", _RESULTS, *_of("run_id", run_id, "run_id, position"))
+
+
+def spans_frame(database: Database, run_id: int | None) -> pd.DataFrame:
+    """One row a span; run_id, and the columns of trace.frames.spans_frame."""
+    return _frame(database, "spans", {"run_id": "int64", **_SPANS}, *_of("run_id", run_id, "rowid"))
+
+
+def programs_frame(database: Database) -> pd.DataFrame:
+    """md5 (of the source's bytes) and source, as text."""
+    import pandas as pd
+
+    rows = database.rows("SELECT md5, source FROM programs ORDER BY md5")
+    texts = [source.decode("utf-8", "replace") for _, source in rows]
+    return pd.DataFrame({"md5": [md5 for md5, _ in rows], "source": texts}, dtype="string")
+
+
+def validations_frame(database: Database, task_id: str | None, outputs: bool) -> pd.DataFrame:
+    """One row a validation.
+
+    id, run_id (of the run that reached it), task_id, candidate_id (in that run), source_md5, status, demo_correct,
+    test_correct, cpu_s, timeout_s and memory_bytes (that it ran under), reached_at (seconds since the epoch)
+    kind             string  which limits it answers for: ended, timeout or memory; passing ones answer for none
+    sample_statuses  object  a tuple: a status per sample, demo pairs first; None where no wanted output is known
+    error_type, error_message  string
+    outputs          object  where they are asked for, a tuple: a grid or None per sample
+    """
+    import pandas as pd
+
+    rest, values = _of("task_id", task_id, "id")
+    frame = _frame(database, "verdicts", _VERDICTS, rest, values)
+    read = [bodies.decode_verdict_body(body) for (body,) in database.rows(f"SELECT body FROM verdicts{rest}", values)]
+    frame["sample_statuses"] = pd.Series([bodies.statuses_of(body.statuses) for body in read], dtype="object")
+    errors = [(body.error.type, body.error.message) if body.error else (None, None) for body in read]
+    frame["error_type"] = pd.Series([kind for kind, _ in errors], dtype="string")
+    frame["error_message"] = pd.Series([message for _, message in errors], dtype="string")
+    if outputs:
+        unpackers = _unpackers(database)
+        grids = [unpackers[run].unpack(body.outputs) for run, body in zip(frame["run_id"], read, strict=True)]
+        frame["outputs"] = pd.Series(grids, dtype="object")
+    return frame
+
+
+def _unpackers(database: Database) -> dict[int, bodies.Unpacker]:
+    """What reads the outputs that were reached in a run, by its id."""
+    of_task = {
+        digest: bodies.Unpacker(bodies.wanted_outputs(msgspec.msgpack.decode(body, type=Task)))
+        for digest, body in database.rows("SELECT digest, body FROM tasks")
+    }
+    return {run_id: of_task[digest] for run_id, digest in database.rows("SELECT id, task FROM runs")}
+
+
+def _of(column: str, value: int | str | None, order: str) -> tuple[str, tuple[Any, ...]]:
+    where = f" WHERE {column} = ?" if value is not None else ""
+    return f"{where} ORDER BY {order}", (value,) if value is not None else ()
+
+
+def _frame(
+    database: Database, table: str, columns: dict[str, str], rest: str, values: Sequence[Any] = ()
+) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = database.rows(f"SELECT {', '.join(columns)} FROM {table}{rest}", values)
+    statuses = pd.CategoricalDtype([status.value for status in Status])
+    kinds: dict[str, Any] = {name: statuses if dtype == "status" else dtype for name, dtype in columns.items()}
+    by_column = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    return pd.DataFrame(
+        {name: pd.Series(list(found), dtype=kinds[name]) for name, found in zip(columns, by_column, strict=True)}
+    )

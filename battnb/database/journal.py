@@ -1,0 +1,217 @@
+"""One run and the store: what is known is looked up, what is reached is recorded at once."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from battnb.database import bodies, serving
+from battnb.database.bodies import VERDICT_COLUMNS, VerdictReader, used_of
+from battnb.database.connection import Database
+from battnb.database.keys import CandidateKeys, Environment, ValueKeys, digest
+from battnb.model import Candidate, Inputs, Limits, Status, Step, StepValue, Task, Verdict
+
+if TYPE_CHECKING:
+    from battnb.run import Run
+
+AT_ONCE = 500
+"""Keys that one question asks for."""
+SPAN_COLUMNS = ("phase", "name", "lane", "status", "queued_s", "started_s", "ended_s", "cpu_s", "cached")
+RUNNING, COMPLETE, STOPPED = "running", "complete", "stopped"
+
+_ANSWERS_FOR_MORE = """
+WHERE CASE excluded.kind
+    WHEN 'timeout' THEN excluded.timeout_s >= {table}.timeout_s
+    WHEN 'memory' THEN excluded.memory_bytes >= {table}.memory_bytes
+    ELSE excluded.memory_bytes <= {table}.memory_bytes
+END
+"""
+_KEEP_VERDICT = """
+INSERT INTO verdicts VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (key, kind) WHERE kind != 'passing' DO UPDATE SET
+    run_id = excluded.run_id, candidate_id = excluded.candidate_id, status = excluded.status,
+    demo_correct = excluded.demo_correct, test_correct = excluded.test_correct, cpu_s = excluded.cpu_s,
+    timeout_s = excluded.timeout_s, memory_bytes = excluded.memory_bytes, reached_at = excluded.reached_at,
+    body = excluded.body
+""" + _ANSWERS_FOR_MORE.format(table="verdicts")
+_KEEP_STEPS = """
+INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (key, kind) DO UPDATE SET
+    task_id = excluded.task_id, timeout_s = excluded.timeout_s, memory_bytes = excluded.memory_bytes,
+    reached_at = excluded.reached_at, body = excluded.body
+""" + _ANSWERS_FOR_MORE.format(table="steps")
+
+
+class Reached(NamedTuple):
+    """A verdict that has just been reached, and what determines it."""
+
+    key: bytes
+    candidate: Candidate
+    task: Task
+    verdict: Verdict
+
+
+class Journal:
+    """The store's side of one run.
+
+    use_cache: False looks nothing up; what is reached is recorded all the same.
+    """
+
+    def __init__(self, database: Database, environment: Environment, use_cache: bool = True) -> None:
+        self._database = database
+        self._environment = environment
+        self._use_cache = use_cache
+        self._run_id = 0
+        self._task_id = ""
+        self._kept: dict[str, tuple[bytes, str]] = {}
+        self._packers: dict[str, bodies.Packer] = {}
+
+    # The run itself
+
+    @contextmanager
+    def run(self, begun: Callable[[], Run]) -> Iterator[None]:
+        """Around a run: a row when it begins, the rest of it when it ends. begun: gives the run so far."""
+        self._begin(begun())
+        try:
+            yield
+        finally:
+            self._end(begun())
+
+    def _begin(self, run: Run) -> None:
+        self._task_id = run.task.id
+        tests = [pair for pair in run.task.test if pair.output is not None]
+        limits = json.dumps(msgspec.structs.asdict(run.limits))
+        task = digest(run.task)
+        about = (run.task.id, task, run.battery, run.mode, run.workers, limits, RUNNING, time.time(), len(run.verdicts))
+        with self._database.writing() as connection:
+            body = msgspec.msgpack.encode(run.task)
+            connection.execute("INSERT OR IGNORE INTO tasks VALUES (?, ?)", (task, body))
+            made = connection.execute(
+                "INSERT INTO runs (task_id, task, battery, mode, workers, limits, state, started_at, candidates, "
+                "demo_pairs, test_pairs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*about, len(run.task.demo), len(tests)),
+            )
+            self._run_id = int(made.lastrowid or 0)
+
+    def _end(self, run: Run) -> None:
+        own = [v for v in run.verdicts if v.validated and v.duplicate_of is None]
+        best = run.best[0] if run.best else None
+        score = (best.candidate_id, best.demo_correct, best.test_correct) if best is not None else (None, None, None)
+        state = COMPLETE if run.is_complete else STOPPED
+        about = (state, time.time(), run.profile.wall_s, len(own), sum([v.cached for v in own]), *score, self._run_id)
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE runs SET state = ?, ended_at = ?, wall_s = ?, validated = ?, cached = ?, best = ?, "
+                "demo_correct = ?, test_correct = ? WHERE id = ?",
+                about,
+            )
+            connection.executemany(
+                "INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [self._result(position, verdict) for position, verdict in enumerate(run.verdicts)],
+            )
+            connection.executemany(
+                "INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [(self._run_id, *[getattr(span, name) for name in SPAN_COLUMNS]) for span in run.profile],
+            )
+
+    def _result(self, position: int, v: Verdict) -> tuple[Any, ...]:
+        key, kind = self._kept.get(v.duplicate_of or v.candidate_id, (None, None))
+        return (
+            self._run_id, position, v.candidate_id, key, kind, v.status, v.demo_correct, v.test_correct, v.cpu_s, v.md5,
+            v.duplicate_of, v.validated, v.cached,
+        )  # fmt: skip
+
+    # Validations
+
+    def keys(self, candidates: Sequence[Candidate], task: Task, limits: Limits, isolation: str) -> list[bytes]:
+        keys = CandidateKeys(self._environment, task, isolation, limits)
+        return [keys.key(candidate) for candidate in candidates]
+
+    def known_verdicts(
+        self, keys: Sequence[bytes], candidates: Sequence[Candidate], task: Task, limits: Limits
+    ) -> dict[int, Verdict]:
+        """By index, the verdicts that are there already and answer for these limits, as from now."""
+        if not self._use_cache:
+            return {}
+        reader, rows = VerdictReader(task, limits), {}
+        for key, kind, *row in self._ask(f"key, kind, {VERDICT_COLUMNS}", "verdicts", keys):
+            verdict = reader.read(kind, *row)
+            if verdict is not None:
+                rows[key] = kind, verdict
+        found = {}
+        for index, (key, candidate) in enumerate(zip(keys, candidates, strict=True)):
+            if key in rows:
+                kind, verdict = rows[key]
+                self._kept[candidate.id] = key, kind
+                found[index] = msgspec.structs.replace(verdict, candidate_id=candidate.id)
+        return found
+
+    def record_verdicts(self, reached: Sequence[Reached], limits: Limits) -> None:
+        """Keep verdicts, in one transaction. Returns when they are safe from the end of this process."""
+        now_s = time.time()
+        rows = [self._verdict_row(one, limits, now_s) for one in reached if one.verdict.status != Status.CANCELLED]
+        if not rows:
+            return
+        sources = [(one.verdict.md5, _data(one.candidate)) for one in reached]
+        with self._database.writing() as connection:
+            connection.executemany("INSERT OR IGNORE INTO programs VALUES (?, ?)", sources)
+            connection.executemany(_KEEP_VERDICT, rows)
+
+    def _verdict_row(self, one: Reached, limits: Limits, now_s: float) -> tuple[Any, ...]:
+        v = one.verdict
+        used = serving.used_by_verdict(v, limits)
+        packer = self._packers.get(v.task_id)
+        if packer is None:
+            packer = self._packers[v.task_id] = bodies.Packer(bodies.wanted_outputs(one.task))
+        self._kept[v.candidate_id] = one.key, used.kind
+        body = bodies.verdict_body(v, packer, used.slowest_s, used.strict, limits)
+        return (
+            one.key, used.kind, self._run_id, v.task_id, v.candidate_id, v.md5, v.status, v.demo_correct,
+            v.test_correct, v.cpu_s, limits.timeout_s, limits.memory_bytes, now_s, body,
+        )  # fmt: skip
+
+    # Steps
+
+    def value_keys(self, steps: Sequence[Step], samples: Sequence[Inputs], differs: bool, limits: Limits) -> ValueKeys:
+        return ValueKeys(self._environment, steps, samples, differs, limits)
+
+    def known_values(self, keys: Sequence[bytes], limits: Limits) -> dict[bytes, list[StepValue]]:
+        """By key, a value a sample, of those that are there already and answer for these limits."""
+        if not self._use_cache:
+            return {}
+        unpacker, found = bodies.Unpacker(), {}
+        for key, kind, body in self._ask("key, kind, body", "steps", list(dict.fromkeys(keys))):
+            read = bodies.decode_steps_body(body)
+            if serving.serves(used_of(kind, read), limits):
+                found[key] = bodies.step_values(read, unpacker)
+        return found
+
+    def record_values(self, values: Mapping[bytes, Sequence[StepValue]], limits: Limits) -> None:
+        """Keep what values of a battery came to, as far as that does not depend on load."""
+        packer, now_s, rows = bodies.Packer(), time.time(), []
+        for key, on_samples in values.items():
+            used = serving.used_by_values(on_samples, limits)
+            if used.kind != serving.PASSING:
+                body = bodies.steps_body(on_samples, packer, used.slowest_s, used.wall_s, limits)
+                rows.append((key, used.kind, self._task_id, limits.timeout_s, limits.memory_bytes, now_s, body))
+        if rows:
+            with self._database.writing() as connection:
+                connection.executemany(_KEEP_STEPS, rows)
+
+    def _ask(self, columns: str, table: str, keys: Sequence[bytes]) -> Iterator[tuple[Any, ...]]:
+        for start in range(0, len(keys), AT_ONCE):
+            some = keys[start : start + AT_ONCE]
+            marks = ",".join("?" * len(some))
+            yield from self._database.rows(
+                f"SELECT {columns} FROM {table} WHERE key IN ({marks}) AND kind != 'passing'", some
+            )
+
+
+def _data(candidate: Candidate) -> bytes:
+    source = candidate.source
+    return source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source

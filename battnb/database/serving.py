@@ -1,0 +1,119 @@
+"""Which limits a kept result may answer for.
+
+Only what does not depend on load is kept: a result that ended by itself, one that passed the CPU limit, one that passed
+the memory limit. The first answers for all limits above what it used, the others for all that are not above the one
+that they failed under.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from battnb.model import Limits, Status, StepValue, Verdict
+
+ENDED, TIMEOUT, MEMORY, PASSING = "ended", "timeout", "memory", "passing"
+"""Kinds of results. A passing one is no rule for another run: it idled, was killed from outside, or never ran."""
+
+OWN_SIGNALS = ("SIGSEGV", "SIGABRT", "SIGFPE", "SIGILL", "SIGSYS", "SIGTRAP")
+"""Signals that a program brings on itself. Others, and a full memory's SIGBUS, may come from outside."""
+
+
+class Used(NamedTuple):
+    """What a result says of limits.
+
+    limits: those that it ran under. slowest_s: CPU seconds of its slowest sample, but for one that passed the limit.
+    wall_s: seconds from its start to its end. strict: memory too must be the same, since it ended its process.
+    """
+
+    kind: str
+    limits: Limits
+    slowest_s: float
+    wall_s: float
+    strict: bool = False
+
+
+def serves(used: Used, asked: Limits) -> bool:
+    """Would it be the same under these limits? Those that are part of its key (keys.FIRM) are the same."""
+    had = used.limits
+    if used.kind == PASSING:
+        return False
+    if not (_is_roomy(asked.idle_s, had.idle_s, used.wall_s) and _is_roomy(asked.wall_s, had.wall_s, used.wall_s)):
+        return False
+    if used.kind == TIMEOUT:
+        return used.slowest_s <= asked.timeout_s <= had.timeout_s and asked.memory_bytes >= had.memory_bytes
+    if not _is_roomy(asked.timeout_s, had.timeout_s, used.slowest_s):
+        return False
+    if used.kind == MEMORY:
+        return asked.memory_bytes <= had.memory_bytes
+    return asked.memory_bytes == had.memory_bytes or (not used.strict and asked.memory_bytes > had.memory_bytes)
+
+
+def _is_roomy(asked: float, had: float, used: float) -> bool:
+    return asked >= min(had, used)
+
+
+# What became of a candidate
+
+
+def used_by_verdict(verdict: Verdict, limits: Limits) -> Used:
+    """What a validation under these limits says of others."""
+    statuses, cpu_s = verdict.sample_statuses, verdict.sample_cpu_s
+    kind = _kind(verdict, limits)
+    counted = [s for s, status in zip(cpu_s, statuses, strict=False) if status != Status.TIMEOUT]
+    strict = Status.CRASHED in statuses or Status.EXITED in statuses
+    return Used(kind, limits, max(counted, default=0.0), verdict.wall_s, strict)
+
+
+def _kind(verdict: Verdict, limits: Limits) -> str:
+    statuses = verdict.sample_statuses
+    if not statuses or statuses[0] == Status.CANCELLED:
+        return PASSING
+    if Status.TIMEOUT in statuses:
+        return TIMEOUT if _passed_cpu_limit(verdict, statuses.index(Status.TIMEOUT), limits) else PASSING
+    if Status.MEMORY in statuses:
+        return MEMORY
+    if Status.CRASHED in statuses:
+        return ENDED if _crashed_itself(verdict, statuses.index(Status.CRASHED)) else PASSING
+    return PASSING if Status.CANCELLED in statuses and not _ended_itself(verdict) else ENDED
+
+
+def _passed_cpu_limit(verdict: Verdict, sample: int, limits: Limits) -> bool:
+    """Not the idle or the wall limit: then it used less than it might."""
+    if sample < len(verdict.sample_cpu_s):
+        return verdict.sample_cpu_s[sample] > limits.timeout_s
+    error = verdict.error
+    return error is not None and error.type == "timeout_s" and error.sample in (sample, None)
+
+
+def _ended_itself(verdict: Verdict) -> bool:
+    """Of one whose last samples never ran: was that its own doing, and not that it was stopped?"""
+    last = verdict.sample_statuses.index(Status.CANCELLED) - 1
+    if verdict.sample_statuses[last] == Status.EXITED:
+        return True
+    error = verdict.error
+    return error is not None and error.sample == last and error.type == "threads"
+
+
+def _crashed_itself(verdict: Verdict, sample: int) -> bool:
+    error = verdict.error
+    return error is not None and error.sample == sample and error.type in OWN_SIGNALS
+
+
+# What a battery's steps came to
+
+
+def used_by_values(values: Sequence[StepValue], limits: Limits) -> Used:
+    """What one value of a battery on some samples says of other limits."""
+    statuses = {value.status for value in values}
+    timed_out = [value for value in values if value.status == Status.TIMEOUT]
+    if statuses & {Status.CRASHED, Status.EXITED, Status.CANCELLED}:
+        kind = PASSING
+    elif timed_out:
+        # A step that was ended for idling is not counted as one that used its time.
+        kind = TIMEOUT if all([value.cpu_s >= limits.timeout_s for value in timed_out]) else PASSING
+    else:
+        kind = MEMORY if Status.MEMORY in statuses else ENDED
+    counted = [value.cpu_s for value in values if value.status != Status.TIMEOUT]
+    wall_s = max([value.ended_s - value.started_s for value in values], default=0.0)
+    return Used(kind, limits, max(counted, default=0.0), wall_s)

@@ -1,0 +1,96 @@
+"""How much a store holds, and clearing what is known in it by task, age or program."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+from battnb.database.connection import Database
+
+
+class Size(msgspec.Struct, frozen=True):
+    """What a store holds.
+
+    bytes: of its file. verdicts: validations, of which served answer for other runs. values: of batteries' steps.
+    inlinings: inlined forms. hits: verdicts that runs took from it, of `asked` that they needed.
+    """
+
+    bytes: int
+    runs: int
+    tasks: int
+    programs: int
+    verdicts: int
+    served: int
+    values: int
+    inlinings: int
+    hits: int
+    asked: int
+
+
+class Cleared(msgspec.Struct, frozen=True):
+    """What was removed."""
+
+    verdicts: int
+    values: int
+    inlinings: int
+
+
+def size_of(database: Database) -> Size:
+    def count(question: str) -> int:
+        return int(database.rows(f"SELECT {question}")[0][0] or 0)
+
+    log = database.path.with_name(f"{database.path.name}-wal")
+    return Size(
+        bytes=database.path.stat().st_size + (log.stat().st_size if log.exists() else 0),
+        runs=count("count(*) FROM runs"),
+        tasks=count("count(*) FROM tasks"),
+        programs=count("count(*) FROM programs"),
+        verdicts=count("count(*) FROM verdicts"),
+        served=count("count(*) FROM verdicts WHERE kind != 'passing'"),
+        values=count("count(*) FROM steps"),
+        inlinings=count("count(*) FROM inlinings"),
+        hits=count("sum(cached) FROM runs"),
+        asked=count("sum(validated) FROM runs"),
+    )
+
+
+def clear(
+    database: Database, tasks: Sequence[str] = (), older_s: float | None = None, programs: Sequence[str] = ()
+) -> Cleared:
+    """Forget what is known, so that it is done anew; all of it where nothing is named.
+
+    tasks: of these only, by id. older_s: only what was reached longer ago. programs: of these only, by the md5 of
+    their source or of the stored program, or its beginning. Runs, and the programs in the folders, stay.
+    """
+    where, values = _chosen(tasks, older_s)
+    with database.writing() as connection:
+        of_programs, md5s = _of_programs(programs)
+        verdicts = connection.execute(f"DELETE FROM verdicts WHERE {where}{of_programs}", (*values, *md5s)).rowcount
+        steps = inlinings = 0
+        if not programs:
+            steps = connection.execute(f"DELETE FROM steps WHERE {where}", values).rowcount
+        if not programs and not tasks:
+            inlinings = connection.execute(f"DELETE FROM inlinings WHERE {where}", values).rowcount
+    database.shrink()
+    return Cleared(verdicts, steps, inlinings)
+
+
+def _chosen(tasks: Sequence[str], older_s: float | None) -> tuple[str, list[object]]:
+    conditions = ["1"]
+    values: list[object] = []
+    if tasks:
+        conditions.append(f"task_id IN ({','.join('?' * len(tasks))})")
+        values += tasks
+    if older_s is not None:
+        conditions.append("reached_at < ?")
+        values.append(time.time() - older_s)
+    return " AND ".join(conditions), values
+
+
+def _of_programs(programs: Sequence[str]) -> tuple[str, list[str]]:
+    if not programs:
+        return "", []
+    one = "(source_md5 LIKE ? OR key IN (SELECT key FROM results WHERE md5 LIKE ?))"
+    return f" AND ({' OR '.join([one] * len(programs))})", [f"{md5}%" for md5 in programs for _ in range(2)]

@@ -1,0 +1,140 @@
+"""Many runs in numbers: a row a task, and sums over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from battnb.run import Run
+
+SOLVED, PARTLY, NONE, STOPPED = "solved", "partly", "none", "stopped"
+"""What a task came to: all demo pairs right by its best candidate, some, none; or it was cut off before its end."""
+
+
+class TaskRow(msgspec.Struct, frozen=True):
+    """What came of one task.
+
+    best: the best candidate's id, None where none was validated. demo_correct, test_correct: its pairs right, of
+    demo_pairs and test_pairs (those whose output is known). validated: unique candidates with a verdict, of which
+    cached were known before. started_s: from the start of the first task. cpu_s: of the candidates that really ran.
+    """
+
+    task_id: str
+    is_complete: bool
+    best: str | None
+    demo_correct: int
+    demo_pairs: int
+    test_correct: int | None
+    test_pairs: int
+    candidates: int
+    validated: int
+    cached: int
+    started_s: float
+    wall_s: float
+    cpu_s: float
+
+    @property
+    def came_to(self) -> str:
+        if self.best is not None and self.demo_correct == self.demo_pairs:
+            return SOLVED
+        if not self.is_complete:
+            return STOPPED
+        return PARTLY if self.demo_correct else NONE
+
+    @property
+    def ended_s(self) -> float:
+        return self.started_s + self.wall_s
+
+
+def task_row(run: Run, since: float | None = None) -> TaskRow:
+    """The row of a run. since: when the first task began, seconds of Unix time; None for the run's own start."""
+    own = [v for v in run.verdicts if v.validated and v.duplicate_of is None]
+    best = run.best[0] if own else None
+    return TaskRow(
+        task_id=run.task.id,
+        is_complete=run.is_complete,
+        best=best.candidate_id if best is not None else None,
+        demo_correct=best.demo_correct if best is not None else 0,
+        demo_pairs=len(run.task.demo),
+        test_correct=best.test_correct if best is not None else None,
+        test_pairs=len([pair for pair in run.task.test if pair.output is not None]),
+        candidates=len(run.verdicts),
+        validated=len(own),
+        cached=sum([v.cached for v in own]),
+        started_s=0.0 if since is None or run.started_unix_s is None else run.started_unix_s - since,
+        wall_s=run.profile.wall_s,
+        cpu_s=sum([v.executed_cpu_s for v in own]),
+    )
+
+
+class Overview(msgspec.Struct, frozen=True):
+    """Many tasks, in their order. total: how many there are to be; more than rows where some have not begun."""
+
+    rows: tuple[TaskRow, ...]
+    total: int
+
+    @property
+    def complete(self) -> int:
+        """Tasks that came to their end."""
+        return sum([row.is_complete for row in self.rows])
+
+    @property
+    def solved(self) -> int:
+        """Tasks of whose demo pairs one candidate gets all right."""
+        return sum([row.came_to == SOLVED for row in self.rows])
+
+    @property
+    def tests_solved(self) -> int:
+        """Those whose best candidate gets all test pairs right too, as far as these are known."""
+        return sum([row.test_pairs > 0 and row.test_correct == row.test_pairs for row in self.rows if row.best])
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds from the start of the first task to the end of the last."""
+        return max([row.ended_s for row in self.rows if row.wall_s > 0], default=0.0)
+
+    @property
+    def validated(self) -> int:
+        return sum([row.validated for row in self.rows])
+
+    @property
+    def cached(self) -> int:
+        return sum([row.cached for row in self.rows])
+
+    def __str__(self) -> str:
+        from battnb.view.overview import overview_text
+
+        return overview_text(self)
+
+    def _repr_html_(self) -> str:
+        from battnb.view.overview import overview_html
+
+        return overview_html(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a task; the columns are the fields of TaskRow, and came_to."""
+        import pandas as pd
+
+        rows = [{**msgspec.structs.asdict(row), "came_to": row.came_to} for row in self.rows]
+        frame = pd.DataFrame(rows, columns=[*TaskRow.__struct_fields__, "came_to"])
+        return frame.astype({"task_id": "string", "best": "string", "came_to": "string", "test_correct": "Int64"})
+
+    def plot(self) -> Figure:
+        """Tasks ended and solved over time, and each task's time, by what it came to."""
+        from battnb.view.overview_plot import overview_plot
+
+        return overview_plot(self)
+
+
+def overview(runs: Iterable[Run]) -> Overview:
+    """What came of many runs, such as run_tasks gives: a table, sums and a plot."""
+    found: Sequence[Run] = list(runs)
+    begun = [run.started_unix_s for run in found if run.started_unix_s is not None]
+    since = min(begun, default=None)
+    return Overview(tuple([task_row(run, since) for run in found]), len(found))

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from keeping import Counting
+from making import QUICK
+
+
+@pytest.fixture
+def counting() -> Iterator[Counting]:
+    with Counting(2, QUICK) as made:
+        made.wait_ready()
+        yield made
