@@ -6,6 +6,7 @@ import importlib.util
 import json
 import marshal
 import os
+import secrets
 import selectors
 import shutil
 import signal
@@ -91,7 +92,8 @@ class NurseryProcess:
     def __init__(
         self, selector: selectors.BaseSelector, dsl: Sequence[str], packages: Sequence[str], preload: Sequence[str]
     ) -> None:
-        self._private = tempfile.mkdtemp(prefix="battnb-")
+        # Made by the nursery's guardian, who removes it: should this process be killed, there is none to be left.
+        self._private = os.path.join(tempfile.gettempdir(), f"battnb-{secrets.token_hex(8)}")
         ours, theirs = socket.socketpair()
         try:
             self.process = _spawn(theirs)

@@ -37,6 +37,7 @@ def main(descriptor: int) -> None:
     control = socket.socket(fileno=descriptor)
     setup = marshal.loads(_read_frame(control))
     _import_without_fork_hooks("random")
+    os.mkdir(setup["private"], 0o700)
     namespaces = hardening.enter_namespaces()
     hardening.adopt_orphans()
     pid = os.fork()
