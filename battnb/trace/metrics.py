@@ -167,9 +167,10 @@ def candidates_per_s(profile: Profile, candidates: int | None = None) -> float |
     """Candidates judged / wall seconds of the validate phase, of the run where it has no such phase.
 
     candidates: how many; None counts the spans that ended in a verdict, in which candidates that share steps
-    count as one. None is returned where there is no wall time.
+    count as one. What was known before was judged in no time and counts nothing. None is returned where there is no
+    wall time.
     """
-    count = len(verdict_spans(profile)) if candidates is None else candidates
+    count = len([span for span in verdict_spans(profile) if not span.cached]) if candidates is None else candidates
     seconds = metric_s(profile, VALIDATE) or profile.wall_s
     return count / seconds if seconds > 0 else None
 

@@ -93,6 +93,11 @@ def test_two_runs_are_summed_up_in_a_sentence(mirror_task):
     assert answer.comparison_lead(bn.Comparison(before, after)) == (
         "Sequential 10.0 s, parallel 5.0 s: 2.00 times faster, wall time against wall time on the same work."
     )
+    known = [msgspec.structs.replace(verdict, cached=True) for verdict in after.verdicts]
+    warm = msgspec.structs.replace(after, verdicts=known)
+    assert answer.comparison_lead(bn.Comparison(before, warm)).endswith(
+        "2.00 times faster, but not by the same work; parallel: 1 of 1 verdicts came from the cache, and took no time."
+    )
     stopped = msgspec.structs.replace(after, is_complete=False)
     assert answer.comparison_lead(bn.Comparison(before, stopped)).endswith("so there is no speedup.")
 

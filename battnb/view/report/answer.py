@@ -52,6 +52,8 @@ def comparison_lead(both: Comparison) -> str:
     if both.speedup is None:
         return f"{times}: not the same work, so there is no speedup."
     change = f"{both.speedup:.2f} times faster" if both.speedup >= 1 else f"{1 / both.speedup:.2f} times slower"
+    if known := both.cached_words():
+        return f"{times}: {change}, but not by the same work; {'; '.join(known)}."
     return f"{times}: {change}, wall time against wall time on the same work."
 
 
@@ -83,6 +85,8 @@ def _how_many(run: Run) -> str:
     validated = [v for v in run.verdicts if v.validated and v.duplicate_of is None]
     duplicates = sum([v.duplicate_of is not None for v in run.verdicts])
     words = [f"{len(validated):,} validated"]
+    cached = sum([v.cached for v in validated])
+    words += [f"{cached:,} of them known before"] if cached else []
     words += [f"{count_words(duplicates, 'duplicate')}"] if duplicates else []
     rest = len(run.verdicts) - len(validated) - duplicates
     never = sum([v.status == Status.CANCELLED and v.duplicate_of is None for v in run.verdicts])
@@ -92,12 +96,12 @@ def _how_many(run: Run) -> str:
 
 
 def _how_fast(run: Run) -> Card:
-    validated = sum([v.validated and v.duplicate_of is None for v in run.verdicts])
+    validated = sum([v.validated and not v.cached and v.duplicate_of is None for v in run.verdicts])
     rate = metrics.candidates_per_s(run.profile, validated)
     efficiency = metrics.parallel_efficiency(run.profile)
     beside = "" if efficiency is None else f"; {efficiency:.0%} of the workers' time computed candidates"
     if not rate:
-        return Card("How fast?", "-", "no candidate was validated" + beside)
+        return Card("How fast?", "-", "no candidate was validated anew" + beside)
     answer = f"{rate:,.0f} / s" if rate >= 10 else f"{rate:.2g} / s"
     return Card("How fast?", answer, "candidates while validating" + beside)
 
