@@ -129,19 +129,20 @@ class Draft:
     def add_samples(
         self, metric: str, name: str, values: Sequence[Sequence[StepValue]], is_phase: bool = False
     ) -> None:
-        """What steps took, into the profile: a span a sample, since no candidate owns shared steps.
+        """What steps took, into the profile: a span a sample and lane, since no candidate owns shared steps.
 
         is_phase: also one over all, from the first sample's start to the last one's end. What was known is from now.
         """
         spans, now_s = [], time.monotonic()
         for number, on_sample in enumerate(values):
-            ran = [value for value in on_sample if value.lane is not None]
-            if on_sample and not ran:
+            lanes = {value.lane for value in on_sample} - {None}
+            if on_sample and not lanes:
                 spans.append(Span(metric, f"{name} {number}", now_s, now_s, cached=True))
-            elif ran:
-                started_s, ended_s = min(v.started_s for v in ran), max(v.ended_s for v in ran)
+            for lane in lanes:
+                ran = [value for value in on_sample if value.lane == lane]
+                started_s, ended_s = min([v.started_s for v in ran]), max([v.ended_s for v in ran])
                 cpu_s = sum([v.executed_cpu_s for v in ran])
-                spans.append(Span(metric, f"{name} {number}", started_s, ended_s, ran[0].lane, cpu_s=cpu_s))
+                spans.append(Span(metric, f"{name} {number}", started_s, ended_s, lane, cpu_s=cpu_s))
         if spans and is_phase:
             spans.insert(0, Span(metric, metric, min(s.started_s for s in spans), max(s.ended_s for s in spans)))
         self.recorder.add(*spans)
