@@ -1,13 +1,13 @@
 """Run the benchmarks in full and write RESULTS.md from what they gave, so that no figure is typed by hand.
 
 python -m benchmarks.results --name NAME     measure everything; save NAME.json and the pictures; write RESULTS.md
+python -m benchmarks.results --name NAME --only panel    measure this anew, the rest is as it was saved
 python -m benchmarks.results --write FILE    only write RESULTS.md, from a saved JSON
 """
 
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,11 +27,11 @@ _PAGE = """\
 Got on {name} ({cpu}, {cores} cores, Linux {kernel}, Python {python}) with
 
     pip install '.[bench]'
-    python -m benchmarks.results --name {name}{quick}
+    python -m benchmarks.results --name {name}{options}
 
-on a machine that did nothing else, in about {minutes} minutes. This page is written by that command; no figure in it is
-typed. All contenders ran in turn in the same run, and their verdicts were compared with those of a sequential one.
-Seconds are this machine's; ratios carry over. "Of CPU limit" is the candidates' own CPU seconds / cores / wall time.
+on a machine that did nothing else. This page is written by that command; no figure in it is typed. All contenders ran
+in turn in the same run, and their verdicts were compared with those of a sequential one. Seconds are this machine's;
+ratios carry over. "Of CPU limit" is the candidates' own CPU seconds / cores / wall time.
 The figures as JSON: [{name}.json]({name}.json).
 
 ## All phases on one battery
@@ -49,29 +49,38 @@ The figures as JSON: [{name}.json]({name}.json).
 
 
 class Everything(msgspec.Struct, frozen=True):
-    """What one machine gave."""
+    """What one machine gave. repeats: turns that each contender took; 0 where it was a quick run."""
 
     pool: pool.PoolRun
     whole: whole_run.WholeRun
-    minutes: int
-    quick: bool = False
+    repeats: int = 3
     panel: panel.PanelCost | None = None
     datasets: datasets.DatasetsRun | None = None
 
 
-def measure(name: str, quick: bool = False) -> Everything:
-    """Everything in full; saves the pictures too."""
-    started_s = time.monotonic()
-    whole = whole_run.measure_whole_run(repeats=9)
-    whole = msgspec.structs.replace(whole, picture=seed_picture(whole_run.PICTURE))
-    run = pool.measure_pool(pool.QUICK if quick else pool.FULL, 1 if quick else 3, name)
-    count, beside = (100_000, 400) if quick else (1_000_000, 2000)
+def measure_whole(repeats: int) -> whole_run.WholeRun:
+    run = whole_run.measure_whole_run(repeats=11 if repeats else 5)
+    return msgspec.structs.replace(run, picture=seed_picture(whole_run.PICTURE))
+
+
+def measure_pool(repeats: int, name: str) -> pool.PoolRun:
+    run = pool.measure_pool(pool.FULL if repeats else pool.QUICK, repeats or 1, name)
+    count, beside = (1_000_000, 2000) if repeats else (100_000, 400)
     run = msgspec.structs.replace(run, million=million(count), loaded=loaded(beside))
     save_plot(list(run.results.values()), FOLDER / "throughput.png")
-    cost = panel.in_kernel(3 if quick else 11)
-    tasks, kills = (100, 5) if quick else (400, 20)
-    sets = datasets.measure_datasets(tasks, kills=kills)
-    return Everything(run, whole, round((time.monotonic() - started_s) / 60), quick, cost, sets)
+    return run
+
+
+def measure_part(part: str, repeats: int, name: str) -> object:
+    """One of PARTS; saves its pictures too."""
+    if part == "panel":
+        return panel.in_kernel(11 if repeats else 3)
+    if part == "datasets":
+        return datasets.measure_datasets(400 if repeats else 100, kills=20 if repeats else 5)
+    return measure_whole(repeats) if part == "whole" else measure_pool(repeats, name)
+
+
+PARTS = ("whole", "pool", "panel", "datasets")
 
 
 def page(everything: Everything) -> str:
@@ -79,8 +88,7 @@ def page(everything: Everything) -> str:
     machine = msgspec.structs.asdict(everything.pool.machine)
     return _PAGE.format(
         **machine,
-        quick=" --quick" if everything.quick else "",
-        minutes=everything.minutes,
+        options={0: " --quick", 3: ""}.get(everything.repeats, f" --repeat {everything.repeats}"),
         whole=whole_run.text(everything.whole),
         pool=pool.text(everything.pool),
         panel=f"\n## The live panel\n\n{panel.text(cost)}\n" if (cost := everything.panel) is not None else "",
@@ -101,13 +109,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     what.add_argument("--name", help="what this machine is to be called; measure everything")
     what.add_argument("--write", type=Path, metavar="FILE", help="write RESULTS.md from a saved JSON")
     parser.add_argument("--quick", action="store_true", help="fewer candidates, each contender once")
+    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="turns that each contender takes (3)")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
     options = parser.parse_args(arguments)
+    path = options.write or FOLDER / f"{options.name}.json"
     if options.name is not None:
-        data = msgspec.json.format(msgspec.json.encode(measure(options.name, options.quick)), indent=1)
-        (FOLDER / f"{options.name}.json").write_bytes(data + b"\n")
-    else:
-        data = options.write.read_bytes()
-    RESULTS.write_text(page(msgspec.json.decode(data, type=Everything)), encoding="utf-8")
+        repeats = 0 if options.quick else options.repeat
+        measured = {part: measure_part(part, repeats, options.name) for part in PARTS if part in options.only}
+        if len(measured) < len(PARTS):
+            put(path, **measured)
+            return
+        path.write_bytes(msgspec.json.format(msgspec.json.encode({**measured, "repeats": repeats}), indent=1) + b"\n")
+    RESULTS.write_text(page(msgspec.json.decode(path.read_bytes(), type=Everything)), encoding="utf-8")
 
 
 if __name__ == "__main__":
