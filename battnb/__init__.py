@@ -31,7 +31,11 @@ if TYPE_CHECKING:
         StoreError,
         TaskError,
     )
+    from battnb.host import Host, this_host
+    from battnb.kaggle.submission import Submission, submission
+    from battnb.kaggle.submit import submit, submit_sync
     from battnb.load.batteries import load_battery, load_candidates, write_battery
+    from battnb.load.competition import Competition, load_competition
     from battnb.load.tasks import load_task, load_tasks
     from battnb.loops import allow_nested_run, run_sync
     from battnb.model import Battery, Candidate, Limits, Pair, Profile, Span, Status, Task, Verdict
@@ -66,7 +70,11 @@ _HOMES = {
         "StoreError",
         "TaskError",
     ),
+    "battnb.host": ("Host", "this_host"),
+    "battnb.kaggle.submission": ("Submission", "submission"),
+    "battnb.kaggle.submit": ("submit", "submit_sync"),
     "battnb.load.batteries": ("load_battery", "load_candidates", "write_battery"),
+    "battnb.load.competition": ("Competition", "load_competition"),
     "battnb.load.tasks": ("load_task", "load_tasks"),
     "battnb.loops": ("allow_nested_run", "run_sync"),
     "battnb.model": ("Battery", "Candidate", "Limits", "Pair", "Profile", "Span", "Status", "Task", "Verdict"),
@@ -85,6 +93,8 @@ __all__ = [
     "BattnbError",
     "Candidate",
     "Comparison",
+    "Competition",
+    "Host",
     "InputError",
     "Limits",
     "NotAwaited",
@@ -102,6 +112,7 @@ __all__ = [
     "Span",
     "Status",
     "StoreError",
+    "Submission",
     "Task",
     "TaskError",
     "Verdict",
@@ -114,6 +125,7 @@ __all__ = [
     "last_runs",
     "load_battery",
     "load_candidates",
+    "load_competition",
     "load_run",
     "load_task",
     "load_tasks",
@@ -128,6 +140,10 @@ __all__ = [
     "show",
     "start_batt",
     "stream_tasks",
+    "submission",
+    "submit",
+    "submit_sync",
+    "this_host",
     "write_battery",
 ]
 

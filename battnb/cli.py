@@ -1,4 +1,4 @@
-"""The command line: battnb run, generate, cache, demo, sandbox; report and export are in cli_views.py.
+"""The command line: battnb generate, demo and sandbox, and the commands of the cli_* modules beside this one.
 
 Bad input ends with one sentence on standard error and exit code 2; Ctrl-C gives what is done so far, exit code 130.
 """
@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import battnb
 from battnb.cli_cache import add_cache
+from battnb.cli_doctor import add_doctor
+from battnb.cli_kaggle import add_kaggle
 from battnb.cli_run import add_run_flags, result_line, run_command, run_tasks_of, tell_of_interrupt
+from battnb.cli_submit import add_submit
 from battnb.cli_views import add_export, add_report
 from battnb.errors import BattnbError, InputError
 
@@ -124,10 +127,13 @@ def _parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"battnb {battnb.__version__}")
     commands = parser.add_subparsers(metavar="command", required=True)
     _add_run(commands)
+    add_submit(commands, _workers)
     _add_generate(commands)
     add_report(commands)
     add_export(commands)
     add_cache(commands)
+    add_kaggle(commands)
+    add_doctor(commands)
     sandbox = commands.add_parser("sandbox", help="print which layers of the sandbox are active here")
     sandbox.set_defaults(command=_sandbox)
     demo = commands.add_parser("demo", help="generate a battery, run it both ways, write the report")

@@ -24,7 +24,7 @@ async def stream_tasks(
     Tasks that had not begun when the budget ended are left out. Interrupted, the runs that were cut off are in
     bn.last_runs.
     """
-    stream = _stream(tasks, battery, options)
+    stream = task_stream(tasks, battery, options)
     async with contextlib.aclosing(stream.runs()) as runs:
         async for _, run in runs:
             yield run
@@ -38,12 +38,12 @@ async def run_tasks(tasks: Sequence[Task], battery: Battery | Sequence[Candidate
     and is made again does only what is missing. None stores nothing. cache: False does all work anew.
     budget_s: wall seconds after which all ends with what was reached; tasks that promise most come first then.
     say: gets a task's id and a log line. on_verdicts: gets verdicts as they are reached, which are kept by then.
-    timeout_s, limits, workers, mode, dsl, pool, live: as for run_batt.
+    timeout_s, limits, workers, mode, dsl, pool, live, leave_one_out: as for run_batt.
     Returns a Run for each task, in their order; one that was not reached, or not to its end, has is_complete False.
     Interrupted, what was reached is in bn.last_runs.
     Raises as run_batt does, and StoreError where the store is damaged or newer, or the disk is full.
     """
-    stream = _stream(tasks, battery, options)
+    stream = task_stream(tasks, battery, options)
     found: dict[int, Run] = {}
     try:
         async with contextlib.aclosing(stream.runs()) as runs:
@@ -61,7 +61,7 @@ def run_tasks_sync(tasks: Sequence[Task], battery: Battery | Sequence[Candidate]
     return run_sync(lambda: run_tasks(tasks, battery, **options))
 
 
-def _stream(tasks: Sequence[Task], battery: Battery | Sequence[Candidate], given: dict[str, Any]) -> TaskStream:
+def task_stream(tasks: Sequence[Task], battery: Battery | Sequence[Candidate], given: dict[str, Any]) -> TaskStream:
     """The stream, with its options checked: Python asks about them only in words of its own."""
     names = Options.__struct_fields__
     for name in given:

@@ -281,6 +281,9 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     queued_s, started_s, ended_s: seconds on the monotonic clock of this machine; in a Run, from its start.
     executed_cpu_s: CPU seconds that were really spent for it; less than cpu_s where steps were shared.
     task: the one that was judged on, so that a verdict can show what was wanted; None where that is not at hand.
+    size_bytes: of the source; 0 where that is not at hand.
+    unseen_correct: demo pairs right that it could not look up: demo_correct, or, for a program that uses S, those that
+        it also gets right with that pair left out of S (phases.left_out). None where that was not judged.
     """
 
     candidate_id: str
@@ -306,6 +309,8 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     executed_cpu_s: float = 0.0
     stdout: str = ""
     task: Task | None = None
+    size_bytes: int = 0
+    unseen_correct: int | None = None
 
     def __repr__(self) -> str:
         why = f", {self.error.type}" if self.error is not None else ""

@@ -13,12 +13,13 @@ import msgspec
 from battnb import phases
 from battnb.executor import Executor
 from battnb.machine import this_machine
-from battnb.model import Arg, Battery, Inputs, Limits, Span, Status, Step, StepValue, Task, Verdict
+from battnb.model import Arg, Battery, Candidate, Inputs, Limits, Span, Status, Step, StepValue, Task, Verdict
 from battnb.phases.differs import Rating
 from battnb.phases.execute import judge_values_in_turns
 from battnb.phases.filter import Filtered, candidate_ids
 from battnb.phases.forms import Inliner
 from battnb.phases.inline import InlinedCandidate
+from battnb.phases.left_out import uses_s
 from battnb.phases.store import Register, store_differs
 from battnb.programs import programs_of
 from battnb.run import Run, by_id
@@ -59,6 +60,8 @@ class Draft:
         self.filtered = Filtered((), {}, ())
         self.programs: list[InlinedCandidate] = []
         self.validated: dict[str, Verdict] = {}
+        self.leave_one_out = True
+        self.unseen: dict[str, int] = {}
         self.ratings: list[Rating] = []
         self.is_complete = False
         self.layers: dict[str, str | None] = {}
@@ -90,7 +93,7 @@ class Draft:
     def verdicts(self) -> list[Verdict]:
         """One for every candidate of the battery, in its order. Times are seconds of the run."""
         executed = by_id(self.executed)
-        md5s = {program.candidate.id: program.md5 for program in self.programs}
+        programs = by_candidate(self.programs)
         found: dict[str, Verdict] = {}
         for candidate_id in candidate_ids(self.battery):
             original = self.filtered.duplicate_of.get(candidate_id)
@@ -100,26 +103,30 @@ class Draft:
                 )
                 continue
             verdict = self.validated.get(candidate_id) or executed.get(candidate_id) or self._unreached(candidate_id)
-            found[candidate_id] = msgspec.structs.replace(verdict, md5=md5s.get(candidate_id, verdict.md5))
+            program = programs.get(candidate_id)
+            found[candidate_id] = verdict if program is None else self._as_program(verdict, program)
         return list(found.values())
+
+    def _as_program(self, verdict: Verdict, program: InlinedCandidate) -> Verdict:
+        """A verdict with what its program adds to it."""
+        return msgspec.structs.replace(
+            verdict,
+            md5=program.md5,
+            size_bytes=len(program.candidate.source),
+            unseen_correct=self._unseen(verdict, program) if verdict.validated else None,
+        )
+
+    def _unseen(self, verdict: Verdict, program: InlinedCandidate) -> int | None:
+        candidate_id = verdict.candidate_id
+        if candidate_id not in self.unseen and verdict.demo_correct and uses_s(program.candidate, verdict.entry):
+            return None
+        return self.unseen.get(candidate_id, verdict.demo_correct)
 
     def add(self, verdicts: Sequence[Verdict]) -> None:
         """Validations as they are reached: into the profile, in seconds of the run, and to whoever watches."""
         since = self.recorder.since_start
         for v in verdicts:
-            self.recorder.add(
-                Span(
-                    metrics.VALIDATE,
-                    v.candidate_id,
-                    v.started_s,
-                    v.ended_s,
-                    v.worker,
-                    v.status,
-                    v.queued_s,
-                    v.executed_cpu_s,
-                    v.cached,
-                )
-            )
+            self.recorder.add(_span(v))
             self.validated[v.candidate_id] = msgspec.structs.replace(
                 v, queued_s=since(v.queued_s), started_s=since(v.started_s), ended_s=since(v.ended_s)
             )
@@ -160,6 +167,25 @@ class Draft:
             validated=False,
             task=self.task,
         )
+
+
+def _span(v: Verdict) -> Span:
+    """A validation in the profile."""
+    return Span(
+        metrics.VALIDATE,
+        v.candidate_id,
+        v.started_s,
+        v.ended_s,
+        v.worker,
+        v.status,
+        v.queued_s,
+        v.executed_cpu_s,
+        v.cached,
+    )
+
+
+def by_candidate(programs: Sequence[InlinedCandidate]) -> dict[str, InlinedCandidate]:
+    return {program.candidate.id: program for program in programs}
 
 
 async def check(draft: Draft) -> None:
@@ -204,6 +230,23 @@ async def validate(draft: Draft) -> None:
     draft.say(f"-- Phase 3a: Validated {len(candidates)} solvers in {wall_s:.3f}s ({how})")
     if cached := sum([verdict.cached for verdict in verdicts]):
         draft.say(f"-- Cached {cached} of {len(verdicts)} verdicts")
+    if draft.leave_one_out:
+        await leave_one_out(draft, candidates, verdicts)
+
+
+async def leave_one_out(draft: Draft, candidates: Sequence[Candidate], verdicts: Sequence[Verdict]) -> None:
+    """Judge what the programs that use S get right of what they cannot look up."""
+    found = await phases.left_out(
+        candidates,
+        verdicts,
+        draft.task,
+        draft.executor,
+        limits=draft.limits,
+        one_at_a_time=draft.one_at_a_time,
+    )
+    for candidate_id, on_pairs in found.items():
+        draft.unseen[candidate_id] = sum([verdict.test_correct or 0 for verdict in on_pairs])
+        draft.recorder.add(*[_span(verdict) for verdict in on_pairs])
 
 
 async def store(draft: Draft) -> None:

@@ -145,6 +145,7 @@ def start_batt(
     live: str | None = "auto",
     store: bool | Keeping = False,
     cache: bool = True,
+    leave_one_out: bool = True,
 ) -> RunHandle:
     """Start a battery on a task in the running loop; see run_batt. Returns at once."""
     mode = checked_mode(mode, pool, workers)
@@ -156,6 +157,7 @@ def start_batt(
     lanes = 1 if mode == "sequential" else executor.workers
     draft = Draft(task, battery, executor, Recorder(mode.capitalize(), mode, lanes), limits, None, executor.dsl, say)
     draft.on_verdicts = on_verdicts
+    draft.leave_one_out = leave_one_out
 
     async def work() -> None:
         try:
@@ -227,6 +229,8 @@ async def run_batt(task: Task, battery: Battery | Sequence[Candidate], **options
     a panel in a notebook, a bar on a terminal, lines in a Kaggle batch run, else nothing.
     store: True keeps all that is reached in battnb.db of out_dir, as soon as it is, and takes from there what was
     reached before; cache: False does all work anew, and only keeps it.
+    leave_one_out: judge programs that use S on each demo pair that they get right with that pair left out of S too
+    (verdict.unseen_correct), as a submission needs it.
     Returns the Run. Interrupted, what was reached is in bn.last_run.
     Raises InputError for bad arguments, BatteryError where a step calls what the DSL does not have, StoreError
     where out_dir cannot be written, SandboxError where the sandbox cannot start.
@@ -260,6 +264,7 @@ async def compare(task: Task, battery: Battery | Sequence[Candidate], **options:
     not begin, and nothing is stored. It goes past the store: what is known already would say nothing of speed.
     """
     _check_names(options)
+    options.setdefault("leave_one_out", False)
     limits = checked_limits(options.pop("timeout_s", None), options.pop("limits", None), options.get("pool"))
     pool, workers = options.pop("pool", None), options.pop("workers", None)
     executor = Pool(workers, limits, dsl=options.get("dsl", DSL)) if pool is None else pool

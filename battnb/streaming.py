@@ -48,6 +48,7 @@ class Options(msgspec.Struct, frozen=True):
     say: Callable[[str, str], None] = lambda task_id, line: None
     on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None
     live: str | None = "auto"
+    leave_one_out: bool = True
 
 
 class TaskStream:
@@ -88,8 +89,12 @@ class TaskStream:
                 await self._cancel_all()
             finally:
                 close_display()
-                if self._options.pool is None:
-                    self._pool.close()
+                self.close()
+
+    def close(self) -> None:
+        """End the pool, unless it is the caller's; runs() does so in the end."""
+        if self._options.pool is None:
+            self._pool.close()
 
     def unreached(self, index: int) -> Run:
         """A run of which nothing was begun."""
@@ -136,6 +141,7 @@ class TaskStream:
                 on_verdicts=self._reached,
                 live=self._kind if len(self.tasks) == 1 else None,
                 store=keeping if keeping is not None else False,
+                leave_one_out=self._options.leave_one_out,
             )
             self.progress.began(index, task.id)
             self._handles[asyncio.ensure_future(_ended(handle))] = index, handle

@@ -81,7 +81,9 @@ def validations_frame(database: Database, task_id: str | None, outputs: bool) ->
     """
     import pandas as pd
 
-    rest, values = _of("task_id", task_id, "id")
+    # Those on a task without one of its demo pairs are no verdicts on the task of the run that made them.
+    own = "task_id = (SELECT task_id FROM runs WHERE runs.id = run_id)"
+    rest, values = _of("task_id", task_id, "id", own)
     frame = _frame(database, "verdicts", _VERDICTS, rest, values)
     read = [bodies.decode_verdict_body(body) for (body,) in database.rows(f"SELECT body FROM verdicts{rest}", values)]
     frame["sample_statuses"] = pd.Series([bodies.statuses_of(body.statuses) for body in read], dtype="object")
@@ -104,8 +106,9 @@ def _unpackers(database: Database) -> dict[int, bodies.Unpacker]:
     return {run_id: of_task[digest] for run_id, digest in database.rows("SELECT id, task FROM runs")}
 
 
-def _of(column: str, value: int | str | None, order: str) -> tuple[str, tuple[Any, ...]]:
-    where = f" WHERE {column} = ?" if value is not None else ""
+def _of(column: str, value: int | str | None, order: str, condition: str = "") -> tuple[str, tuple[Any, ...]]:
+    conditions = [*([condition] if condition else []), *([f"{column} = ?"] if value is not None else [])]
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     return f"{where} ORDER BY {order}", (value,) if value is not None else ()
 
 

@@ -8,6 +8,10 @@ from collections.abc import Sequence
 import msgspec
 
 from battnb.database.connection import Database
+from battnb.phases.left_out import WITHOUT
+
+_OWN_TASK = f"substr(task_id, 1, instr(task_id || '{WITHOUT}', '{WITHOUT}') - 1)"
+"""The id of a task, also of one that was judged on without a demo pair."""
 
 
 class Size(msgspec.Struct, frozen=True):
@@ -81,7 +85,7 @@ def _chosen(tasks: Sequence[str], older_s: float | None) -> tuple[str, list[obje
     conditions = ["1"]
     values: list[object] = []
     if tasks:
-        conditions.append(f"task_id IN ({','.join('?' * len(tasks))})")
+        conditions.append(f"{_OWN_TASK} IN ({','.join('?' * len(tasks))})")
         values += tasks
     if older_s is not None:
         conditions.append("reached_at < ?")

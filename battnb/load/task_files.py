@@ -48,11 +48,16 @@ def _folder_catalog(folder: Path) -> Catalog:
     catalog: Catalog = {}
     for file in files:
         if file.stem.endswith("challenges"):
-            catalog = {**_one_file_catalog(file), **catalog}
+            catalog = _both(catalog, _one_file_catalog(file))
     if catalog:
         return catalog
     files = files or sorted(folder.glob("*/*.json"))
     return {file.stem: Entry(file) for file in files}
+
+
+def _both(first: Catalog, second: Catalog) -> Catalog:
+    """The tasks of two files; of one that is in both, the entry with solutions, as the hidden test set has none."""
+    return {**second, **{i: e for i, e in first.items() if i not in second or e.solutions or not second[i].solutions}}
 
 
 def _one_file_catalog(file: Path) -> Catalog:
@@ -76,14 +81,19 @@ def _solutions(file: Path) -> dict[str, msgspec.Raw]:
 
 def parts_catalog(file: Path) -> Catalog:
     """The tasks of a file {"train": {id: task}, "eval": {id: task}}."""
+    return {task_id: entry for catalog in parts_of(file).values() for task_id, entry in catalog.items()}
+
+
+def parts_of(file: Path) -> dict[str, Catalog]:
+    """The tasks of each part of such a file."""
     status = file.stat()
     return _parts(file, status.st_mtime_ns, status.st_size)
 
 
 @lru_cache(maxsize=4)
-def _parts(file: Path, mtime_ns: int, size: int) -> Catalog:  # noqa: ARG001
+def _parts(file: Path, mtime_ns: int, size: int) -> dict[str, Catalog]:  # noqa: ARG001
     parts = decode(file, file, dict[str, dict[str, msgspec.Raw]])
-    return {task_id: Entry(file, bytes(task)) for part in parts.values() for task_id, task in part.items()}
+    return {name: {task_id: Entry(file, bytes(task)) for task_id, task in part.items()} for name, part in parts.items()}
 
 
 def decode(file: Path, source: Path | bytes, kind: type[T] | Any = Any) -> Any:

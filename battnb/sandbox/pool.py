@@ -13,9 +13,9 @@ from typing import Any
 
 from battnb.awaiting import says_when_not_awaited
 from battnb.errors import InputError
+from battnb.host import default_workers
 from battnb.load.dsl_files import Dsl
 from battnb.loops import call_in, heartbeat
-from battnb.machine import available_cores
 from battnb.model import Arg, AtWork, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict
 from battnb.sandbox.engine import Engine
 from battnb.sandbox.execution import Execution
@@ -40,7 +40,8 @@ Deliver = Callable[[list[tuple[int, Verdict]]], None]
 class Pool:
     """Runs candidates in a sandbox, in parallel, under limits.
 
-    workers: how many run at once; None takes the processors that this process may use.
+    workers: how many run at once; None takes what the machine has room for (host.Host.workers): the processors that
+    this process may use by its affinity and its control group, fewer where memory is short.
     limits: for all calls that give none. isolation: "auto" lets straight-line programs of DSL calls share a
     process and gives any other a fork of its own; "worker" and "fork" force one for all.
     dsl: modules (dotted names or paths of .py files) whose names programs find in their globals; loaded only in
@@ -62,7 +63,7 @@ class Pool:
     ) -> None:
         if workers is not None and (not isinstance(workers, int) or workers < 1):
             raise InputError(f"workers is {workers!r}; give a whole number of at least 1, or None for one per core")
-        self.workers = workers or available_cores()
+        self.workers = workers or default_workers()
         self.limits = limits or Limits()
         self.isolation = _checked(isolation)
         self.dsl = Dsl(dsl)

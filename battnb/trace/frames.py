@@ -67,6 +67,8 @@ VERDICT_COLUMNS: Mapping[str, Column] = {
     "queued_s": _field("queued_s", "float64"),
     "started_s": _field("started_s", "float64"),
     "ended_s": _field("ended_s", "float64"),
+    "size_bytes": _field("size_bytes", "int64"),
+    "unseen_correct": _field("unseen_correct", "Int64"),
 }
 
 
@@ -119,6 +121,8 @@ def verdicts_frame(verdicts: Iterable[Verdict]) -> pd.DataFrame:
     queued_s         float64   seconds from the start of the run; 0 where it never ran by itself
     started_s        float64   likewise
     ended_s          float64   likewise
+    size_bytes       int64     of the program's source; 0 where that is not at hand
+    unseen_correct   Int64     demo pairs right that it could not look up in S; NA where that was not judged
     """
     return _frame(tuple(verdicts), VERDICT_COLUMNS)
 

