@@ -209,16 +209,18 @@ class Comparison(Views, frozen=True):
         return words
 
     def avoided_words(self) -> list[str]:
-        """How much of the second run's gain is no parallelism, but work that was not done twice."""
-        computed = [verdict for verdict in _own(self.after) if not verdict.cached]
-        counted_s = sum([v.cpu_s for v in computed])
-        spent_s = sum([min(v.cpu_s, v.executed_cpu_s) for v in computed])
-        if counted_s - spent_s <= 0.01 * counted_s:
-            return []
-        return [
-            f"{self.after.mode}: candidates count {counted_s:.3f} CPU s (sum) but took {spent_s:.3f} (sum), since "
-            f"equal steps ran once: {1 - spent_s / counted_s:.0%} of their work was avoided, not parallelised"
-        ]
+        """How much of its work each run did not do twice. What the second avoided more of is no parallelism."""
+        words = []
+        for run in (self.before, self.after):
+            computed = [verdict for verdict in _own(run) if not verdict.cached]
+            counted_s = sum([v.cpu_s for v in computed])
+            spent_s = sum([min(v.cpu_s, v.executed_cpu_s) for v in computed])
+            if counted_s - spent_s > 0.01 * counted_s:
+                words.append(
+                    f"{run.mode}: candidates count {counted_s:.3f} CPU s (sum) but took {spent_s:.3f} (sum), since "
+                    f"equal steps ran once: {1 - spent_s / counted_s:.0%} of their work was avoided"
+                )
+        return words
 
 
 def _own(run: Run) -> list[Verdict]:

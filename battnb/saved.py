@@ -11,12 +11,16 @@ import msgspec
 
 from battnb.errors import ProfileError, StoreError
 from battnb.files import write_whole
+from battnb.load.written import args_of, refs_of
 from battnb.model import Grid, Profile, Task, Verdict
+from battnb.programs import Programs
 from battnb.run import Comparison, Run
 
 FORMAT = "battnb run"
 VERSION = 2
 """Version 1 had no programs, machine and layers; it is still read."""
+_LATEST_UNIX_S = 253_402_300_800.0
+"""The year 10000: no calendar here goes further."""
 
 
 class _Head(msgspec.Struct):
@@ -90,6 +94,9 @@ def _contradictions(run: Run) -> Iterator[str]:
     """What is wrong with a run, in words."""
     yield from _of_task(run.task)
     yield from _of_profile(run.profile)
+    yield from _of_programs(run.programs)
+    if run.started_unix_s is not None and not 0 <= run.started_unix_s < _LATEST_UNIX_S:
+        yield f"it began {run.started_unix_s} s after 1970"
     seen: set[str] = set()
     for verdict in run.verdicts:
         if verdict.candidate_id in seen:
@@ -113,12 +120,21 @@ def _of_profile(profile: Profile) -> Iterator[str]:
             yield f"span {span.name!r} goes from {span.started_s} to {span.ended_s} s in lane {span.lane}"
 
 
+def _of_programs(programs: Programs) -> Iterator[str]:
+    for number, step in enumerate(programs.steps):
+        if any([not 0 <= ref < number for arg in args_of(step) for ref in refs_of(arg)]):
+            yield f"step {number} uses what is no step before it"
+    for output in programs.outputs:
+        if any([not 0 <= ref < len(programs.steps) for ref in refs_of(output.value)]):
+            yield f"the output of candidate {output.candidate_id!r} is no step"
+
+
 def _of_verdict(verdict: Verdict, samples: int) -> Iterator[str]:
     if not len(verdict.outputs) == len(verdict.sample_statuses) == samples:
         yield f"candidate {verdict.candidate_id!r} has {len(verdict.outputs)} outputs on {samples} samples"
     if not all([output is None or _is_grid(output) for output in verdict.outputs]):
         yield f"candidate {verdict.candidate_id!r} has an output that is no grid"
-    if not (_is_time(verdict.cpu_s) and _is_time(verdict.wall_s)):
+    if not (_is_time(verdict.cpu_s) and _is_time(verdict.wall_s) and _is_time(verdict.executed_cpu_s)):
         yield f"candidate {verdict.candidate_id!r} took {verdict.cpu_s} CPU s, {verdict.wall_s} s"
 
 

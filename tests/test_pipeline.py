@@ -502,3 +502,9 @@ async def test_two_candidates_of_one_id_are_refused(mirror_task: Task) -> None:
     twins = [bn.Candidate("mine", MIRROR), bn.Candidate("other", MIRROR), bn.Candidate("mine", STRAIGHT)]
     with pytest.raises(bn.InputError, match="2 candidates of candidates have the id 'mine'"):
         await bn.run_batt(mirror_task, twins, out_dir=None)
+
+
+async def test_a_comparison_refuses_what_it_would_not_heed(pool: bn.Pool, mirror_task: Task) -> None:
+    for options, says in (({"mode": "parallel"}, "takes no mode"), ({"pool": pool, "workers": 3}, "leave one out")):
+        with pytest.raises(bn.InputError, match=says):
+            await bn.compare(mirror_task, programs(MIRROR), out_dir=None, **options)

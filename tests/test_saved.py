@@ -102,6 +102,8 @@ def spoil_wall(run: dict[str, Any]) -> None:
         (spoil_ids, "'a' has two verdicts"),
         (spoil_time, "took -1.0 CPU s"),
         (spoil_wall, "takes -5.0 s"),
+        (lambda run: run.update(started_unix_s=1e18), "it began"),
+        (lambda run: run["verdicts"][0].update(executed_cpu_s=-1.0), "took"),
     ],
 )
 def test_a_file_that_contradicts_itself_is_not_believed(run: bn.Run, tmp_path: Path, spoil: Any, says: str) -> None:

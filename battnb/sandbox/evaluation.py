@@ -17,6 +17,8 @@ from battnb.sandbox.steps import MISSING, NO_END, Call, Failed, StepGraph, Strai
 _FIXED = (int, bool, float, str, type(None), FunctionType, BuiltinFunctionType)
 _NO_REFERENCES = 2
 """The version of marshal in which equal data of the same types are the same bytes: later ones count references."""
+_HAS_SET = b">"
+"""How marshal writes that a frozenset begins; other data may have the byte too, which costs only time."""
 _ENOUGH_LOOKS = 128
 _Known = tuple[Any, float, Failed | None]
 """What came of a call: its value or MISSING, its CPU seconds, why it has none."""
@@ -196,7 +198,9 @@ class Evaluation:
                 return MISSING, 0.0, Failed(wire.BOUNCED, type(value).__name__, "")
         except MemoryError:
             self.had_no_memory = True
-            return MISSING, 0.0, Failed(wire.MEMORY, "MemoryError", "")
+            cost_s = process_time() - started
+            self.spent_s += cost_s
+            return MISSING, cost_s, Failed(wire.MEMORY, "MemoryError", "")
         except Exception as error:
             cost_s = process_time() - started
             self.spent_s += cost_s
@@ -207,13 +211,16 @@ class Evaluation:
         return self._one_of_equals(value, sample), cost_s, None
 
     def _one_of_equals(self, value: Any, sample: int) -> Any:
-        """The first value that was just like this one, type for type: to equal values equal calls are the same."""
-        if not self._equals.is_worth_it or self.graph.has_lambdas or type(value) not in (tuple, frozenset):
+        """The first value just like this one, type for type and in the same order: calls of equals give equals."""
+        if not self._equals.is_worth_it or self.graph.has_lambdas or type(value) is not tuple:
             return value
         try:
-            found = self._same[sample].setdefault(marshal.dumps(value, _NO_REFERENCES), value)
+            data = marshal.dumps(value, _NO_REFERENCES)
         except ValueError:  # a function is in it
             return value
+        if _HAS_SET in data:  # of sets that are equal the order may differ, and with it what is made of them
+            return value
+        found = self._same[sample].setdefault(data, value)
         self._equals.note(found is not value)
         return found
 

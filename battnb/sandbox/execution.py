@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from battnb.model import Arg, AtWork, Failure, Grid, Inputs, Limits, Ref, Status, Step, StepValue
 from battnb.sandbox import wire
 from battnb.sandbox.hardening import EXIT_DONE, EXIT_NO_MEMORY
-from battnb.sandbox.jobs import MAX_LOSSES, SHARED, TURN_S
+from battnb.sandbox.jobs import MAX_KILLS, MAX_LOSSES, SHARED, TURN_S
 from battnb.sandbox.judge import STATUS
 
 _MOST_ITEMS = 2**32 - 1
@@ -147,7 +147,7 @@ class ExecutionJob:
         self._asked: list[list[int]] = []
         self._skipped: dict[tuple[int, int], tuple[float, int]] = {}
         self._losses = 0
-        self._was_killed = False
+        self._kills = 0
 
     def message(self, number: int) -> bytes:
         graph = self._source.graph
@@ -216,11 +216,12 @@ class ExecutionJob:
     def _skip(self, end: wire.TrialEnd) -> None:
         """Go on without the step at which the fork ended; on sample 0 that was while its constants were made.
 
-        Killed from outside, which is no step's doing, it goes on as it was, once.
+        Killed from outside, which is no step's doing, it goes on as it was.
         """
-        if not self._was_killed and not end.reason and end.wait_status == signal.SIGKILL:
-            self._was_killed = True
-            return
+        if not end.reason and end.wait_status == signal.SIGKILL:
+            self._kills += 1
+            if self._kills < MAX_KILLS:
+                return
         place = (end.at_step, end.at_sample - 1)
         if end.at_step < len(self._source.graph.steps) and place not in self._skipped and place[1] < len(self.pieces):
             self._skipped[place] = _how_it_failed(end, self.limits)
@@ -274,7 +275,7 @@ def _how_it_failed(end: wire.TrialEnd, limits: Limits) -> tuple[float, int]:
     if end.reason:
         return limits.timeout_s if end.reason in (wire.CPU_LIMIT, wire.STEP_LIMIT) else 0.0, wire.TIMED_OUT
     no_memory = os.WIFEXITED(end.wait_status) and os.WEXITSTATUS(end.wait_status) == EXIT_NO_MEMORY
-    return limits.timeout_s, wire.MEMORY if no_memory else wire.CRASHED
+    return min(end.cpu_s, limits.timeout_s), wire.MEMORY if no_memory else wire.CRASHED
 
 
 def _used(step: Step) -> list[int]:

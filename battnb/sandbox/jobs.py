@@ -18,6 +18,9 @@ TURN_S = 0.08
 SOLO_TURN_S = 0.24
 """The same for programs with a fork each, whose verdicts come one by one meanwhile."""
 
+MAX_KILLS = 8
+"""So often a program or step may be killed, and nobody knows by whom, until it is taken to kill itself."""
+
 MAX_LOSSES = 10
 """So often a job's work is begun again because its worker died under it."""
 

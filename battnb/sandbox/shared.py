@@ -10,7 +10,7 @@ import marshal
 import resource
 from collections import defaultdict
 from collections.abc import Sequence
-from time import monotonic
+from time import monotonic, process_time
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -105,6 +105,7 @@ class Keeper:
             if index and monotonic() > at_s:
                 return
             board.stand(index, 0, 0)
+            board.begin(process_time())  # what was done before, as reading is, is none of this one's time
             if task != at_task:
                 at_task, shared = task, self._shared(tasks[task])
             if not self._run_item(index, source, entry, grids, shared, board):
@@ -130,7 +131,7 @@ class Keeper:
 
 def _is_own(value: Any) -> bool:
     """Is this of battnb's DSL, where a function gives only what nobody can change?"""
-    return not isinstance(value, FunctionType) or value.__module__.startswith(f"{OWN_DSL}.")
+    return not isinstance(value, FunctionType) or (value.__module__ or "").startswith(f"{OWN_DSL}.")
 
 
 def _evaluation(names: Known, task: TaskData, equals: Equals, only_fixed: bool = False) -> Evaluation:
@@ -189,6 +190,7 @@ def run_graph(names: Known, job: GraphData, board: Board) -> None:
             started, outcomes, accounts, spent = monotonic(), [], [], []
             for index in asked[first : first + AT_ONCE]:
                 spent_s = shared.spent_s
+                board.begin(process_time())
                 node, is_differ = outputs[index]
                 if index not in cones:
                     board.stand(item, sample + 1, step_of.get(node, 0))
@@ -216,6 +218,7 @@ def _nodes(shared: Evaluation, job: GraphData, board: Board) -> list[int]:
     known = _grids_by_step(job.known)
     for number, (func, args, kwargs) in enumerate(job.steps):
         board.stand(number, 0, number)
+        board.begin(process_time())
         if number in known:
             nodes.append(graph.given(number))
             shared.give(nodes[-1], known[number])

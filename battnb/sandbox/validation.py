@@ -15,7 +15,7 @@ from battnb.model import AtWork, Candidate, Failure, Limits, Status, Verdict
 from battnb.sandbox import wire
 from battnb.sandbox.endings import ending_of
 from battnb.sandbox.hardening import EXIT_DONE
-from battnb.sandbox.jobs import MAX_LOSSES, SHARED, SOLO_TURN_S, TURN_S, Kind
+from battnb.sandbox.jobs import MAX_KILLS, MAX_LOSSES, SHARED, SOLO_TURN_S, TURN_S, Kind
 from battnb.sandbox.judge import Ending, Judge, Judged, Timing, cancelled, verdict
 from battnb.sandbox.routing import may_be_straight, takes_s, uses_numpy
 from battnb.sandbox.wire import KEPT, SOLO, TOGETHER
@@ -26,8 +26,6 @@ LEAST_S = 0.008
 """A job is not made shorter than this for the sake of the other lanes: it takes a while to hand over."""
 AT_ONCE = 64
 """Results that are judged before the engine looks after its workers again."""
-MAX_KILLS = 8
-"""So often a program may be killed, and nobody knows by whom, until it is taken to kill itself."""
 FINEST_S = 1e-7
 """No clock here is finer; a program that claims less CPU time than this has made it up."""
 MAX_BOUNCES = 2

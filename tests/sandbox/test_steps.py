@@ -73,3 +73,26 @@ async def test_a_program_may_not_change_what_a_neighbour_gets(pool: bn.Pool, mir
     good = "def solve(I):\n    x1 = vmirror(I)\n    return x1\n"
     verdicts = await pool.validate([candidate(s) for s in (good, spoiled, good)], mirror_task, isolation="worker")
     assert [v.status for v in verdicts] == ["correct", "error", "correct"]
+
+
+async def test_sets_that_are_equal_keep_their_own_order(pool: bn.Pool, mirror_task: Task) -> None:
+    """Which of two equal sets comes first in a tuple depends on how it was made: one must not stand for the other."""
+    first = body("a = initset(0)", "b = insert(8, a)", "c = first(b)", "return I")
+    then = body(
+        "a = initset(8)", "b = insert(0, a)", "t = astuple(1, 2)", "c = combine(t, b)", "d = astuple(c, c)", "return d"
+    )
+    both = await pool.validate([candidate(first, "first"), candidate(then, "then")], mirror_task)
+    (alone,) = await pool.validate([candidate(then, "then")], mirror_task, isolation="fork")
+    assert both[1].outputs == alone.outputs
+    assert alone.outputs[0] == ((1, 2, 8, 0), (1, 2, 8, 0))
+
+
+async def test_time_that_is_nobodys_own_makes_no_timeout(mirror_task: Task) -> None:
+    """Reading programs whose steps are known takes more than the limit in all, and none of it is a step's."""
+    lines = [f"x{n} = {('rot90', 'rot180', 'hmirror')[n % 3]}({f'x{n - 1}' if n else 'I'})" for n in range(200)]
+    source = body(*lines, "return x199")
+    many = [candidate(source + "\n" * number, str(number)) for number in range(1000)]
+    async with bn.Pool(1, Limits(timeout_s=0.02)) as own:
+        verdicts = await own.validate(many, mirror_task)
+    assert {v.status for v in verdicts} == {verdicts[0].status}
+    assert verdicts[0].status in ("correct", "wrong")
