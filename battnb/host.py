@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 WORKER_BYTES = 256 * 2**20
 """Memory that a worker should have at least: at rest it has up to 130 MiB, with numpy loaded."""
-_PROC = Path("/proc")
-_CGROUP = Path("/sys/fs/cgroup")
+PROC = Path("/proc")
+CGROUP = Path("/sys/fs/cgroup")
 
 
 class Host(msgspec.Struct, frozen=True):
@@ -101,24 +101,24 @@ def _host(physical: int | None, accelerators: tuple[str, ...]) -> Host:
 # Processors
 
 
-def quota_cores(proc: Path = _PROC, cgroup: Path = _CGROUP) -> float | None:
+def quota_cores(proc: Path = PROC, cgroup: Path = CGROUP) -> float | None:
     """Processors that the control groups of this process allow on average, the least of all levels; None: no bound."""
-    found = [cores for folder in _folders(proc, cgroup) if (cores := _quota_of(folder)) is not None]
+    found = [cores for folder in group_folders("cpu", proc, cgroup) if (cores := _quota_of(folder)) is not None]
     return min(found, default=None)
 
 
-def _folders(proc: Path, cgroup: Path) -> list[Path]:
-    """The folders of this process's groups that bound processors, and those above: in both versions of cgroups."""
+def group_folders(controller: str, proc: Path = PROC, cgroup: Path = CGROUP) -> list[Path]:
+    """The folders of this process's groups with this controller, and those above: in both versions of cgroups."""
     with suppress(OSError):
         lines = [line.split(":", 2) for line in (proc / "self" / "cgroup").read_text().splitlines()]
         found: list[Path] = []
         for _, controllers, path in lines:
-            if controllers == "" or "cpu" in controllers.split(","):
-                for base in [cgroup] if controllers == "" else [cgroup / controllers, cgroup / "cpu"]:
+            if controllers == "" or controller in controllers.split(","):
+                for base in [cgroup] if controllers == "" else [cgroup / controllers, cgroup / controller]:
                     inner = base / path.lstrip("/")
                     found += [inner, *[folder for folder in inner.parents if folder.is_relative_to(base)]]
         return list(dict.fromkeys(found))
-    return [cgroup, cgroup / "cpu"]
+    return [cgroup, cgroup / controller]
 
 
 def _quota_of(folder: Path) -> float | None:
@@ -133,7 +133,7 @@ def _quota_of(folder: Path) -> float | None:
 
 def _physical_cores() -> int | None:
     with suppress(OSError):
-        blocks = (_PROC / "cpuinfo").read_text().strip().split("\n\n")
+        blocks = (PROC / "cpuinfo").read_text().strip().split("\n\n")
         fields = [dict([_field(line) for line in block.splitlines()]) for block in blocks]
         cores = {(f["physical id"], f["core id"]) for f in fields if "physical id" in f and "core id" in f}
         return len(cores) or None
@@ -155,7 +155,7 @@ def _accelerators() -> tuple[str, ...]:
     return (*gpus, *([tpu] if tpu else []))
 
 
-def nvidia_gpus(proc: Path = _PROC, devices: Path = Path("/dev")) -> list[str]:
+def nvidia_gpus(proc: Path = PROC, devices: Path = Path("/dev")) -> list[str]:
     """As the driver lists them, those of one kind together: without asking the GPUs, which may take seconds."""
     listed = [_model(file) for file in sorted((proc / "driver" / "nvidia" / "gpus").glob("*/information"))]
     models = [model for model in listed if model] or ["NVIDIA GPU"] * len(list(devices.glob("nvidia[0-9]*")))

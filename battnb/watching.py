@@ -12,6 +12,7 @@ import msgspec
 
 from battnb.database.connection import full_disk_sentence
 from battnb.errors import StoreError
+from battnb.host import CGROUP, PROC, group_folders
 
 LOOK_S = 1.0
 SHORT, EASY = 0.08, 0.2
@@ -21,14 +22,8 @@ SHORT_BYTES, EASY_BYTES = 2**30, 5 * 2**29
 LEAST_FREE_BYTES = 32 * 2**20
 LEAST_FREE_SHARE = 0.02
 """Of a small disk."""
-_CGROUPS = (
-    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory.stat"),
-    (
-        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-        "/sys/fs/cgroup/memory/memory.usage_in_bytes",
-        "/sys/fs/cgroup/memory/memory.stat",
-    ),
-)
+_FILES_OF_GROUP = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))
+"""Its limit and what it uses, in both versions of cgroups."""
 
 
 class Memory(msgspec.Struct, frozen=True):
@@ -38,9 +33,12 @@ class Memory(msgspec.Struct, frozen=True):
     total: int
 
 
-def memory_now() -> Memory:
-    """The machine's, or that of the control group where that is less."""
-    found = [memory for memory in (_of_machine(), *map(_of_group, _CGROUPS)) if memory is not None]
+def memory_now(proc: Path = PROC, cgroup: Path = CGROUP) -> Memory:
+    """The machine's, or that of a control group that this process is in, at any level, where that is less."""
+    groups = [
+        _of_group(folder, *files) for folder in group_folders("memory", proc, cgroup) for files in _FILES_OF_GROUP
+    ]
+    found = [memory for memory in (_of_machine(proc), *groups) if memory is not None]
     return min(found, key=lambda memory: memory.available, default=Memory(2**62, 2**62))
 
 
@@ -103,20 +101,21 @@ def _is_full(folder: Path) -> bool:
     return disk.f_bavail * disk.f_frsize < least
 
 
-def _of_machine() -> Memory | None:
+def _of_machine(proc: Path) -> Memory | None:
     with suppress(OSError, ValueError, KeyError):
-        lines = Path("/proc/meminfo").read_text().splitlines()
+        lines = (proc / "meminfo").read_text().splitlines()
         kib = {name: int(rest.split()[0]) for name, _, rest in [line.partition(":") for line in lines]}
         return Memory(kib["MemAvailable"] * 1024, kib["MemTotal"] * 1024)
     return None
 
 
-def _of_group(files: tuple[str, str, str]) -> Memory | None:
-    limit_file, used_file, stat_file = files
+def _of_group(folder: Path, limit_file: str, used_file: str) -> Memory | None:
     with suppress(OSError, ValueError):
-        limit = int(Path(limit_file).read_text())  # "max" where there is none
-        stat = dict([line.split() for line in Path(stat_file).read_text().splitlines()])
-        # Pages of files count as used, though they are given back when they are needed.
-        used = int(Path(used_file).read_text()) - int(stat.get("inactive_file", stat.get("total_inactive_file", 0)))
+        limit = int((folder / limit_file).read_text())  # "max" where there is none
+        stat = dict([line.split() for line in (folder / "memory.stat").read_text().splitlines()])
+        # Pages of files count as used, though they are given back when they are needed. The first version's total_ is
+        # of the groups below too, as the second's is without it.
+        files = int(stat.get("total_inactive_file", stat.get("inactive_file", 0)))
+        used = int((folder / used_file).read_text()) - files
         return Memory(max(limit - used, 0), limit) if limit < 2**60 else None
     return None

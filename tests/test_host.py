@@ -11,7 +11,7 @@ import pytest
 
 import battnb as bn
 from battnb.host import Host, nvidia_gpus, quota_cores
-from battnb.watching import Memory
+from battnb.watching import Memory, memory_now
 
 GIB = 2**30
 
@@ -93,6 +93,33 @@ def test_the_quota_is_the_least_of_all_levels_in_both_versions(
     tmp_path: Path, membership: str, files: dict[str, str], cores: float | None
 ) -> None:
     assert quota_cores(*groups(tmp_path, membership, files)) == cores
+
+
+MEBI = 2**20
+
+
+@pytest.mark.parametrize(
+    ("membership", "files", "available"),
+    [
+        ("0::/a/b\n", {"a/memory.max": f"{100 * MEBI}\n", "a/memory.current": f"{90 * MEBI}\n",
+                       "a/memory.stat": f"anon 5\ninactive_file {30 * MEBI}\n",
+                       "a/b/memory.max": "max\n", "a/b/memory.current": "0\n", "a/b/memory.stat": ""}, 40 * MEBI),
+        ("0::/a\n", {"a/memory.max": f"{50 * MEBI}", "a/memory.current": "0", "a/memory.stat": "",
+                     "memory.max": f"{99 * MEBI}", "memory.current": "0", "memory.stat": ""}, 50 * MEBI),
+        ("0::/elsewhere\n", {"memory.max": f"{9 * MEBI}", "memory.current": "0", "memory.stat": ""}, 9 * MEBI),
+        ("5:cpu:/\n4:memory:/x\n",
+         {"memory/x/memory.limit_in_bytes": f"{8 * MEBI}", "memory/x/memory.usage_in_bytes": f"{6 * MEBI}",
+          "memory/x/memory.stat": f"inactive_file 0\ntotal_inactive_file {MEBI}\n"}, 3 * MEBI),
+        ("0::/a\n", {"other/memory.max": "1", "other/memory.current": "0", "other/memory.stat": ""}, 200 * MEBI),
+    ],
+    ids=["the parent's", "its own", "the root of a container", "version 1", "another group's"],
+)  # fmt: skip
+def test_memory_is_the_least_of_the_machine_and_of_all_levels_in_both_versions(
+    tmp_path: Path, membership: str, files: dict[str, str], available: int
+) -> None:
+    proc, cgroup = groups(tmp_path, membership, files)
+    (proc / "meminfo").write_text(f"MemTotal: {400 * 1024} kB\nMemAvailable: {200 * 1024} kB\n")
+    assert memory_now(proc, cgroup).available == available
 
 
 # GPUs

@@ -56,6 +56,7 @@ class StepsBody(msgspec.Struct, frozen=True, array_like=True, gc=False):
     slowest_s: float
     limits: tuple[float, ...]
     failures: tuple[Failure | None, ...] = ()
+    strict: bool = False
 
 
 _verdict_body = msgspec.msgpack.Decoder(VerdictBody)
@@ -168,9 +169,7 @@ def verdict_body(verdict: Verdict, packer: Packer, slowest_s: float, strict: boo
 
 
 def used_of(kind: str, body: VerdictBody | StepsBody) -> Used:
-    return Used(
-        kind, _limits_of(body.limits), body.slowest_s, body.wall_s, isinstance(body, VerdictBody) and body.strict
-    )
+    return Used(kind, _limits_of(body.limits), body.slowest_s, body.wall_s, body.strict)
 
 
 VERDICT_COLUMNS = "candidate_id, status, cpu_s, source_md5, body"
@@ -234,7 +233,7 @@ def under_limits(verdict: Verdict, limits: Limits) -> Verdict:
     return msgspec.structs.replace(verdict, sample_cpu_s=cpu_s, cpu_s=sum(cpu_s), error=error)
 
 
-def steps_body(values: Sequence[StepValue], packer: Packer, slowest_s: float, wall_s: float, limits: Limits) -> bytes:
+def steps_body(values: Sequence[StepValue], packer: Packer, used: Used) -> bytes:
     found = [value.value for value in values]
     failures = tuple([value.failure for value in values])
     return encode(
@@ -243,10 +242,11 @@ def steps_body(values: Sequence[StepValue], packer: Packer, slowest_s: float, wa
             packer.pack(tuple([value if isinstance(value, tuple) else None for value in found])),
             tuple([value if isinstance(value, int) else None for value in found]),
             tuple([value.cpu_s for value in values]),
-            wall_s,
-            slowest_s,
-            limit_values(limits),
+            used.wall_s,
+            used.slowest_s,
+            limit_values(used.limits),
             failures if any(failures) else (),
+            used.strict,
         )
     )
 

@@ -25,7 +25,7 @@ SPAN_COLUMNS = ("phase", "name", "lane", "status", "queued_s", "started_s", "end
 RUNNING, COMPLETE, STOPPED = "running", "complete", "stopped"
 
 _ANSWERS_FOR_MORE = """
-WHERE CASE excluded.kind
+WHERE ? OR CASE excluded.kind
     WHEN 'timeout' THEN excluded.timeout_s >= {table}.timeout_s
     WHEN 'memory' THEN excluded.memory_bytes >= {table}.memory_bytes
     ELSE excluded.memory_bytes <= {table}.memory_bytes
@@ -164,7 +164,8 @@ class Journal:
 
     def _verdict_row(self, one: Reached, limits: Limits, now_s: float) -> tuple[Any, ...]:
         v = one.verdict
-        used = serving.used_by_verdict(v, limits)
+        catches = self._environment.may_catch or serving.may_catch(one.candidate.source)
+        used = serving.used_by_verdict(v, limits, catches)
         packer = self._packers.get(v.task_id)
         if packer is None:
             packer = self._packers[v.task_id] = bodies.Packer(bodies.wanted_outputs(one.task))
@@ -172,7 +173,7 @@ class Journal:
         body = bodies.verdict_body(v, packer, used.slowest_s, used.strict, limits)
         return (
             one.key, used.kind, self._run_id, v.task_id, v.candidate_id, v.md5, v.status, v.demo_correct,
-            v.test_correct, v.cpu_s, limits.timeout_s, limits.memory_bytes, now_s, body,
+            v.test_correct, v.cpu_s, limits.timeout_s, limits.memory_bytes, now_s, body, _is_newest_best(used),
         )  # fmt: skip
 
     # Steps
@@ -195,10 +196,11 @@ class Journal:
         """Keep what values of a battery came to, as far as that does not depend on load."""
         packer, now_s, rows = bodies.Packer(), time.time(), []
         for key, on_samples in values.items():
-            used = serving.used_by_values(on_samples, limits)
+            used = serving.used_by_values(on_samples, limits, self._environment.may_catch)
             if used.kind != serving.PASSING:
-                body = bodies.steps_body(on_samples, packer, used.slowest_s, used.wall_s, limits)
-                rows.append((key, used.kind, self._task_id, limits.timeout_s, limits.memory_bytes, now_s, body))
+                body = bodies.steps_body(on_samples, packer, used)
+                under = (limits.timeout_s, limits.memory_bytes)
+                rows.append((key, used.kind, self._task_id, *under, now_s, body, _is_newest_best(used)))
         if rows:
             with self._database.writing() as connection:
                 connection.executemany(_KEEP_STEPS, rows)
@@ -210,6 +212,11 @@ class Journal:
             yield from self._database.rows(
                 f"SELECT {columns} FROM {table} WHERE key IN ({marks}) AND kind != 'passing'", some
             )
+
+
+def _is_newest_best(used: serving.Used) -> bool:
+    """Where one limit does not answer for another, the one that was asked for last."""
+    return used.strict or used.kind == serving.MEMORY
 
 
 def _data(candidate: Candidate) -> bytes:

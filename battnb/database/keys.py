@@ -6,29 +6,24 @@ is in a key, work is done again; where too little was, a result would be given f
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 import math
-import os
 import platform
 import re
-import sys
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from hashlib import blake2b
-from pathlib import Path
 
 import msgspec
 
-from battnb.load.dsl_files import Dsl, is_file, module_name, with_imported
+from battnb.database.installed import dsl_texts, is_own, local_texts, version
+from battnb.database.serving import may_catch
+from battnb.load.dsl_files import Dsl, module_name
 from battnb.model import Arg, Battery, Candidate, Code, Grid, Inputs, Limits, Ref, Step, Task
 
-SEMANTICS = 1
+SEMANTICS = 2
 """Goes up whenever the same program on the same task may get another verdict, or the same step another value."""
 DIGEST_BYTES = 16
 FIRM = ("output_bytes", "capture_bytes", "threads", "open_files")
 """Limits that a program may run into and go on: what it did under one says nothing of another."""
-_DISTRIBUTIONS = {"skimage": "scikit-image", "sklearn": "scikit-learn"}
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -47,13 +42,17 @@ class Environment:
     dsl: the modules whose names they see, as they are now. packages: what they may import. missing: layers of the
     sandbox that are not there, since a program may then do what it could not. loaded_at: when the sandbox began to load
     the DSL, seconds since the epoch; what has changed since is not what it runs, and nothing is taken for that.
+    may_catch: may a function of the DSL go on where memory is full?
     """
 
     def __init__(
         self, dsl: Dsl, packages: Sequence[str], missing: Iterable[str] = (), loaded_at: float = math.inf
     ) -> None:
         self._packages = re.compile("|".join(map(re.escape, packages)) or r"(?!)")
+        self._loaded_at = loaded_at
+        self._versions: dict[str, str] = {}
         texts = dict(dsl_texts(dsl, loaded_at))
+        self.may_catch = any([may_catch(text) for name, text in texts.items() if not is_own(name)])
         used = sorted({name for text in texts.values() for name in self._mentioned(text.decode("utf-8", "replace"))})
         python = (platform.python_implementation(), platform.python_version())
         self.digest = digest(
@@ -63,12 +62,23 @@ class Environment:
             sorted(missing),
             [module_name(module) for module in dsl],
             sorted(texts.items()),
-            _versions(used),
+            self._versions_of(used),
         )
 
     def versions(self, source: str) -> list[tuple[str, str]]:
         """The versions of the packages that a program mentions."""
-        return _versions(self._mentioned(source))
+        return self._versions_of(self._mentioned(source))
+
+    def _versions_of(self, packages: Iterable[str]) -> list[tuple[str, str]]:
+        return [(name, self.version(name)) for name in packages]
+
+    def version(self, package: str) -> str:
+        """Of one that has none of its own, or is worked on where it lies, the digest of its files as first seen."""
+        found = self._versions.get(package)
+        if found is None:
+            texts = sorted(local_texts([package], self._loaded_at))
+            found = self._versions[package] = digest(texts).hex() if texts else version(package)
+        return found
 
     def _mentioned(self, text: str) -> list[str]:
         return sorted(set(self._packages.findall(text)))
@@ -90,7 +100,7 @@ class CandidateKeys:
             text, data, kind = source.decode("latin-1"), source, "bytes"
         versions = self._environment.versions(text)
         if candidate.grids == "ndarray":
-            versions += _versions(["numpy"])
+            versions.append(("numpy", self._environment.version("numpy")))
         state = self._start.copy()
         state.update(_encode((kind, candidate.entry, candidate.grids, versions)) + data)
         return state.digest()
@@ -180,51 +190,3 @@ def _refs(arg: Ref | Code) -> Sequence[int]:
 def battery_digest(battery: Battery) -> bytes:
     """Of all that it is but its name."""
     return digest(battery.steps, battery.outputs, battery.differs, battery.programs)
-
-
-# The DSL and packages
-
-
-def dsl_texts(dsl: Dsl, loaded_at: float = math.inf) -> Iterable[tuple[str, bytes]]:
-    """The sources that a DSL is made of, by name: files with what they import from beside them, and packages whole.
-
-    Nothing is imported. Of what a package imports from elsewhere only the version counts, where it is mentioned.
-    """
-    if dsl.package is not None:
-        yield from dsl.package.files
-    for module in dsl:
-        if not is_file(module):
-            files = list(_module_files(module))
-            yield from [(name, path.read_bytes()) for name, path in files]
-            if not files or max([path.stat().st_mtime for _, path in files]) > loaded_at:
-                yield module, os.urandom(DIGEST_BYTES)  # what was loaded cannot be known, so it is like nothing else
-
-
-def _module_files(module: str) -> Iterable[tuple[str, Path]]:
-    """The files of an installed module: of its package where it is in one, of battnb the DSL's own."""
-    top, _, inner = module.partition(".")
-    spec = importlib.util.find_spec(top)
-    if spec is None or spec.origin is None:
-        return
-    if spec.submodule_search_locations:
-        folder = Path(spec.origin).parent
-        if top == __package__.partition(".")[0] and (folder / inner).is_dir():
-            folder = folder / inner  # what else is in battnb is covered by SEMANTICS
-        for path in sorted(folder.rglob("*.py")):
-            yield f"{module}/{path.relative_to(folder)}", path
-    elif os.path.isfile(spec.origin):
-        for path in with_imported(Path(spec.origin)):
-            yield f"{module}/{path.name}", path
-
-
-def _versions(packages: Iterable[str]) -> list[tuple[str, str]]:
-    return [(name, _version(name)) for name in packages]
-
-
-@lru_cache(maxsize=64)
-def _version(package: str) -> str:
-    """The installed version, as programs would import it; empty where there is none."""
-    try:
-        return importlib.metadata.version(_DISTRIBUTIONS.get(package, package))
-    except importlib.metadata.PackageNotFoundError:
-        return "" if package in sys.builtin_module_names else "absent"

@@ -2,12 +2,13 @@
 
 Only what does not depend on load is kept: a result that ended by itself, one that passed the CPU limit, one that passed
 the memory limit. The first answers for all limits above what it used, the others for all that are not above the one
-that they failed under.
+that they failed under. What a program may have made of a full memory by itself answers for the same memory limit only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from battnb.model import Limits, Status, StepValue, Verdict
@@ -17,13 +18,16 @@ ENDED, TIMEOUT, MEMORY, PASSING = "ended", "timeout", "memory", "passing"
 
 OWN_SIGNALS = ("SIGSEGV", "SIGABRT", "SIGFPE", "SIGILL", "SIGSYS", "SIGTRAP")
 """Signals that a program brings on itself. Others, and a full memory's SIGBUS, may come from outside."""
+_CATCHING = re.compile(r"except|finally|suppress|contextlib|exit__|del__|exec|eval|[tT]hread|futures|process|resource")
+"""What a program needs to go on after a MemoryError, or to learn of its limits. One name too many only costs time."""
 
 
 class Used(NamedTuple):
     """What a result says of limits.
 
     limits: those that it ran under. slowest_s: CPU seconds of its slowest sample, but for one that passed the limit.
-    wall_s: seconds from its start to its end. strict: memory too must be the same, since it ended its process.
+    wall_s: seconds from its start to its end. strict: memory must be the same: it ended its process, may have gone on
+    after a MemoryError, or only some of its samples passed the limit.
     """
 
     kind: str
@@ -33,10 +37,16 @@ class Used(NamedTuple):
     strict: bool = False
 
 
+def may_catch(source: str | bytes) -> bool:
+    """May a program with this in its source go on where memory is full?"""
+    text = source if isinstance(source, str) else source.decode("latin-1")
+    return _CATCHING.search(text) is not None
+
+
 def serves(used: Used, asked: Limits) -> bool:
     """Would it be the same under these limits? Those that are part of its key (keys.FIRM) are the same."""
     had = used.limits
-    if used.kind == PASSING:
+    if used.kind == PASSING or (used.strict and asked.memory_bytes != had.memory_bytes):
         return False
     if not (_is_roomy(asked.idle_s, had.idle_s, used.wall_s) and _is_roomy(asked.wall_s, had.wall_s, used.wall_s)):
         return False
@@ -46,7 +56,7 @@ def serves(used: Used, asked: Limits) -> bool:
         return False
     if used.kind == MEMORY:
         return asked.memory_bytes <= had.memory_bytes
-    return asked.memory_bytes == had.memory_bytes or (not used.strict and asked.memory_bytes > had.memory_bytes)
+    return asked.memory_bytes >= had.memory_bytes
 
 
 def _is_roomy(asked: float, had: float, used: float) -> bool:
@@ -56,13 +66,19 @@ def _is_roomy(asked: float, had: float, used: float) -> bool:
 # What became of a candidate
 
 
-def used_by_verdict(verdict: Verdict, limits: Limits) -> Used:
-    """What a validation under these limits says of others."""
+def used_by_verdict(verdict: Verdict, limits: Limits, catches: bool = False) -> Used:
+    """What a validation under these limits says of others. catches: may the program go on where memory is full?"""
     statuses, cpu_s = verdict.sample_statuses, verdict.sample_cpu_s
     kind = _kind(verdict, limits)
     counted = [s for s, status in zip(cpu_s, statuses, strict=False) if status != Status.TIMEOUT]
-    strict = Status.CRASHED in statuses or Status.EXITED in statuses
+    strict = catches or Status.CRASHED in statuses or Status.EXITED in statuses
+    strict = strict or _is_partly_full(set(statuses) - {Status.CANCELLED})
     return Used(kind, limits, max(counted, default=0.0), verdict.wall_s, strict)
+
+
+def _is_partly_full(statuses: Set[Status | None]) -> bool:
+    """Did some samples pass the memory limit, and others end? Under a lower one these may pass it too."""
+    return Status.MEMORY in statuses and len(statuses) > 1
 
 
 def _kind(verdict: Verdict, limits: Limits) -> str:
@@ -103,8 +119,8 @@ def _crashed_itself(verdict: Verdict, sample: int) -> bool:
 # What a battery's steps came to
 
 
-def used_by_values(values: Sequence[StepValue], limits: Limits) -> Used:
-    """What one value of a battery on some samples says of other limits."""
+def used_by_values(values: Sequence[StepValue], limits: Limits, catches: bool = False) -> Used:
+    """What one value of a battery on some samples says of other limits. catches: as for a verdict."""
     statuses = {value.status for value in values}
     timed_out = [value for value in values if value.status == Status.TIMEOUT]
     if statuses & {Status.CRASHED, Status.EXITED, Status.CANCELLED}:
@@ -116,4 +132,4 @@ def used_by_values(values: Sequence[StepValue], limits: Limits) -> Used:
         kind = MEMORY if Status.MEMORY in statuses else ENDED
     counted = [value.cpu_s for value in values if value.status != Status.TIMEOUT]
     wall_s = max([value.ended_s - value.started_s for value in values], default=0.0)
-    return Used(kind, limits, max(counted, default=0.0), wall_s)
+    return Used(kind, limits, max(counted, default=0.0), wall_s, catches or _is_partly_full(statuses))

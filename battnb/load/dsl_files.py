@@ -144,12 +144,12 @@ def with_imported(path: Path) -> list[Path]:
         at = waiting.pop()
         if at not in found:
             found[at] = None
-            beside = [at.with_name(f"{module}.py") for module in _imported(at.read_bytes())]
+            beside = [at.with_name(f"{module}.py") for module in imported_names(at.read_bytes())]
             waiting += [other for other in beside if other.is_file()]
     return list(found)
 
 
-def _imported(source: bytes) -> list[str]:
+def imported_names(source: bytes) -> list[str]:
     """The modules that a source may import: what looks like it, which is no harm where it is none."""
     found = []
     for base, several in _IMPORTED.findall(source.decode("utf-8", "replace")):

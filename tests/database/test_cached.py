@@ -135,24 +135,24 @@ async def test_a_changed_dsl_is_another_one_with_what_it_imports(mirror_task: Ta
 
 
 def test_a_changed_version_of_python_numpy_or_battnb_is_another_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    from battnb.database import keys
+    from battnb.database import installed, keys
     from battnb.load.dsl_files import Dsl
 
     def both() -> tuple[bytes, list[tuple[str, str]]]:
-        keys._version.cache_clear()
+        installed._installed.cache_clear()
         environment = keys.Environment(Dsl("battnb.dsl"), ("numpy", "scipy"))
         return environment.digest, environment.versions("import numpy as np")
 
     digest, versions = both()
     assert both() == (digest, versions)
     assert [name for name, _ in versions] == ["numpy"]
-    monkeypatch.setattr("importlib.metadata.version", lambda name: "9.9.9")
+    monkeypatch.setattr("importlib.metadata.Distribution.version", "9.9.9")
     assert both()[1] == [("numpy", "9.9.9")]
     monkeypatch.setattr("platform.python_version", lambda: "3.99.0")
     other = both()[0]
     monkeypatch.setattr(keys, "SEMANTICS", 10**6)
     assert len({digest, other, both()[0]}) == 3
-    keys._version.cache_clear()
+    installed._installed.cache_clear()
 
 
 async def test_a_module_that_changes_while_a_pool_is_open_is_not_what_the_pool_runs(
@@ -173,6 +173,42 @@ async def test_a_module_that_changes_while_a_pool_is_open_is_not_what_the_pool_r
     with bn.Pool(1, QUICK, dsl=["turning"]) as pool:
         fresh = (await kept(mirror_task, named(source), tmp_path / "out", pool)).verdicts[0]
         assert (fresh.status, fresh.cached) == ("correct", False)
+
+
+@pytest.mark.parametrize("is_in_dsl", [False, True], ids=["imported by a program", "imported by the DSL's package"])
+async def test_a_local_module_without_a_version_counts_with_its_text(
+    mirror_task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_in_dsl: bool
+) -> None:
+    helper, package = (tmp_path / f"{name}_{is_in_dsl}" for name in ("helper", "package"))
+    package.mkdir()
+    (package / "__init__.py").write_text(f"from {helper.name} import turned\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    source = body("return turned(I)") if is_in_dsl else f"from {helper.name} import turned\n" + body("return turned(I)")
+    dsl = [package.name if is_in_dsl else "battnb.dsl"]
+
+    async def judged(text: str) -> tuple[str, bool]:
+        helper.with_suffix(".py").write_text(f"def turned(grid): return {text}\n")
+        with bn.Pool(1, QUICK, dsl=dsl, packages=[helper.name]) as pool:
+            verdict = (await kept(mirror_task, named(source), tmp_path / "out", pool)).verdicts[0]
+        return verdict.status, verdict.cached
+
+    assert await judged("grid") == ("wrong", False)
+    assert await judged("tuple([row[::-1] for row in grid])") == ("correct", False)
+
+
+def test_an_editable_install_counts_with_its_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from battnb.database.keys import Environment
+    from battnb.load.dsl_files import Dsl
+
+    (tmp_path / "edited.py").write_text("A = 1\n")
+    (tmp_path / "edited-1.0.dist-info").mkdir()
+    (tmp_path / "edited-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: edited\nVersion: 1.0\n")
+    (tmp_path / "edited-1.0.dist-info" / "direct_url.json").write_text('{"dir_info": {"editable": true}}')
+    monkeypatch.syspath_prepend(tmp_path)
+    before = Environment(Dsl("battnb.dsl"), ("edited",)).versions("import edited")
+    assert before == Environment(Dsl("battnb.dsl"), ("edited",)).versions("import edited")
+    (tmp_path / "edited.py").write_text("A = 2\n")
+    assert before != Environment(Dsl("battnb.dsl"), ("edited",)).versions("import edited")
 
 
 def test_a_dsl_whose_text_cannot_be_found_is_never_the_same_twice() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from battnb.database.serving import ENDED, MEMORY, PASSING, TIMEOUT, serves, used_by_values, used_by_verdict
+from battnb.database.serving import ENDED, MEMORY, PASSING, TIMEOUT, may_catch, serves, used_by_values, used_by_verdict
 from battnb.model import Failure, Limits, Status, StepValue, Verdict
 
 HAD = Limits(timeout_s=1.0, memory_bytes=100, idle_s=2.0, wall_s=60.0)
@@ -44,10 +44,33 @@ def test_a_cpu_timeout_answers_for_every_limit_not_above_its_own() -> None:
 
 
 def test_a_full_memory_answers_for_every_limit_not_above_its_own() -> None:
-    full = verdict(C, M, N, cpu_s=(0.3, 0.2))
+    full = verdict(M, N, N, cpu_s=(0.3,))
     assert used_by_verdict(full, HAD).kind == MEMORY
     assert [served(full, memory_bytes=b) for b in (50, 100, 101)] == [True, True, False]
     assert [served(full, timeout_s=s) for s in (0.2, 0.3, 2.0)] == [False, True, True]
+
+
+@pytest.mark.parametrize("found", [verdict(C, M, N), verdict(M, T, cpu_s=(0.1, 1.001))], ids=["ended", "late"])
+def test_where_only_some_samples_filled_the_memory_it_answers_for_the_same_memory_only(found: Verdict) -> None:
+    assert [served(found, memory_bytes=b) for b in (50, 100, 500)] == [False, True, False]
+
+
+@pytest.mark.parametrize("found", [verdict(C, W), verdict(M, N), verdict(T, N, cpu_s=(1.001,))])
+def test_what_may_go_on_after_a_full_memory_answers_for_the_same_memory_only(found: Verdict) -> None:
+    used = used_by_verdict(found, HAD, catches=True)
+    assert [serves(used, asked(memory_bytes=b)) for b in (50, 100, 500)] == [False, True, False]
+    assert may_catch("def p(g):\n    try: return h(g)\n    except MemoryError: return g")
+    assert not may_catch(b"def p(g): return h(g)")
+
+
+def test_steps_that_filled_the_memory_on_some_samples_only_answer_for_the_same_memory_only() -> None:
+    for values, served_memory in (
+        ([value(M), value(M)], [True, True, False]),
+        ([value(M), value(None)], [False, True, False]),
+        ([value(M), value(T, 1.0)], [False, True, False]),
+    ):
+        used = used_by_values(values, HAD)
+        assert [serves(used, asked(memory_bytes=b)) for b in (50, 100, 500)] == served_memory
 
 
 def test_a_program_that_ended_its_process_answers_for_the_same_memory_only() -> None:
