@@ -38,7 +38,7 @@ async def run_tasks(tasks: Sequence[Task], battery: Battery | Sequence[Candidate
     and is made again does only what is missing. None stores nothing. cache: False does all work anew.
     budget_s: wall seconds after which all ends with what was reached; tasks that promise most come first then.
     say: gets a task's id and a log line. on_verdicts: gets verdicts as they are reached, which are kept by then.
-    timeout_s, limits, workers, mode, dsl, pool, live, leave_one_out: as for run_batt.
+    timeout_s, limits, workers, mode, dsl, pool, live, leave_one_out, keep: as for run_batt.
     Returns a Run for each task, in their order; one that was not reached, or not to its end, has is_complete False.
     Interrupted, what was reached is in bn.last_runs.
     Raises as run_batt does, and StoreError where the store is damaged or newer, or the disk is full.

@@ -16,7 +16,7 @@ from battnb.machine import this_machine
 from battnb.model import Arg, Battery, Candidate, Inputs, Limits, Span, Status, Step, StepValue, Task, Verdict
 from battnb.phases.differs import Rating
 from battnb.phases.execute import judge_values_in_turns
-from battnb.phases.filter import Filtered, candidate_ids
+from battnb.phases.filter import KEEP, Filtered, candidate_ids
 from battnb.phases.forms import Inliner
 from battnb.phases.inline import InlinedCandidate
 from battnb.phases.left_out import uses_s
@@ -61,6 +61,7 @@ class Draft:
         self.programs: list[InlinedCandidate] = []
         self.validated: dict[str, Verdict] = {}
         self.leave_one_out = True
+        self.keep: int | None = KEEP
         self.unseen: dict[str, int] = {}
         self.ratings: list[Rating] = []
         self.is_complete = False
@@ -205,7 +206,7 @@ async def check(draft: Draft) -> None:
 
 
 async def keep_unique(draft: Draft) -> None:
-    draft.filtered = await phases.filter(draft.battery, draft.executed)
+    draft.filtered = await phases.filter(draft.battery, draft.executed, keep=draft.keep)
     draft.say(f"-- Filtered to {len(draft.filtered.kept)} unique candidates (from {len(draft.battery)})")
 
 

@@ -22,7 +22,7 @@ from battnb.live import display_kind, show_live
 from battnb.load.batteries import check_functions
 from battnb.loops import HEARTBEAT_S, call_in, run_sync
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
-from battnb.phases.filter import candidate_ids
+from battnb.phases.filter import KEEP, candidate_ids
 from battnb.pipeline import DSL, Draft, run_phases, store_again, warm_up
 from battnb.run import Comparison, Run
 from battnb.sandbox.pool import Pool
@@ -148,10 +148,12 @@ def start_batt(
     store: bool | Keeping = False,
     cache: bool = True,
     leave_one_out: bool = True,
+    keep: int | None = KEEP,
 ) -> RunHandle:
     """Start a battery on a task in the running loop; see run_batt. Returns at once."""
     mode = checked_mode(mode, pool, workers)
     task, battery = checked_task(task), checked_battery(battery)
+    keep = checked_keep(keep)
     kind = display_kind(live)
     asyncio.get_running_loop()  # Where there is none, nothing has been started yet.
     limits = checked_limits(timeout_s, limits, pool)
@@ -159,7 +161,7 @@ def start_batt(
     lanes = 1 if mode == "sequential" else executor.workers
     draft = Draft(task, battery, executor, Recorder(mode.capitalize(), mode, lanes), limits, None, executor.dsl, say)
     draft.on_verdicts = on_verdicts
-    draft.leave_one_out = leave_one_out
+    draft.leave_one_out, draft.keep = leave_one_out, keep
 
     async def work() -> None:
         try:
@@ -233,6 +235,8 @@ async def run_batt(task: Task, battery: Battery | Sequence[Candidate], **options
     reached before; cache: False does all work anew, and only keeps it.
     leave_one_out: judge programs that use S on each demo pair that they get right with that pair left out of S too
     (verdict.unseen_correct), as a submission needs it.
+    keep: how many of the best scores of a battery's steps are validated, 32 unless said otherwise; None for all, as a
+    submission needs it: only then is every candidate's score known without what it looks up in S.
     Returns the Run. Interrupted, what was reached is in bn.last_run.
     Raises InputError for bad arguments, BatteryError where a step calls what the DSL does not have, StoreError
     where out_dir cannot be written, SandboxError where the sandbox cannot start.
@@ -334,6 +338,12 @@ def checked_mode(mode: str, pool: Pool | None, workers: int | None) -> str:
     if pool is not None and workers is not None:
         raise InputError("both pool and workers are given; the pool has its own workers, so leave one out")
     return mode
+
+
+def checked_keep(keep: int | None) -> int | None:
+    if keep is not None and (not isinstance(keep, int) or isinstance(keep, bool) or keep < 1):
+        raise InputError(f"keep is {keep!r}; give how many of the best scores are validated, from 1, or None for all")
+    return keep
 
 
 def checked_task(task: Task) -> Task:

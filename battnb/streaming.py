@@ -18,11 +18,21 @@ from battnb.live import display_kind, show_tasks
 from battnb.load.batteries import check_functions
 from battnb.loops import HEARTBEAT_S
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
+from battnb.phases.filter import KEEP
 from battnb.pipeline import DSL, Draft
 from battnb.progress import TasksProgress
 from battnb.promise import by_promise
 from battnb.run import Run
-from battnb.runs import RunHandle, checked_battery, checked_limits, checked_mode, checked_task, start_batt, writable
+from battnb.runs import (
+    RunHandle,
+    checked_battery,
+    checked_keep,
+    checked_limits,
+    checked_mode,
+    checked_task,
+    start_batt,
+    writable,
+)
 from battnb.sandbox.pool import Pool
 from battnb.trace.recorder import Recorder
 from battnb.watching import Watch
@@ -49,6 +59,7 @@ class Options(msgspec.Struct, frozen=True):
     on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None
     live: str | None = "auto"
     leave_one_out: bool = True
+    keep: int | None = KEEP
 
 
 class TaskStream:
@@ -60,6 +71,7 @@ class TaskStream:
         self._battery = checked_battery(battery)
         self._mode = checked_mode(options.mode, options.pool, options.workers)
         self._limits = checked_limits(options.timeout_s, options.limits, options.pool)
+        self._keep = checked_keep(options.keep)
         self._kind = display_kind(options.live)
         self._until_s = _until(options.budget_s)
         self._out_dir = None if options.out_dir is None else Path(options.out_dir)
@@ -142,6 +154,7 @@ class TaskStream:
                 live=self._kind if len(self.tasks) == 1 else None,
                 store=keeping if keeping is not None else False,
                 leave_one_out=self._options.leave_one_out,
+                keep=self._keep,
             )
             self.progress.began(index, task.id)
             self._handles[asyncio.ensure_future(_ended(handle))] = index, handle

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,8 +14,9 @@ from battnb.kaggle.install_cell import with_install_cell
 from battnb.kaggle.metadata import Kernel, Metadata, read_metadata
 from battnb.kaggle.wheels import fetch_missing_wheels, write_own_wheel
 
-MARKS = {"dataset": "dataset-metadata.json", "kernels": "*/kernel-metadata.json"}
-"""What is in each folder of a bundle that this has written, by which it knows that it may write it anew."""
+DATASET, KERNELS = "dataset", "kernels"
+DATASET_MARK, KERNEL_MARK = "dataset-metadata.json", "kernel-metadata.json"
+"""Whose id says which bundle a folder is of."""
 
 
 class Bundle(msgspec.Struct, frozen=True):
@@ -30,31 +30,85 @@ class Bundle(msgspec.Struct, frozen=True):
 def build(out: str | Path, metadata_path: str | Path = "kaggle-metadata.json") -> Bundle:
     """Write a bundle whole, or nothing: DIR/dataset and DIR/kernels/<slug>.
 
-    A bundle that is there is written anew. Raises InputError for metadata that Kaggle would refuse, for wheels that
-    cannot be had, and where something else is in the way; StoreError where nothing can be written.
+    A folder that holds nothing but what an earlier call wrote under the same id is written anew; beside those of the
+    kernels others may lie. Raises InputError for metadata that Kaggle would refuse, for wheels that cannot be had, and
+    where something else is in the way; StoreError where nothing can be written.
     """
     metadata = read_metadata(metadata_path)
     out = Path(out)
-    for name in MARKS:
-        _check_free(out / name)
+    _check_free(out, metadata, Path(metadata_path).parent)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=out, prefix=".") as fresh:
-            wheels = _write_dataset(Path(fresh) / "dataset", metadata)
-            _write_kernels(Path(fresh) / "kernels", metadata, Path(metadata_path).parent)
-            for name in MARKS:
-                shutil.rmtree(out / name, ignore_errors=True)
-                (Path(fresh) / name).rename(out / name)
+            wheels = _write_dataset(Path(fresh) / DATASET, metadata)
+            _write_kernels(Path(fresh) / KERNELS, metadata, Path(metadata_path).parent)
+            (out / KERNELS).mkdir(exist_ok=True)
+            for name in [DATASET, *[f"{KERNELS}/{kernel.slug}" for kernel in metadata.kernels]]:
+                _replace(out / name, Path(fresh) / name)
     except OSError as error:
         raise StoreError(f"cannot write to {out}: {error.strerror}; choose another folder") from error
-    kernels = tuple([out / "kernels" / kernel.slug for kernel in metadata.kernels])
-    return Bundle(out / "dataset", kernels, tuple([out / "dataset" / wheel.name for wheel in wheels]))
+    kernels = tuple([out / KERNELS / kernel.slug for kernel in metadata.kernels])
+    return Bundle(out / DATASET, kernels, tuple([out / DATASET / wheel.name for wheel in wheels]))
 
 
-def _check_free(folder: Path) -> None:
-    is_ours = folder.is_dir() and (not any(folder.iterdir()) or any(folder.glob(MARKS[folder.name])))
-    if (folder.exists() or folder.is_symlink()) and not is_ours:
-        raise InputError(f"{folder} is there and is no bundle's; choose another --out, or move it away")
+def _check_free(out: Path, metadata: Metadata, beside: Path) -> None:
+    """Raise InputError where anything would be lost that build() did not write."""
+    found = []
+    if _is_there(out / DATASET) and not _is_dataset(out / DATASET, metadata.dataset_id):
+        found.append(out / DATASET)
+    if _is_there(out / KERNELS) and (not (out / KERNELS).is_dir() or (out / KERNELS).is_symlink()):
+        found.append(out / KERNELS)
+    for kernel in metadata.kernels:
+        folder = out / KERNELS / kernel.slug
+        is_source = (beside / kernel.code_file).resolve().is_relative_to(folder.resolve())
+        if is_source or (_is_there(folder) and not _is_kernel(folder, f"{metadata.owner}/{kernel.slug}")):
+            found.append(folder)
+    if found:
+        raise InputError(f"{found[0]} is there and is not all of this bundle's; choose another --out, or move it away")
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
+
+
+def _is_dataset(folder: Path, dataset_id: str) -> bool:
+    names = _file_names(folder)
+    if not names:
+        return names is not None
+    others = [name for name in names - {DATASET_MARK} if not name.endswith(".whl")]
+    return not others and _about(folder / DATASET_MARK).get("id") == dataset_id
+
+
+def _is_kernel(folder: Path, kernel_id: str) -> bool:
+    names = _file_names(folder)
+    if not names:
+        return names is not None
+    about = _about(folder / KERNEL_MARK)
+    return about.get("id") == kernel_id and names <= {KERNEL_MARK, about.get("code_file")}
+
+
+def _file_names(folder: Path) -> set[str] | None:
+    """What is in a folder; None where it is none, or where not all in it are plain files."""
+    if folder.is_symlink() or not folder.is_dir():
+        return None
+    inside = list(folder.iterdir())
+    are_plain = all([path.is_file() and not path.is_symlink() for path in inside])
+    return {path.name for path in inside} if are_plain else None
+
+
+def _about(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _replace(path: Path, fresh: Path) -> None:
+    """Put a fresh folder in the place of an earlier one, which ends with the fresh ones' place."""
+    if path.exists():
+        path.rename(fresh.with_name(f"{fresh.name}.earlier"))
+    fresh.rename(path)
 
 
 def _write_dataset(folder: Path, metadata: Metadata) -> list[Path]:
@@ -69,7 +123,7 @@ def _write_dataset(folder: Path, metadata: Metadata) -> list[Path]:
         "id": metadata.dataset_id,
         "licenses": [{"name": metadata.dataset.license}],
     }
-    _write_json(folder / "dataset-metadata.json", about)
+    _write_json(folder / DATASET_MARK, about)
     return [own, *dict.fromkeys(found)]
 
 
@@ -79,7 +133,7 @@ def _write_kernels(folder: Path, metadata: Metadata, beside: Path) -> None:
         inside.mkdir(parents=True)
         source = beside / kernel.code_file
         _write_json(inside / source.name, with_install_cell(json.loads(source.read_bytes())))
-        _write_json(inside / "kernel-metadata.json", _kernel(kernel, metadata))
+        _write_json(inside / KERNEL_MARK, _kernel(kernel, metadata))
 
 
 def _kernel(kernel: Kernel, metadata: Metadata) -> dict[str, Any]:

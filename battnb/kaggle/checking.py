@@ -97,12 +97,20 @@ def part_of(
     """The part of a competition that a submission is for: the named one, or the one with most of its ids.
 
     Of equals the one that is submitted by default. solved: only parts whose solutions are known.
-    Raises TaskError for a part that is not there, and where none has solutions.
+    Raises TaskError for a part that is not there, or whose solutions are wanted and not known.
     """
+    with_solutions = [name for name, tasks in competition.parts.items() if has_solutions(tasks)]
     if part is not None:
-        return part, competition.part(part)
+        tasks = competition.part(part)
+        if solved and part not in with_solutions:
+            others = [f"--part {name}, or " for name in with_solutions]
+            raise TaskError(
+                f"the {part} part of {competition.folder} has no solutions to score against; "
+                f"give {''.join(others)}data that has them"
+            )
+        return part, tasks
     ids = set(value) if isinstance(value, dict) else set()
-    parts = {name: tasks for name, tasks in competition.parts.items() if not solved or has_solutions(tasks)}
+    parts = {name: tasks for name, tasks in competition.parts.items() if not solved or name in with_solutions}
     if not parts:
         raise TaskError(f"{competition.folder} has no solutions to score against; give data that has them")
     default = competition.part()

@@ -9,6 +9,8 @@ import copy
 from typing import Any
 
 CELL_ID = "install"
+FIRST_WITH_IDS = 5
+"""The minor version of nbformat 4 from which on cells have ids; earlier ones must have none."""
 SOURCE = """\
 # On Kaggle battnb comes from the attached dataset of wheels, without a network. Where it is there, nothing is done.
 import glob
@@ -29,9 +31,11 @@ if importlib.util.find_spec("battnb") is None:
 def with_install_cell(notebook: dict[str, Any]) -> dict[str, Any]:
     """A notebook (nbformat 4, as JSON) whose first cell of code is the one above, and that has no outputs."""
     made = copy.deepcopy(notebook)
-    cells = [cell for cell in made["cells"] if cell.get("id") != CELL_ID]
+    cells = [c for c in made["cells"] if c.get("id") != CELL_ID and "".join(c.get("source", "")) != SOURCE]
     first = next((place for place, cell in enumerate(cells) if cell["cell_type"] == "code"), len(cells))
-    cell = {"cell_type": "code", "id": CELL_ID, "metadata": {}, "source": SOURCE.splitlines(keepends=True)}
+    cell = {"cell_type": "code", "metadata": {}, "source": SOURCE.splitlines(keepends=True)}
+    if made.get("nbformat_minor", 0) >= FIRST_WITH_IDS:
+        cell["id"] = CELL_ID
     made["cells"] = [*cells[:first], cell, *cells[first:]]
     for cell in made["cells"]:
         if cell["cell_type"] == "code":

@@ -32,13 +32,13 @@ def stored_verdicts(database: Database, battery: Battery, tasks: Sequence[Task])
     """The newest verdict of each of a battery's programs on each of these tasks, by task id.
 
     Only those that were reached on the very same task count. Those of a program that uses S say what it gets right of
-    what it cannot look up, as far as that was judged.
+    what it cannot look up, as far as that was judged on a task with the same demo pairs.
     """
     if not database.rows("SELECT 1 FROM verdicts LIMIT 1"):
         return {}
     programs = programs_of(battery)
     of_runs = _runs_of(database, tasks)
-    right = _right_without(database, of_runs)
+    right = _right_without(database, _runs_of_demo(database, tasks))
     readers = {task.id: VerdictReader(task) for task in tasks}
     found: dict[str, dict[str, Verdict]] = defaultdict(dict)
     for run_id, task_id, kind, *row in database.rows(
@@ -65,6 +65,16 @@ def _runs_of(database: Database, tasks: Sequence[Task]) -> dict[int, str]:
     by_digest = {digest(task): task.id for task in tasks}
     rows = database.rows("SELECT id, task FROM runs")
     return {run_id: by_digest[task] for run_id, task in rows if task in by_digest}
+
+
+def _runs_of_demo(database: Database, tasks: Sequence[Task]) -> dict[int, str]:
+    """As _runs_of, of tasks with the same id and demo pairs, whatever is known of their tests."""
+    by_demo = {digest(task.id, task.demo): task.id for task in tasks}
+    bodies = database.rows("SELECT digest, body FROM tasks")
+    kept = {key: msgspec.msgpack.decode(body, type=Task) for key, body in bodies}
+    same = {key: by_demo.get(digest(task.id, task.demo)) for key, task in kept.items()}
+    rows = database.rows("SELECT id, task FROM runs")
+    return {run_id: task_id for run_id, task in rows if (task_id := same.get(task)) is not None}
 
 
 def _right_without(database: Database, of_runs: dict[int, str]) -> defaultdict[tuple[str, str], int]:

@@ -12,6 +12,7 @@ from battnb.errors import InputError
 from battnb.files import write_whole
 from battnb.kaggle.attempts import Attempts, answered, answers_of, attempts_for
 from battnb.kaggle.checking import Score, problems, read_submission, score
+from battnb.load.competition import without_answers
 from battnb.model import Grid, Task, Verdict
 from battnb.run import Comparison, Run
 
@@ -74,18 +75,31 @@ def submission(runs: Run | Comparison | Iterable[Run], tasks: Sequence[Task] | N
     """Choose two attempts for each test input of each task (kaggle.attempts says how).
 
     runs: of any batteries, several of one task count together; complete or not. tasks: all that the file must have, in
-    its order; None for those of the runs. Test outputs are not looked at.
-    Raises InputError where there is no task.
+    its order; None for those of the runs. Test outputs are not looked at. In runs with leave_one_out False, as compare
+    makes them, programs that use S were not judged on what they cannot look up: their grids come after all others'.
+    Raises InputError where there is no task, and where a run is of another task than the one of its id.
     """
-    by_task: dict[str, list[Verdict]] = {}
-    of_runs: dict[str, Task] = {}
-    for run in _several(runs):
-        of_runs.setdefault(run.task.id, run.task)
-        by_task.setdefault(run.task.id, []).extend(run.verdicts)
-    chosen = list(of_runs.values()) if tasks is None else list(tasks)
+    several = _several(runs)
+    by_id = {run.task.id: run.task for run in several}
+    chosen = list(by_id.values()) if tasks is None else list(tasks)
     if not chosen:
         raise InputError("there is no task to submit; give runs, or the competition's tasks")
+    _check_same(several, chosen)
+    by_task: dict[str, list[Verdict]] = {}
+    for run in several:
+        by_task.setdefault(run.task.id, []).extend(run.verdicts)
     return submission_of(chosen, by_task)
+
+
+def _check_same(runs: Sequence[Run], tasks: Sequence[Task]) -> None:
+    """Raise InputError where a run is of other demo pairs or test inputs than the task of its id."""
+    wanted = {task.id: without_answers(task) for task in tasks}
+    for run in runs:
+        if wanted.get(run.task.id, without_answers(run.task)) != without_answers(run.task):
+            raise InputError(
+                f"a run of {run.task.id} is of another task of that id, with other demo pairs or test inputs; "
+                "run the battery on the very tasks to submit"
+            )
 
 
 def _several(runs: Run | Comparison | Iterable[Run]) -> list[Run]:

@@ -32,7 +32,8 @@ async def submit(
     path: str | Path = "submission.json",
     **options: Any,
 ) -> Submission:
-    """Run a battery on tasks and write the submission; options are those of run_tasks.
+    """Run a battery on tasks and write the submission; options are those of run_tasks, but that keep is None where it
+    is not given: no candidate is dropped before it is known what it gets right that it could not look up.
 
     Test outputs are taken off the tasks first, so that nothing can depend on them. The file is written before the
     first task is run, of what the store of out_dir holds, then again and again, and in the end: it is complete and
@@ -70,7 +71,7 @@ class Submitting:
         self.tasks = [without_answers(task) for task in tasks]
         self._battery = checked_battery(battery)
         self._path = Path(path)
-        self._options = options
+        self._options = {"keep": None} | options
         self._partly: dict[str, list[Verdict]] = {}
         self._attempts: dict[str, list[Attempts]] = {}
         self._answered: dict[str, int] = {}

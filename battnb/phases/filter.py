@@ -25,10 +25,11 @@ class Filtered(msgspec.Struct, frozen=True):
     dropped: tuple[str, ...]
 
 
-async def filter(battery: Battery, verdicts: Sequence[Verdict], *, keep: int = KEEP) -> Filtered:  # noqa: A001
+async def filter(battery: Battery, verdicts: Sequence[Verdict], *, keep: int | None = KEEP) -> Filtered:  # noqa: A001
     """Choose the candidates that are worth a validation.
 
     verdicts: what execute gave, for battery.outputs; a battery of programs has none, and loses only duplicates.
+    keep: how many of the best scores are worth one; None for all.
     Dropped is what could not be kept for its score: below the last place, or without a grid on any sample. Those with
     the score of the last place are all kept: which are faster is not known yet.
     """
@@ -37,7 +38,7 @@ async def filter(battery: Battery, verdicts: Sequence[Verdict], *, keep: int = K
     unique = [candidate_id for candidate_id in candidate_ids(battery) if candidate_id not in duplicate_of]
     scored = [executed[c] for c in unique if c in executed and any(executed[c].outputs)]
     best = sorted([verdict.o_score for verdict in scored], reverse=True)
-    least = best[keep - 1] if len(best) >= keep else 0
+    least = 0 if keep is None or len(best) < keep else best[keep - 1]
     worthy = {verdict.candidate_id for verdict in scored if verdict.o_score >= least}
     kept = tuple([c for c in unique if c not in executed or c in worthy])
     dropped = tuple([c for c in unique if c in executed and c not in worthy])

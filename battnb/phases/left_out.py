@@ -22,10 +22,12 @@ from battnb.model import Candidate, Code, Limits, Task, Verdict
 WITHOUT = " without demo pair "
 _S = re.compile(r"\bS\b")
 _REACHES_ROUND = {
-    "__import__", "builtins", "compile", "ctypes", "dir", "eval", "exec", "gc", "globals", "importlib", "inspect",
-    "locals", "setattr", "sys", "vars",
+    "__builtins__", "__import__", "__main__", "ag_frame", "attrgetter", "builtins", "compile", "cr_frame", "ctypes",
+    "dir", "eval", "exec", "f_back", "f_builtins", "f_globals", "f_locals", "gc", "getattr", "gi_frame", "globals",
+    "importlib", "inspect", "locals", "setattr", "sys", "tb_frame", "vars",
 }  # fmt: skip
 """Names by which a program may get at what it does not mention, or call what it does not show."""
+_DUNDER_ATTRIBUTE = re.compile(r"\.__\w+__")
 
 
 def uses_s(candidate: Candidate, entry: str | None = None) -> bool:
@@ -36,9 +38,22 @@ def uses_s(candidate: Candidate, entry: str | None = None) -> bool:
     program = read_program(candidate.source)
     if program is not None:
         text = program.output.text if isinstance(program.output, Code) else ""
-        return bool(names_used(program.steps) & {"S", *_REACHES_ROUND}) or _S.search(text) is not None
+        return "S" in names_used(program.steps) or _S.search(text) is not None or _may_reach_round(candidate.source)
     entry = candidate.entry or entry
     return entry not in ("transform", "p") and not _takes_only_the_input(candidate.source, entry)
+
+
+def _may_reach_round(source: str | bytes) -> bool:
+    """May a function of this source get at what it does not mention?"""
+    try:
+        body = parse_module(source).body
+    except UNREADABLE:
+        return True
+    return any([_reaches_round(_names(node)) for node in body if isinstance(node, ast.FunctionDef)])
+
+
+def _reaches_round(names: set[str]) -> bool:
+    return any([name.removeprefix(".") in _REACHES_ROUND or _DUNDER_ATTRIBUTE.fullmatch(name) for name in names])
 
 
 def _takes_only_the_input(source: str | bytes, entry: str | None) -> bool:
@@ -49,7 +64,7 @@ def _takes_only_the_input(source: str | bytes, entry: str | None) -> bool:
         return False
     names = [_names(node) for node in body]
     mention_it = [node for node, mentioned in zip(body, names, strict=True) if entry in mentioned]
-    if len(mention_it) != 1 or _REACHES_ROUND & set().union(*names):
+    if len(mention_it) != 1 or _reaches_round(set().union(*names)):
         return False
     function = mention_it[0]
     if not isinstance(function, ast.FunctionDef) or function.decorator_list:
@@ -59,11 +74,15 @@ def _takes_only_the_input(source: str | bytes, entry: str | None) -> bool:
 
 
 def _names(node: ast.stmt) -> set[str]:
-    """The names that a statement mentions, binds or imports."""
+    """The names that a statement mentions, binds or imports; those of attributes begin with a dot."""
     found: set[str] = set()
     for part in ast.walk(node):
         if isinstance(part, ast.Name):
             found.add(part.id)
+        elif isinstance(part, ast.Attribute):
+            found.add(f".{part.attr}")
+        elif isinstance(part, ast.MatchClass):
+            found |= {f".{name}" for name in part.kwd_attrs}
         elif isinstance(part, ast.FunctionDef | ast.ClassDef):
             found.add(part.name)
         elif isinstance(part, ast.Import | ast.ImportFrom):

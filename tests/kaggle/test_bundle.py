@@ -7,13 +7,15 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
+import nbformat
 import pytest
 
 import battnb
 from battnb.errors import InputError
 from battnb.kaggle.bundle import Bundle, build
-from battnb.kaggle.install_cell import CELL_ID, SOURCE
+from battnb.kaggle.install_cell import CELL_ID, SOURCE, with_install_cell
 from battnb.kaggle.wheels import fetch_missing_wheels, write_own_wheel
 
 ROOT = Path(__file__).parents[2]
@@ -83,9 +85,64 @@ def test_an_older_image_gets_a_newer_wheel_and_one_that_cannot_be_had_is_named(t
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_no_bundle_is_not_overwritten(tmp_path: Path) -> None:
-    (tmp_path / "dataset").mkdir()
-    (tmp_path / "dataset" / "precious.txt").write_text("mine")
-    with pytest.raises(InputError, match="is there and is no bundle's"):
-        build(tmp_path, ROOT / "kaggle-metadata.json")
-    assert [path.name for path in tmp_path.rglob("*")] == ["dataset", "precious.txt"]
+OURS = {"owner": "someone", "dataset": {"slug": "my-wheels", "title": "my wheels", "license": "other"}}
+NOTEBOOK = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": []}
+KERNEL = {"id": "someone/my-kernel", "code_file": "nb.ipynb"}
+
+
+def laid_out(folder: Path, **others: Any) -> Path:
+    """The metadata of a bundle with one notebook, and other files of the user's."""
+    kernel = {"slug": "my-kernel", "title": "my kernel", "code_file": "nb.ipynb"}
+    metadata = OURS | {"kernels": [kernel], "image": []}
+    for name, value in {"kaggle-metadata.json": metadata, "nb.ipynb": NOTEBOOK, **others}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(json.dumps(value))
+    return folder / "kaggle-metadata.json"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"dataset/precious.txt": "mine"},
+        {"dataset/dataset-metadata.json": {"id": "someone/another"}},
+        {"dataset/dataset-metadata.json": {"id": "someone/my-wheels"}, "dataset/train.csv": 1},
+        {"dataset/dataset-metadata.json": {"id": "someone/my-wheels"}, "dataset/inside/a.whl": 1},
+        {"kernels/my-kernel/kernel-metadata.json": {"id": "someone/another", "code_file": "nb.ipynb"}},
+        {"kernels/my-kernel/kernel-metadata.json": KERNEL, "kernels/my-kernel/notes.txt": "mine"},
+        {"kernels/my-kernel/my.py": "mine"},
+        {"kernels": "a file"},
+    ],
+)
+def test_what_is_not_the_bundles_is_not_overwritten(tmp_path: Path, others: dict[str, Any]) -> None:
+    metadata = laid_out(tmp_path, **others)
+    before = contents(tmp_path)
+    with pytest.raises(InputError, match="is there and is not all of this bundle's"):
+        build(tmp_path, metadata)
+    assert contents(tmp_path) == before
+
+
+def test_a_bundle_is_written_anew_beside_what_is_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("battnb.kaggle.bundle.fetch_missing_wheels", lambda folder, python, image: [])
+    earlier = {"dataset/dataset-metadata.json": {"id": "someone/my-wheels"}, "dataset/old-1-py3-none-any.whl": 1}
+    users = {"kernels/another/kernel-metadata.json": {"id": "someone/another"}, "kernels/another/own.ipynb": NOTEBOOK}
+    metadata = laid_out(tmp_path, **earlier, **users, **{"kernels/my-kernel/kernel-metadata.json": KERNEL})
+    before = contents(tmp_path)
+    for _ in range(2):
+        made = build(tmp_path, metadata)
+        after = contents(tmp_path)
+        assert all([after[name] == before[name] for name in users])
+        assert [path.name for path in made.dataset.glob("*.whl")] == [path.name for path in made.wheels]
+        assert {path.name for path in tmp_path.iterdir()} == {"dataset", "kernels", "kaggle-metadata.json", "nb.ipynb"}
+
+
+@pytest.mark.parametrize(("minor", "has_id"), [(4, False), (5, True)])
+def test_the_install_cell_has_an_id_where_the_format_has_them(minor: int, has_id: bool) -> None:
+    made = with_install_cell(NOTEBOOK | {"nbformat_minor": minor})
+    nbformat.validate(nbformat.from_dict(made))
+    assert with_install_cell(made) == made
+    [cell] = made["cells"]
+    assert ("id" in cell) is has_id

@@ -19,6 +19,8 @@ from leaks import descendants, is_running, wait_until
 import battnb as bn
 from battnb.dsl.generate import solver_programs
 from battnb.kaggle.rehearsal import write_part
+from battnb.kaggle.stored import stored_verdicts
+from battnb.load.competition import without_answers
 from battnb.model import Pair, Task
 
 SOLVERS = Path(bn.__file__).parent / "dsl" / "solvers.py"
@@ -63,6 +65,13 @@ def test_it_is_valid_and_right_where_a_candidate_is(data: Path, unbroken: Path) 
     assert scored.returncode == 0
     assert scored.stdout.splitlines()[-1] == "evaluation: 100.00%, 9 of 9 test outputs right; 8 of 8 tasks whole"
     assert f"{IDS[0]}  1/1  attempt_1" in scored.stdout
+
+
+def test_a_part_without_solutions_is_not_scored(data: Path, unbroken: Path) -> None:
+    done = battnb("score", unbroken, "--data", data, "--part", "test", cwd=unbroken.parent)
+    assert (done.returncode, done.stdout) == (2, "")
+    [said] = done.stderr.splitlines()
+    assert said.endswith("has no solutions to score against; give --part evaluation, or data that has them")
 
 
 def test_one_that_is_not_valid_ends_with_1_and_every_reason(data: Path, unbroken: Path, tmp_path: Path) -> None:
@@ -128,6 +137,26 @@ async def test_a_look_up_never_comes_before_a_real_program(pool: bn.Pool, mirror
     assert entry["attempt_1"] == [list(row) for row in real or ()]
 
 
+def test_look_ups_in_any_number_do_not_hide_a_real_program(mirror_task: Task, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(
+        "def look(S, I, n): return dict(S).get(I, ((n % 10,) * (n + 1),))\n"
+        "def partly(I): return tuple(r[::-1] for r in I) if len(I) == 3 or len(I[0]) > 2 else I\n"
+    )
+    calls = [*[f"look(S, I, {number})" for number in range(10)], "partly(I)"]
+    steps = "".join([f"    t{n} = {call}\n    o.append(({n}, False, 's', t{n}))\n" for n, call in enumerate(calls)])
+    head = "from own import *\ndef batt(task_id, S, I, C, log_path):\n    s = []\n    o = []\n"
+    (tmp_path / "batt.py").write_text(f"{head}{steps}    return o, s\n")
+    options = {"dsl": [str(tmp_path / "own.py")], "out_dir": None, "live": None, "workers": 1}
+    battery = bn.load_battery(tmp_path / "batt.py")
+    right = [[4, 1, 3]]
+    made = bn.submit_sync([mirror_task], battery, tmp_path / "s.json", **options)
+    assert made["mirror"][0]["attempt_1"] == right
+    few = bn.submit_sync([mirror_task], battery, tmp_path / "s.json", keep=10, **options)
+    assert few["mirror"][0]["attempt_1"] != right
+    with pytest.raises(bn.InputError, match="keep is 0; give how many"):
+        bn.submit_sync([mirror_task], battery, tmp_path / "s.json", keep=0, **options)
+
+
 def test_without_runs_every_task_has_what_stands_in() -> None:
     tasks = bn.load_tasks(IDS)
     made = bn.submission([], tasks)
@@ -135,6 +164,27 @@ def test_without_runs_every_task_has_what_stands_in() -> None:
     assert (made.answered, made.test_inputs) == (0, 9)
     with pytest.raises(bn.InputError, match="there is no task to submit"):
         bn.submission([])
+
+
+def test_runs_of_another_task_of_the_same_id_are_refused(mirror_task: Task) -> None:
+    run = bn.run_batt_sync(mirror_task, [bn.Candidate("a", LEARNS)], out_dir=None, live=None, workers=1)
+    others = [
+        Task(mirror_task.id, mirror_task.demo[:-1], mirror_task.test),
+        Task(mirror_task.id, mirror_task.demo, mirror_task.test * 2),
+        Task(mirror_task.id, mirror_task.demo[::-1], mirror_task.test),
+    ]
+    for other in others:
+        with pytest.raises(bn.InputError, match=r"^a run of mirror is of another task of that id"):
+            bn.submission(run, [other])
+    assert bn.submission(run, [poisoned(mirror_task)]) == bn.submission(run)
+
+
+async def test_what_was_not_judged_without_a_pair_comes_last(pool: bn.Pool, mirror_task: Task) -> None:
+    partly = "def solve(I):\n    return tuple(r[::-1] for r in I) if len(I) == 3 or len(I[0]) == 3 else I\n"
+    candidates = [bn.Candidate("looks-up", LOOKS_UP), bn.Candidate("partly", partly)]
+    found = await bn.compare(mirror_task, candidates, pool=pool, out_dir=None, live=None)
+    real = found.after.verdict("partly").outputs[-1]
+    assert bn.submission(found)["mirror"][0]["attempt_1"] == [list(row) for row in real or ()]
 
 
 # Cut off
@@ -190,6 +240,21 @@ async def test_what_the_store_holds_of_a_look_up_earns_nothing_either(mirror_tas
     held = await bn.submit([mirror_task], candidates, tmp_path / "s.json", budget_s=1e-6, **options)
     assert held == whole
     assert held["mirror"][0]["attempt_1"] == [[4, 1, 3]]
+
+
+async def test_what_was_judged_while_the_answers_were_known_counts(
+    pool: bn.Pool, mirror_task: Task, tmp_path: Path
+) -> None:
+    candidates = [bn.Candidate("learns", LEARNS)]
+    hidden = without_answers(mirror_task)
+    other = Task("mirror", mirror_task.demo[:2], hidden.test)
+    for task in (mirror_task, hidden, other):
+        await bn.run_tasks([task], candidates, pool=pool, out_dir=tmp_path, live=None)
+    with bn.open_store(tmp_path) as store:
+        battery = bn.Battery("b", programs=tuple(candidates))
+        for task, right in ((hidden, 3), (other, 2)):
+            [[verdict]] = stored_verdicts(store.database, battery, [task]).values()
+            assert verdict.unseen_correct == right
 
 
 def test_interrupted_it_ends_with_what_was_reached(data: Path, tmp_path: Path) -> None:

@@ -83,6 +83,13 @@ async def test_a_pool_that_closes_meanwhile_says_so(mirror_task: Task) -> None:
         ("def solve(I): return I\nglobals()['sol' + 've'] = lambda S, I, C: S[0][1]\n", "solve", True),
         ("from gc import get_objects\ndef solve(I): return get_objects()\n", "solve", True),
         ("import math\ndef solve(I): return I\n", "solve", False),
+        ("def h(S, I, C): return I\ndef solve(I): return I\nh.__globals__['sol' + 've'] = h\n", "solve", True),
+        ("def solve(I): return I\n__builtins__['ex' + 'ec']('')\n", "solve", True),
+        ("import math as m\ndef solve(I): return m.sys.modules\n", "solve", True),
+        ("def solve(I): return (g for g in I).gi_frame.f_back.f_locals\n", "solve", True),
+        ("def h(S, I, C): return I\ndef solve(I): return I\ngetattr(h, '__globals' + '__')\n", "solve", True),
+        ("def solve(S, I, C):\n    t1 = first(first.__globals__)\n    return t1\n", "solve", True),
+        ("class A:\n    def __init__(self): self.a = 1\ndef solve(I): return I\n", "solve", False),
         ("def solve(:\n", "solve", True),
     ],
 )
