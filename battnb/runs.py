@@ -291,6 +291,7 @@ async def _both(
 ) -> Comparison:
     runs: list[Run] = []
     was_stopped = False
+    await options["pool"].ready()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(WARM_UP_S):
             await warm_up(task, options["pool"], options["limits"], options["pool"].dsl)
