@@ -3,41 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from battnb.database.journal import Journal, Reached
-from battnb.executor import Executor
+from battnb.executor import Executor, ExecutorAround
 from battnb.model import Arg, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict
 
 
-class KeepingExecutor:
-    """Takes from a journal what is known there, has an executor run the rest, and records it as it is reached.
+class KeepingExecutor(ExecutorAround):
+    """Takes from a journal what is known there, has an executor run the rest, and records it as it is reached."""
 
-    limits, isolation: the executor's own, for calls that give none.
-    """
-
-    def __init__(self, executor: Executor, journal: Journal, limits: Limits, isolation: str) -> None:
-        self._executor = executor
+    def __init__(self, executor: Executor, journal: Journal) -> None:
+        super().__init__(executor)
         self._journal = journal
-        self._limits = limits
-        self._isolation = isolation
-
-    @property
-    def workers(self) -> int:
-        return self._executor.workers
-
-    @property
-    def names(self) -> frozenset[str]:
-        return self._executor.names
-
-    @property
-    def layers(self) -> dict[str, str | None]:
-        return self._executor.layers
-
-    async def ready(self) -> None:
-        await self._executor.ready()
 
     async def validate(
         self,
@@ -50,7 +30,7 @@ class KeepingExecutor:
         on_verdicts: Callable[[list[Verdict]], None] | None = None,
     ) -> list[Verdict]:
         """As the executor does; verdicts that were known come first and are marked as cached."""
-        limits, isolation = limits or self._limits, isolation or self._isolation
+        limits, isolation = limits or self.limits, isolation or self.isolation
         tell = on_verdicts or (lambda verdicts: None)
         keys = self._journal.keys(candidates, task, limits, isolation)
         known = self._journal.known_verdicts(keys, candidates, task, limits)
@@ -77,16 +57,6 @@ class KeepingExecutor:
         all_of_them = known | dict(zip(missing, made, strict=True))
         return [all_of_them[index] for index in range(len(candidates))]
 
-    def stream(
-        self,
-        pairs: Iterable[tuple[Candidate, Task]] | AsyncIterable[tuple[Candidate, Task]],
-        *,
-        limits: Limits | None = None,
-        isolation: str | None = None,
-    ) -> AsyncIterator[Verdict]:
-        """As the executor does; nothing is looked up or recorded."""
-        return self._executor.stream(pairs, limits=limits, isolation=isolation)
-
     async def execute(
         self,
         steps: Sequence[Step],
@@ -98,7 +68,7 @@ class KeepingExecutor:
         one_at_a_time: bool = False,
     ) -> list[list[StepValue]]:
         """As the executor does; only values that are not known are run, and of equal ones the first."""
-        limits = limits or self._limits
+        limits = limits or self.limits
         if not samples:
             return []
         finder = self._journal.value_keys(steps, samples, differs, limits)

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -14,10 +14,7 @@ from battnb.database import bodies, serving
 from battnb.database.bodies import VERDICT_COLUMNS, VerdictReader, used_of
 from battnb.database.connection import Database
 from battnb.database.keys import CandidateKeys, Environment, ValueKeys, digest
-from battnb.model import Candidate, Inputs, Limits, Status, Step, StepValue, Task, Verdict
-
-if TYPE_CHECKING:
-    from battnb.run import Run
+from battnb.model import Candidate, Inputs, Limits, RunRecord, Status, Step, StepValue, Task, Verdict
 
 AT_ONCE = 500
 """Keys that one question asks for."""
@@ -74,7 +71,7 @@ class Journal:
     # The run itself
 
     @contextmanager
-    def run(self, begun: Callable[[], Run]) -> Iterator[None]:
+    def run(self, begun: Callable[[], RunRecord]) -> Iterator[None]:
         """Around a run: a row when it begins, the rest of it when it ends. begun: gives the run so far."""
         self._begin(begun())
         try:
@@ -82,7 +79,7 @@ class Journal:
         finally:
             self._end(begun())
 
-    def _begin(self, run: Run) -> None:
+    def _begin(self, run: RunRecord) -> None:
         self._task_id = run.task.id
         tests = [pair for pair in run.task.test if pair.output is not None]
         limits = json.dumps(msgspec.structs.asdict(run.limits))
@@ -98,8 +95,8 @@ class Journal:
             )
             self._run_id = int(made.lastrowid or 0)
 
-    def _end(self, run: Run) -> None:
-        own = [v for v in run.verdicts if v.validated and v.duplicate_of is None]
+    def _end(self, run: RunRecord) -> None:
+        own = run.own_verdicts
         best = run.best[0] if run.best else None
         score = (best.candidate_id, best.demo_correct, best.test_correct) if best is not None else (None, None, None)
         state = COMPLETE if run.is_complete else STOPPED

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from battnb.database.connection import NAME, Database
 from battnb.database.folders import Shelf
 from battnb.errors import StoreError
-from battnb.promise import Known
+from battnb.running.task_order import Known
 
 if TYPE_CHECKING:
     import pandas as pd

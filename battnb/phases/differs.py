@@ -13,36 +13,13 @@ import msgspec
 
 from battnb.executor import StepRunner
 from battnb.load.dsl_files import Dsl
-from battnb.load.program import ProgramTexts, inline_batch, refs_of
+from battnb.load.program_source import ProgramTexts, inline_batch
 from battnb.loops import in_turns
-from battnb.model import Arg, Battery, DifferMark, Grid, Inputs, Limits, Ref, StepValue, Task, Verdict, t_log
+from battnb.model import Arg, Battery, DifferMark, Grid, Inputs, Limits, Rating, Ref, StepValue, Task, Verdict, by_id
 
 PARAMS = ("S", "I", "C")
 KEEP = 32
 """Differs that the store keeps for a task and family."""
-
-
-class Rating(msgspec.Struct, frozen=True, gc=False):
-    """What one differ says of one candidate.
-
-    family: "iz" or "zo". score: points over the demo pairs, at most two each. counts: raw and own count by pair,
-    None where there is none. cpu_s: of the differ's own steps. md5, source: the differ's program, the candidate's
-    steps included; the source is empty where so many are better that it could not be kept.
-    """
-
-    candidate_id: str
-    name: str
-    family: str
-    score: int
-    counts: tuple[tuple[int | None, int | None], ...]
-    cpu_s: float
-    md5: str
-    source: str = ""
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        """Score and speed; higher is better."""
-        return self.score, t_log(self.cpu_s)
 
 
 class InlinedDiffer(msgspec.Struct, frozen=True, gc=False):
@@ -118,7 +95,7 @@ async def differs(
 
 def _known_outputs(battery: Battery, verdicts: Sequence[Verdict]) -> dict[int, tuple[Grid | None, ...]]:
     """The grids of steps that are candidates' outputs, by sample."""
-    found = {verdict.candidate_id: verdict.outputs for verdict in verdicts}
+    found = {name: verdict.outputs for name, verdict in by_id(verdicts).items()}
     return {
         output.value.step: found[output.candidate_id]
         for output in battery.outputs
@@ -185,4 +162,4 @@ class _Owners:
         """The arguments of the step that made a differ's result."""
         if isinstance(value, Ref):
             return tuple(dict.fromkeys(self._steps[value.step].args))
-        return tuple([Ref(step) for step in refs_of(value)])
+        return tuple([Ref(step) for step in value.used])

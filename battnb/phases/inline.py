@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from battnb.load.dsl_files import Dsl
-from battnb.load.program import ProgramTexts, inline_batch
+from battnb.load.program_source import ProgramTexts, inline_batch
 from battnb.loops import in_turns
 from battnb.model import Battery, Candidate
 
@@ -49,6 +49,4 @@ async def inline(
 
 
 def _given(candidate: Candidate, dsl: Dsl) -> InlinedCandidate:
-    source = candidate.source
-    data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
-    return InlinedCandidate(candidate, dsl.md5(hashlib.md5(data).hexdigest()))
+    return InlinedCandidate(candidate, dsl.md5(hashlib.md5(candidate.source_bytes).hexdigest()))

@@ -223,7 +223,7 @@ async def test_two_candidates_of_one_name_are_not_taken_for_each_other(
 ) -> None:
     from battnb.database.keeping import Keeping
     from battnb.database.store import store_in
-    from battnb.pipeline import Draft
+    from battnb.running.pipeline import Draft
     from battnb.trace.recorder import Recorder
 
     twins = [*named(MIRROR), *named(body("return I"))]
