@@ -46,7 +46,7 @@ def _lines(path: Any, size: Any) -> list[str]:
 
 def _md5(text: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{4,32}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no md5; give 4 to 32 of its digits 0-9 a-f")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an md5; give 4 to 32 of its digits 0-9 a-f")
     return text
 
 
@@ -54,7 +54,7 @@ def add_cache(commands: Any) -> None:
     """The command's flags."""
     cache = commands.add_parser("cache", help="show what the store of an output folder holds, or clear it")
     cache.add_argument("--out", default=".", metavar="DIR", help="the output folder, or the store's file (.)")
-    cache.add_argument("--clear", action="store_true", help="forget what is known, so that it is done anew")
+    cache.add_argument("--clear", action="store_true", help="forget what is known, so that it is done again")
     cache.add_argument("--task", nargs="+", default=(), metavar="ID", help="clear only what is known of these tasks")
     cache.add_argument("--older", type=seconds, metavar="TIME", help="clear only what is older than 30d, 12h, 90m")
     cache.add_argument("--program", nargs="+", type=_md5, default=(), metavar="MD5", help="clear only these programs")

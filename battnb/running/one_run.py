@@ -34,8 +34,8 @@ class RunHandle:
     """A run that has been started in the running loop. Await it for the Run, in that loop or in another.
 
     verdicts: those reached so far, at any time. cancel(), from any thread, ends it within a moment; awaiting it then
-    gives the Run so far, whose is_complete is False. Where the awaiting itself is cancelled, as by an interrupt, the
-    run ends too. However it ends, and whether or not it is awaited, the Run is then in bn.last_run.
+    gives the Run so far, whose is_complete is False. If the awaiting itself is cancelled, for example by an interrupt,
+    the run ends too. However it ends, and whether or not it is awaited, the Run is then in bn.last_run.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class RunHandle:
         self._stop()
 
     async def store_again(self, out_dir: Path) -> None:
-        """Store what a finished run has found in another folder too. Raises StoreError where it cannot be written."""
+        """Store what a finished run has found in another folder too. Raises StoreError if it cannot be written."""
         await self._going.store_again(out_dir)
 
     @property
@@ -75,7 +75,7 @@ class RunHandle:
         return self._task.done() or self._loop.is_closed()
 
     def ended(self) -> Run:
-        """The run, once it has ended: the same each time, and the last run when it is asked for first."""
+        """The run, once it has ended: the same each time. The first call makes it the last run."""
         if self._run is None:
             self._run = last.run = self._going.run()
             failed = self._task.done() and not self._task.cancelled() and self._task.exception()
@@ -107,7 +107,7 @@ class RunHandle:
         return run
 
     async def _end(self) -> None:
-        """Wait until it has ended, whoever cancels the waiting again: it has been told to, and takes only a moment."""
+        """Wait until it has ended, even if the waiting is cancelled again: it has been told to end."""
         while not self.done():
             with contextlib.suppress(asyncio.CancelledError):
                 await self._moment()
@@ -253,17 +253,17 @@ async def run_batt(*args: Any, **kwargs: Any) -> Run:
     out_dir: where programs are stored; None stores nothing. dsl: modules whose names programs see.
     deadline_s: wall seconds after which the run ends with what it has. pool: a Pool to use; it stays open.
     say: gets log lines. on_verdicts: gets verdicts as they are reached.
-    live: "panel" (a notebook with ipywidgets), "bar" (tqdm), "log" (lines) or None; "auto" is what suits the place:
-    a panel in a notebook, a bar on a terminal, lines in a Kaggle batch run, else nothing.
-    store: True keeps all that is reached in battnb.db of out_dir, as soon as it is, and takes from there what was
-    reached before; cache: False does all work anew, and only keeps it.
-    leave_one_out: judge programs that use S on each demo pair that they get right with that pair left out of S too
+    live: "panel" (a notebook with ipywidgets), "bar" (tqdm), "log" (lines) or None; "auto" chooses what suits the
+    place: a panel in a notebook, a bar on a terminal, lines in a Kaggle batch run, else nothing.
+    store: True saves each verdict in battnb.db of out_dir as soon as it is reached, and takes from there what was
+    reached before; cache: False does all work again, and only saves it.
+    leave_one_out: also judge programs that use S on each demo pair that they get right with that pair left out of S
     (verdict.unseen_correct), as a submission needs it.
-    keep: how many of the best scores of a battery's steps are validated, 32 unless said otherwise; None for all, as a
-    submission needs it: only then is every candidate's score known without what it looks up in S.
+    keep: how many of the best scores of a battery's steps are validated, 32 by default; None for all, as a submission
+    needs it: only then is it known of every candidate what it gets right without looking it up in S.
     Returns the Run. Interrupted, what was reached is in bn.last_run.
-    Raises InputError for bad arguments, BatteryError where a step calls what the DSL does not have, StoreError
-    where out_dir cannot be written, SandboxError where the sandbox cannot start.
+    Raises InputError for bad arguments, BatteryError if a step calls what the DSL does not have, StoreError if out_dir
+    cannot be written, SandboxError if the sandbox cannot start.
     """
     handle = start_batt(*args, **kwargs)
     try:

@@ -27,9 +27,9 @@ from battnb.view.live.displays import display_kind, show_tasks
 from battnb.view.live.tasks_progress import TasksProgress
 
 MORE_AT_ONCE, MOST_AT_ONCE = 4, 16
-"""Tasks in hand beyond the workers: some are always between phases, or being stored. And in all."""
+"""Tasks in hand beyond the number of workers, since some are always between phases; and the most tasks in hand."""
 MARGIN = 0.01
-"""Of a budget, and at most a second: what it takes to end and to save."""
+"""The share of a budget, at most a second, that is kept for ending and saving."""
 
 
 class TaskStream:
@@ -83,7 +83,7 @@ class TaskStream:
             self._pool.close()
 
     def unreached(self, index: int) -> Run:
-        """A run of which nothing was begun."""
+        """The run of a task that was not begun."""
         recorder = Recorder(self._options.mode.capitalize(), self._options.mode, self.progress.workers)
         battery = self._battery
         progress = RunProgress(self.tasks[index].id, battery.name, len(battery), recorder, lambda verdicts: None)
@@ -110,7 +110,7 @@ class TaskStream:
                 yield index, run
 
     def _begin(self, waiting: list[int], keeping: Keeping | None) -> None:
-        """Begin tasks while there is room; one that is there twice waits, so that nothing is done twice."""
+        """Begin tasks while there is room. A task that occurs twice waits for itself, so that nothing is done twice."""
         while len(self._handles) < self._at_once:
             busy = {self.tasks[index].id for index, _ in self._handles.values()}
             index = next((index for index in waiting if self.tasks[index].id not in busy), None)
@@ -140,7 +140,7 @@ class TaskStream:
         return len(self.progress.complete) == len(self.tasks)
 
     def _stop(self) -> None:
-        """From any thread: begin nothing more, and end what runs."""
+        """Begin nothing more, and end what runs. May be called from any thread."""
         self.progress.is_stopped = True
 
     async def _cancel_all(self) -> None:
