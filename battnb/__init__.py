@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from battnb.model import Battery, Candidate, Limits, Pair, Profile, Span, Status, Task, Verdict
     from battnb.run import Comparison, Run
     from battnb.runs import RunHandle, compare, compare_sync, run_batt, run_batt_sync, start_batt
-    from battnb.sandbox.pool import Pool
+    from battnb.sandbox.parent.pool import Pool
     from battnb.saved import load_run
     from battnb.trace.overview import Overview, overview
     from battnb.view.show import grid, show
@@ -80,7 +80,7 @@ _HOMES = {
     "battnb.model": ("Battery", "Candidate", "Limits", "Pair", "Profile", "Span", "Status", "Task", "Verdict"),
     "battnb.run": ("Comparison", "Run"),
     "battnb.runs": ("RunHandle", "compare", "compare_sync", "run_batt", "run_batt_sync", "start_batt"),
-    "battnb.sandbox.pool": ("Pool",),
+    "battnb.sandbox.parent.pool": ("Pool",),
     "battnb.saved": ("load_run",),
     "battnb.trace.overview": ("Overview", "overview"),
     "battnb.view.show": ("grid", "show"),

@@ -99,7 +99,7 @@ def _write_views(both: Comparison, folder: Path) -> list[Path]:
 
 def _sandbox(options: argparse.Namespace) -> int:  # noqa: ARG001  (it has none)
     """Print each layer of the sandbox, and whether it is active here."""
-    from battnb.sandbox.pool import Pool
+    from battnb.sandbox.parent.pool import Pool
 
     with Pool(workers=1) as pool:
         layers = pool.layers

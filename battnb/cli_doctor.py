@@ -43,7 +43,7 @@ def doctor_command(options: argparse.Namespace) -> int:  # noqa: ARG001  (it has
 
 
 def _layers() -> dict[str, str | None]:
-    from battnb.sandbox.pool import Pool
+    from battnb.sandbox.parent.pool import Pool
 
     with Pool(workers=1) as pool:
         return pool.layers

@@ -52,7 +52,7 @@ async def _run_all(
     keep: bool,
 ) -> list[Run]:
     from battnb.load.batteries import check_functions
-    from battnb.sandbox.pool import Pool
+    from battnb.sandbox.parent.pool import Pool
     from battnb.streaming import Options, TaskStream
 
     dsl = options.dsl or ("battnb.dsl",)

@@ -25,7 +25,7 @@ from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.phases.filter import KEEP, candidate_ids
 from battnb.pipeline import DSL, Draft, run_phases, store_again, warm_up
 from battnb.run import Comparison, Run
-from battnb.sandbox.pool import Pool
+from battnb.sandbox.parent.pool import Pool
 from battnb.trace.recorder import Recorder
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ from battnb.runs import (
     start_batt,
     writable,
 )
-from battnb.sandbox.pool import Pool
+from battnb.sandbox.parent.pool import Pool
 from battnb.trace.recorder import Recorder
 from battnb.watching import Watch
 

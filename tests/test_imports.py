@@ -69,11 +69,11 @@ def test_records_and_errors_import_nothing_else_of_the_package() -> None:
     assert {name for name in here if name.startswith("battnb")} == {"battnb.errors"}
 
 
-SANDBOX_SIDE = ["nursery", "worker", "trial", "steps", "wire", "board", "output", "names", "hardening"]
+SANDBOX_SIDE = ["nursery", "worker", "trial", "steps", "board", "output", "names", "hardening"]
 
 
 def test_what_runs_in_the_sandbox_imports_the_standard_library_and_each_other() -> None:
-    waiting, seen = ["battnb.load.entry", *[f"battnb.sandbox.{name}" for name in SANDBOX_SIDE]], set()
+    waiting, seen = ["battnb.load.entry", *[f"battnb.sandbox.inside.{name}" for name in SANDBOX_SIDE]], set()
     while waiting:
         name = waiting.pop()
         if name in seen:
@@ -84,9 +84,16 @@ def test_what_runs_in_the_sandbox_imports_the_standard_library_and_each_other() 
                 waiting.append(other)
             else:
                 assert other.split(".")[0] in sys.stdlib_module_names, f"{name} imports {other}"
-    parents_side = {f"battnb.sandbox.{name}" for name in ("pool", "engine", "validation", "judge", "execution", "jobs")}
+    parents_side = {
+        f"battnb.sandbox.parent.{name}" for name in ("pool", "engine", "validation", "judge", "execution", "jobs")
+    }
     assert not seen & (parents_side | {"battnb.model", "battnb.errors"})
-    assert {name.rpartition(".")[0] for name in seen} <= {"battnb", "battnb.sandbox", "battnb.load"}
+    assert {name.rpartition(".")[0] for name in seen} <= {
+        "battnb",
+        "battnb.sandbox",
+        "battnb.sandbox.inside",
+        "battnb.load",
+    }
 
 
 def loaded_by(code: str) -> list[str]:
@@ -108,7 +115,7 @@ NEEDED = [
     "pipeline",
     "cli",
     "saved",
-    "sandbox.pool",
+    "sandbox.parent.pool",
     "phases",
     "view.gantt",
     "view.report.body",

@@ -15,7 +15,7 @@ from battnb.database.store import RunStore
 
 if TYPE_CHECKING:
     from battnb.pipeline import Draft
-    from battnb.sandbox.pool import Pool
+    from battnb.sandbox.parent.pool import Pool
 
 
 class Keeping:
