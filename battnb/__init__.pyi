@@ -52,7 +52,7 @@ from battnb.running.one_run import RunHandle as RunHandle
 from battnb.running.one_run import run_batt as run_batt
 from battnb.running.one_run import run_batt_sync as run_batt_sync
 from battnb.running.one_run import start_batt as start_batt
-from battnb.sandbox.pool import Pool as Pool
+from battnb.sandbox.parent.pool import Pool as Pool
 from battnb.trace.overview import Overview as Overview
 from battnb.trace.overview import overview as overview
 from battnb.version import __version__ as __version__

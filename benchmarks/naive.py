@@ -23,7 +23,7 @@ import msgspec
 from battnb.load.program_source import program_of, program_source
 from battnb.model import Arg, Battery, DifferMark, Grid, Ref, Status, Task, t_log
 from battnb.phases.differs import points
-from battnb.sandbox.names import load
+from battnb.sandbox.inside.names import load
 from benchmarks.naive_inline import inline_text
 
 THREADS = 4

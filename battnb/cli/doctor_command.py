@@ -54,7 +54,7 @@ def _layer_line(layer: str, reason: str | None) -> str:
 
 
 def _layers() -> dict[str, str | None]:
-    from battnb.sandbox.pool import Pool
+    from battnb.sandbox.parent.pool import Pool
 
     with Pool(workers=1) as pool:
         return pool.layers

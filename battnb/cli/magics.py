@@ -68,7 +68,7 @@ def candidate(shell: Any, line: str, cell: str) -> None:
 
 def _judge(made: Candidate, task: Task, options: argparse.Namespace) -> Verdict:
     from battnb.loops import run_sync
-    from battnb.sandbox.pool import Pool
+    from battnb.sandbox.parent.pool import Pool
 
     limits = Limits(timeout_s=options.timeout)
     with Pool(1, limits, dsl=options.dsl or ("battnb.dsl",)) as pool:

@@ -51,7 +51,7 @@ async def _run_all(
     from battnb.load.batteries import check_functions
     from battnb.running.options import Options
     from battnb.running.task_stream import TaskStream
-    from battnb.sandbox.pool import Pool
+    from battnb.sandbox.parent.pool import Pool
 
     dsl = options.dsl or ("battnb.dsl",)
     kept: dict[int, Run] = {}

@@ -20,7 +20,7 @@ def submit_command(options: argparse.Namespace) -> int:
     from battnb.load.competition import load_competition
     from battnb.loops import run_sync
     from battnb.model import Limits
-    from battnb.sandbox.pool import DEFAULT_DSL
+    from battnb.sandbox.parent.pool import DEFAULT_DSL
 
     battery = load_battery(options.battery)
     competition = load_competition(options.data)

@@ -22,7 +22,7 @@ from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.result import Run
 from battnb.running.options import Options, Say, checked_battery, checked_tasks
 from battnb.running.task_stream import TaskStream
-from battnb.sandbox.pool import DEFAULT_DSL
+from battnb.sandbox.parent.pool import DEFAULT_DSL
 
 WRITE_S = 10.0
 """So often the file is written anew while tasks end."""

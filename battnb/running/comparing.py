@@ -22,7 +22,7 @@ from battnb.running.one_run import start
 from battnb.running.options import Options, checked_battery, checked_task
 from battnb.running.pipeline import run_phases
 from battnb.running.values import Given, Made, Tools
-from battnb.sandbox.pool import DEFAULT_DSL
+from battnb.sandbox.parent.pool import DEFAULT_DSL
 from battnb.trace.recorder import Recorder
 from battnb.trace.run_progress import RunProgress
 

@@ -16,7 +16,7 @@ from battnb.phases.filter import KEEP
 from battnb.result import Run
 from battnb.running.options import Options, Say
 from battnb.running.task_stream import TaskStream
-from battnb.sandbox.pool import DEFAULT_DSL
+from battnb.sandbox.parent.pool import DEFAULT_DSL
 
 
 def task_stream(

@@ -22,7 +22,7 @@ from battnb.result import Run
 from battnb.running.options import Options, checked_battery, checked_task
 from battnb.running.run_in_progress import RunInProgress, given_of
 from battnb.running.values import Tools
-from battnb.sandbox.pool import DEFAULT_DSL
+from battnb.sandbox.parent.pool import DEFAULT_DSL
 from battnb.trace.recorder import Recorder
 from battnb.trace.run_progress import RunProgress
 from battnb.view.live.displays import display_kind, show_live

@@ -12,7 +12,7 @@ from battnb.errors import InputError
 from battnb.executor import Executor
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.phases.filter import KEEP
-from battnb.sandbox.pool import DEFAULT_DSL, Pool
+from battnb.sandbox.parent.pool import DEFAULT_DSL, Pool
 from battnb.view.live.displays import display_kind
 
 MODES = ("parallel", "sequential")

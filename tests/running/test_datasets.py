@@ -20,7 +20,8 @@ from leaks import wait_until
 from making import MIRROR, body, candidate
 
 import battnb as bn
-from battnb.cli.run_command import Teller, seconds
+from battnb.cli.parsing import seconds
+from battnb.cli.run_command import Teller
 from battnb.errors import BatteryError, InputError, StoreError
 from battnb.model import Candidate, Limits, Task
 from battnb.trace.overview import SOLVED, STOPPED

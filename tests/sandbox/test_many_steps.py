@@ -41,7 +41,7 @@ def hangs(grid):
 def scribbles(grid):
     # Writes what makes no sense where results go, and takes a while.
     import sys
-    from battnb.sandbox.trial import record
+    from battnb.sandbox.inside.trial import record
     sys._getframe(1).f_locals["board"].write(record(0, 0, (0.0, 0.0), b"nonsense", True, ""))
     return burn(grid, 0)
 """

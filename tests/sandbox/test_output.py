@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from battnb.sandbox import wire
-from battnb.sandbox.output import encode_difference, encode_output
+from battnb.sandbox.inside.output import encode_difference, encode_output
 
 
 def grid_of(value: Any, bools: bool = False) -> tuple[tuple[int, ...], ...] | str:

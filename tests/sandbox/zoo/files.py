@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import battnb
-from battnb.sandbox.hardening import FILES, SYSTEM_CALLS
+from battnb.sandbox.inside.hardening import FILES, SYSTEM_CALLS
 from zoo.cage import RIGHT, Animal, refused, solver
 
 _KAGGLE = (

@@ -185,12 +185,12 @@ _TRICKS = {
         "wrong",
     ),
     "judge replaced": (
-        "import battnb.sandbox.output, battnb.sandbox.trial\nbattnb.sandbox.trial.encode_output = lambda *a: b'correct'",
+        "import battnb.sandbox.inside.output, battnb.sandbox.inside.trial\nbattnb.sandbox.inside.trial.encode_output = lambda *a: b'correct'",
         "return None",
         "any",
     ),
-    "clock replaced": ("import battnb.sandbox.trial as t\nt.monotonic = lambda: float('nan')", RIGHT, "any"),
-    "CPU clock replaced": ("import battnb.sandbox.trial as t\nt.process_time = lambda: 0.0", RIGHT, "any"),
+    "clock replaced": ("import battnb.sandbox.inside.trial as t\nt.monotonic = lambda: float('nan')", RIGHT, "any"),
+    "CPU clock replaced": ("import battnb.sandbox.inside.trial as t\nt.process_time = lambda: 0.0", RIGHT, "any"),
     "comparison replaced": (
         "import builtins\nbuiltins.len = lambda x: 1\nbuiltins.max = builtins.min = lambda *a: 0\nbuiltins.map = builtins.set = None",
         "return [[77]]",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from battnb.sandbox.hardening import NAMESPACES, SIGNALS, SYSTEM_CALLS
+from battnb.sandbox.inside.hardening import NAMESPACES, SIGNALS, SYSTEM_CALLS
 from zoo.cage import RIGHT, Animal, refused, solver
 
 _REFUSED = {

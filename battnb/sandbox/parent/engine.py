@@ -27,10 +27,10 @@ from battnb.errors import PoolClosed, SandboxError
 from battnb.loops import Thread
 from battnb.model import AtWork
 from battnb.sandbox import wire
-from battnb.sandbox.hardening import NAMESPACES, SIGNALS, SYSTEM_CALLS
-from battnb.sandbox.idle import IdleWatch, threads
-from battnb.sandbox.jobs import SHARED, Job, Kind, Source
-from battnb.sandbox.nurseries import Channel, NurseryProcess
+from battnb.sandbox.inside.hardening import NAMESPACES, SIGNALS, SYSTEM_CALLS
+from battnb.sandbox.parent.idle import IdleWatch, threads
+from battnb.sandbox.parent.jobs import SHARED, Job, Kind, Source
+from battnb.sandbox.parent.nurseries import Channel, NurseryProcess
 
 if TYPE_CHECKING:
     import asyncio

@@ -15,11 +15,11 @@ import struct
 from collections.abc import Callable
 from time import clock_gettime
 
-from battnb.sandbox.board import Board
-from battnb.sandbox.hardening import EXIT_DONE
-from battnb.sandbox.names import Known
-from battnb.sandbox.shared import Keeper
-from battnb.sandbox.watch import JobLimits, cpu_clock
+from battnb.sandbox.inside.board import Board
+from battnb.sandbox.inside.hardening import EXIT_DONE
+from battnb.sandbox.inside.names import Known
+from battnb.sandbox.inside.shared import Keeper
+from battnb.sandbox.inside.watch import JobLimits, cpu_clock
 
 _HEAD = struct.Struct("<Qd")
 _DONE, _WORN = b"d", b"w"

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from battnb.model import Arg, AtWork, Failure, Grid, Inputs, Limits, Ref, Status, Step, StepValue
 from battnb.sandbox import wire
-from battnb.sandbox.hardening import EXIT_DONE, EXIT_NO_MEMORY
-from battnb.sandbox.jobs import MAX_KILLS, MAX_LOSSES, SHARED, TURN_S
-from battnb.sandbox.judge import STATUS
+from battnb.sandbox.inside.hardening import EXIT_DONE, EXIT_NO_MEMORY
+from battnb.sandbox.parent.jobs import MAX_KILLS, MAX_LOSSES, SHARED, TURN_S
+from battnb.sandbox.parent.judge import STATUS
 
 _MOST_ITEMS = 2**32 - 1
 _KINDS = (wire.GRID, wire.DIFFERENCE, *STATUS)

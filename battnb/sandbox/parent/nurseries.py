@@ -22,10 +22,10 @@ from typing import Any
 
 from battnb.errors import SandboxError
 from battnb.sandbox import wire
-from battnb.sandbox.idle import children, inner_pid
+from battnb.sandbox.parent.idle import children, inner_pid
 
 _KEPT_VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH")
-_START = "import sys; sys.path[:0] = {path!r}; from battnb.sandbox.nursery import main; main({fd})"
+_START = "import sys; sys.path[:0] = {path!r}; from battnb.sandbox.inside.nursery import main; main({fd})"
 
 
 class Channel:
@@ -167,7 +167,7 @@ def _solution_files() -> tuple[str, ...]:
 
 
 def _spawn(sock: socket.socket) -> subprocess.Popen[bytes]:
-    path = [str(Path(__file__).parents[2])] + [os.path.abspath(entry) for entry in sys.path if entry]
+    path = [str(Path(__file__).parents[3])] + [os.path.abspath(entry) for entry in sys.path if entry]
     code = _START.format(path=list(dict.fromkeys(path)), fd=sock.fileno())
     return subprocess.Popen(
         [sys.executable, "-S", "-s", "-P", "-c", code],

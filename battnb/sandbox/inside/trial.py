@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 from battnb.load.entry import Convention, EntryPoint, find_entry
 from battnb.sandbox import wire
-from battnb.sandbox.board import Board
-from battnb.sandbox.names import Known
-from battnb.sandbox.output import encode_output
+from battnb.sandbox.inside.board import Board
+from battnb.sandbox.inside.names import Known
+from battnb.sandbox.inside.output import encode_output
 
 FILENAME = "<candidate>"
 

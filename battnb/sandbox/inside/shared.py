@@ -15,11 +15,11 @@ from types import FunctionType
 from typing import Any, NamedTuple
 
 from battnb.sandbox import wire
-from battnb.sandbox.board import Board
-from battnb.sandbox.evaluation import Equals, Evaluation
-from battnb.sandbox.names import OWN_DSL, Known
-from battnb.sandbox.steps import StepGraph
-from battnb.sandbox.trial import Item, TaskData, compile_source, record, run_solo, seed
+from battnb.sandbox.inside.board import Board
+from battnb.sandbox.inside.evaluation import Equals, Evaluation
+from battnb.sandbox.inside.names import OWN_DSL, Known
+from battnb.sandbox.inside.steps import StepGraph
+from battnb.sandbox.inside.trial import Item, TaskData, compile_source, record, run_solo, seed
 
 MAX_VALUES = 60_000
 """Values of steps that a fork keeps; past it all are forgotten."""

@@ -21,10 +21,11 @@ from time import clock_gettime, monotonic
 from types import CodeType
 from typing import Any, NoReturn
 
-from battnb.sandbox import hardening, runner, settle, shared, trial, wire
-from battnb.sandbox.board import Board
-from battnb.sandbox.names import Known
-from battnb.sandbox.watch import Ended, JobLimits, Place, Position, Watch, cpu_clock
+from battnb.sandbox import wire
+from battnb.sandbox.inside import hardening, runner, settle, shared, trial
+from battnb.sandbox.inside.board import Board
+from battnb.sandbox.inside.names import Known
+from battnb.sandbox.inside.watch import Ended, JobLimits, Place, Position, Watch, cpu_clock
 
 BOARD_BYTES = 16 * 2**20
 # As plain ints: an enum's members hash and convert in Python, which touches pages in every fork.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from battnb.errors import InputError
-from battnb.sandbox.hardening import LAYERS
+from battnb.sandbox.inside.hardening import LAYERS
 
 
 def layers_called(names: str | Sequence[str]) -> tuple[str, ...]:

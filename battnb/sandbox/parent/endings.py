@@ -7,8 +7,8 @@ import signal
 
 from battnb.model import Failure, Limits, Status
 from battnb.sandbox import wire
-from battnb.sandbox.hardening import EXIT_BROKEN, EXIT_DONE, EXIT_NO_MEMORY
-from battnb.sandbox.judge import Ending, timeout
+from battnb.sandbox.inside.hardening import EXIT_BROKEN, EXIT_DONE, EXIT_NO_MEMORY
+from battnb.sandbox.parent.judge import Ending, timeout
 
 
 def ending_of(end: wire.TrialEnd, sample: int, limits: Limits) -> Ending:

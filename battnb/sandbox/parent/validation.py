@@ -13,11 +13,11 @@ from math import ceil
 
 from battnb.model import AtWork, Candidate, Failure, Limits, Status, Verdict
 from battnb.sandbox import wire
-from battnb.sandbox.endings import ending_of
-from battnb.sandbox.hardening import EXIT_DONE
-from battnb.sandbox.jobs import MAX_KILLS, MAX_LOSSES, SHARED, SOLO_TURN_S, TURN_S, Kind
-from battnb.sandbox.judge import Ending, Judge, Judged, Timing, cancelled, verdict
-from battnb.sandbox.routing import may_be_straight, takes_s, uses_numpy
+from battnb.sandbox.inside.hardening import EXIT_DONE
+from battnb.sandbox.parent.endings import ending_of
+from battnb.sandbox.parent.jobs import MAX_KILLS, MAX_LOSSES, SHARED, SOLO_TURN_S, TURN_S, Kind
+from battnb.sandbox.parent.judge import Ending, Judge, Judged, Timing, cancelled, verdict
+from battnb.sandbox.parent.routing import may_be_straight, takes_s, uses_numpy
 from battnb.sandbox.wire import KEPT, SOLO, TOGETHER
 
 MAX_ITEMS = 4096

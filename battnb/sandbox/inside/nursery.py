@@ -23,7 +23,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from battnb.sandbox import hardening, names, wire
+from battnb.sandbox import wire
+from battnb.sandbox.inside import hardening, names
 
 WARM = ("collections", "copy", "dataclasses", "functools", "heapq", "itertools", "math", "operator", "re", "typing")
 """Modules that candidates import often; loaded here, they find them warm."""
@@ -92,7 +93,7 @@ def _guard(pid: int, private: str) -> NoReturn:
 
 def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.Layers, names.Known, list[str]]:
     """Load what candidates will use, then harden; a DSL that is not ours is loaded behind the layers."""
-    from battnb.sandbox import trial, warm, worker  # noqa: F401  (not before random is there; workers are warm then)
+    from battnb.sandbox.inside import trial, warm, worker  # noqa: F401  (not before random is there; workers are warm then)
 
     dsl = names.load([names.OWN_DSL]) if names.OWN_DSL in setup["dsl"] else {}
     for name in (*WARM, *setup["preload"]):
@@ -209,7 +210,7 @@ class Nursery:
             self._control.close()
             for descriptor in self._workers:
                 os.close(descriptor)
-            from battnb.sandbox.worker import Worker
+            from battnb.sandbox.inside.worker import Worker
 
             Worker(jobs, orders, self._known, self._rest_bytes, self._layers, folders).serve()
         finally:

@@ -9,10 +9,10 @@ from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 from battnb.sandbox import wire
-from battnb.sandbox.board import Board
-from battnb.sandbox.lines import S_NODE
-from battnb.sandbox.output import encode_difference, encode_output
-from battnb.sandbox.steps import MISSING, NO_END, Call, Failed, StepGraph, Straight
+from battnb.sandbox.inside.board import Board
+from battnb.sandbox.inside.lines import S_NODE
+from battnb.sandbox.inside.output import encode_difference, encode_output
+from battnb.sandbox.inside.steps import MISSING, NO_END, Call, Failed, StepGraph, Straight
 
 _FIXED = (int, bool, float, str, type(None), FunctionType, BuiltinFunctionType)
 _NO_REFERENCES = 2

@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from battnb.sandbox import landlock, seccomp
+from battnb.sandbox.inside import landlock, seccomp
 
 FILE_BYTES = 16 * 2**20
 EXIT_NO_MEMORY, EXIT_BROKEN, EXIT_DONE = 97, 98, 99

@@ -14,7 +14,7 @@ from time import clock_gettime, monotonic
 from typing import NamedTuple, Protocol
 
 from battnb.sandbox import wire
-from battnb.sandbox.board import Board
+from battnb.sandbox.inside.board import Board
 
 TICK_S = 0.05
 REPORT_S = 0.05

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from battnb.sandbox import wire
-from battnb.sandbox.lines import BLANK, LINES, S_NODE, is_skipped, read_header, read_line
+from battnb.sandbox.inside.lines import BLANK, LINES, S_NODE, is_skipped, read_header, read_line
 
 MISSING = object()
 NO_END = ("step", "a step that it uses did not end")

@@ -17,12 +17,12 @@ from battnb.load.dsl_files import Dsl
 from battnb.loops import call_in, heartbeat
 from battnb.machine.host import this_host
 from battnb.model import Arg, AtWork, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict
-from battnb.sandbox.engine import Engine
-from battnb.sandbox.execution import Execution
-from battnb.sandbox.hardening import LAYERS
-from battnb.sandbox.judge import Judge
-from battnb.sandbox.layer_names import layers_called
-from battnb.sandbox.validation import Validation, Work
+from battnb.sandbox.inside.hardening import LAYERS
+from battnb.sandbox.parent.engine import Engine
+from battnb.sandbox.parent.execution import Execution
+from battnb.sandbox.parent.judge import Judge
+from battnb.sandbox.parent.layer_names import layers_called
+from battnb.sandbox.parent.validation import Validation, Work
 
 DEFAULT_DSL = ("battnb.dsl",)
 PACKAGES = (

@@ -9,10 +9,10 @@ import marshal
 from time import monotonic
 
 from battnb.sandbox import wire
-from battnb.sandbox.board import Board
-from battnb.sandbox.names import Known
-from battnb.sandbox.shared import Keeper
-from battnb.sandbox.trial import Item, TaskData, compile_source, run_solo
+from battnb.sandbox.inside.board import Board
+from battnb.sandbox.inside.names import Known
+from battnb.sandbox.inside.shared import Keeper
+from battnb.sandbox.inside.trial import Item, TaskData, compile_source, run_solo
 
 PROGRAMS = (
     "from math import floor\n\n\ndef helper(x):\n    return [list(r) for r in x]\n\n\n"
