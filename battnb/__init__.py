@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from battnb import phases
-    from battnb.database.store import RunStore, open_store
+    from battnb.database.run_store import RunStore, open_store
     from battnb.datasets import run_tasks, run_tasks_sync, stream_tasks
     from battnb.dsl.generate import generate_battery
     from battnb.errors import (
@@ -56,7 +56,7 @@ last_runs: list[Run] = []
 
 _HOMES = {
     "battnb.datasets": ("run_tasks", "run_tasks_sync", "stream_tasks"),
-    "battnb.database.store": ("RunStore", "open_store"),
+    "battnb.database.run_store": ("RunStore", "open_store"),
     "battnb.dsl.generate": ("generate_battery",),
     "battnb.errors": (
         "BatteryError",

@@ -17,7 +17,6 @@ from battnb.model import Arg, Battery, Candidate, Inputs, Limits, Span, Status, 
 from battnb.phases.differs import Rating
 from battnb.phases.execute import judge_values_in_turns
 from battnb.phases.filter import KEEP, Filtered, candidate_ids
-from battnb.phases.forms import Inliner
 from battnb.phases.inline import InlinedCandidate
 from battnb.phases.left_out import uses_s
 from battnb.phases.store import Register, store_differs
@@ -54,7 +53,6 @@ class Draft:
         self.dsl = dsl
         self.say = say
         self.on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None
-        self.inliner = Inliner()
         self.register: Register | None = None
         self.executed: list[Verdict] = []
         self.filtered = Filtered((), {}, ())
@@ -212,7 +210,7 @@ async def keep_unique(draft: Draft) -> None:
 
 async def inline(draft: Draft) -> None:
     with draft.recorder.summed(metrics.INLINE_TOTAL):
-        draft.programs = await draft.inliner.candidates(draft.battery, set(draft.filtered.kept), draft.dsl)
+        draft.programs = await phases.inline(draft.battery, set(draft.filtered.kept), dsl=draft.dsl)
 
 
 async def validate(draft: Draft) -> None:
@@ -257,7 +255,7 @@ async def store(draft: Draft) -> None:
 
 async def differs(draft: Draft) -> None:
     with draft.recorder.summed(metrics.INLINE_TOTAL):
-        programs = draft.inliner.differs(draft.battery, set(draft.filtered.kept), draft.dsl)
+        programs = phases.inline_differs(draft.battery, set(draft.filtered.kept), dsl=draft.dsl)
     draft.ratings = await phases.differs(
         draft.battery,
         programs,

@@ -199,7 +199,7 @@ def _kept(draft: Draft, pool: Pool, store: bool | Keeping, use_cache: bool) -> I
         yield
     elif store is True:
         from battnb.database.keeping import Keeping
-        from battnb.database.store import store_in
+        from battnb.database.run_store import store_in
 
         with store_in(draft.out_dir) as opened, Keeping(opened, use_cache).run(draft, pool):
             yield

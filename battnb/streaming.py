@@ -12,7 +12,7 @@ import msgspec
 
 import battnb
 from battnb.database.keeping import Keeping
-from battnb.database.store import store_in
+from battnb.database.run_store import store_in
 from battnb.errors import InputError
 from battnb.live import display_kind, show_tasks
 from battnb.load.batteries import check_functions

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from battnb.database.executor import KeepingExecutor
+from battnb.database.cached_executor import KeepingExecutor
 from battnb.database.folders import Shelf
-from battnb.database.inlinings import KeptInliner
 from battnb.database.journal import Journal
 from battnb.database.keys import Environment
-from battnb.database.store import RunStore
+from battnb.database.run_store import RunStore
 
 if TYPE_CHECKING:
     from battnb.pipeline import Draft
@@ -27,7 +26,6 @@ class Keeping:
     def __init__(self, store: RunStore, use_cache: bool = True) -> None:
         self.store = store
         self._use_cache = use_cache
-        self._inliner = KeptInliner(store.database)
         self._shelf = Shelf(store.database)
         self._environments: dict[Pool, Environment] = {}
 
@@ -37,8 +35,6 @@ class Keeping:
         journal = Journal(self.store.database, self._environment(pool), self._use_cache)
         draft.executor = KeepingExecutor(pool, journal, pool.limits, pool.isolation)
         draft.register = self._shelf.register
-        if self._use_cache:
-            draft.inliner = self._inliner
         with journal.run(draft.run):
             yield
 

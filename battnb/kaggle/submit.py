@@ -131,7 +131,7 @@ class Submitting:
         open_tasks = [task for task in self.tasks if task.id not in self._attempts]
         if out_dir is None or not open_tasks or not (Path(out_dir) / "battnb.db").is_file():
             return
-        from battnb.database.store import open_store
+        from battnb.database.run_store import open_store
         from battnb.kaggle.stored import stored_verdicts
 
         with open_store(out_dir) as store:

@@ -222,7 +222,7 @@ async def test_two_candidates_of_one_name_are_not_taken_for_each_other(
     counting: Counting, mirror_task: Task, tmp_path: Path
 ) -> None:
     from battnb.database.keeping import Keeping
-    from battnb.database.store import store_in
+    from battnb.database.run_store import store_in
     from battnb.pipeline import Draft
     from battnb.trace.recorder import Recorder
 

@@ -12,6 +12,9 @@ from keeping import Counting, facts, kept
 
 import battnb as bn
 from battnb.database import keys
+from battnb.database.connection import Database
+from battnb.database.schema import MIGRATIONS
+from battnb.database.store_frames import validations_frame
 
 OLD = Path(__file__).parents[1] / "fixtures" / "0.1.0"
 ENVIRONMENT = bytes.fromhex("519653aefb703c0a1451fb13608a1fdf")
@@ -61,6 +64,16 @@ def test_its_frames_show_what_its_runs_came_to(old: Path) -> None:
         assert row["outputs"] == verdict.outputs
         assert row["status"] == verdict.status
         assert (row["error_type"] == verdict.error.type) if verdict.error else row.isna()["error_type"]
+
+
+def test_it_is_brought_to_the_newest_schema_or_read_as_it_is(old: Path) -> None:
+    database = Database(old / "battnb.db", read_only=True)
+    assert database.rows("PRAGMA user_version") == [(1,)]
+    read_only = validations_frame(database, None, outputs=True)
+    database.close()
+    with bn.open_store(old) as store:
+        assert store.database.rows("PRAGMA user_version") == [(len(MIGRATIONS),)]
+        assert read_only.equals(store.verdicts(outputs=True))
 
 
 def test_it_says_what_it_knows_of_a_task(old: Path) -> None:
