@@ -20,50 +20,69 @@ _LEVEL = 3
 VERDICT_COLUMNS = "candidate_id, status, demo_correct, test_correct, cpu_s, source_md5, body"
 
 
-class Body(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What a result has beside its row's columns. New fields go to the end and have defaults: old rows lack them.
+class Found(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What was found, which is often the same for many programs. New fields go to the end and have defaults.
 
-    outputs: msgpack of a tuple with a grid, a differ's count or None per sample. limits: those in SOFT, in its order.
-    failures: one per sample for a battery's value; for a verdict its error, if there is one.
+    outputs: a grid, a differ's count or None per sample. failures: one per sample for a battery's value; for a verdict
+    its error, if there is one.
     """
 
     statuses: tuple[Status | None, ...]
-    outputs: msgspec.Raw
-    cpu_s: tuple[float, ...]
-    wall_s: float
-    slowest_s: float
-    strict: bool
-    limits: tuple[float, ...]
+    outputs: tuple[Grid | int | None, ...]
     failures: tuple[Failure | None, ...] = ()
     entry: str | None = None
     stdout: str = ""
 
 
+class Body(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a result has beside its row's columns. New fields go to the end and have defaults: old rows lack them.
+
+    found: a Found as compressed msgpack. limits: those in SOFT, in its order. The rest is as in Used.
+    """
+
+    found: bytes
+    cpu_s: tuple[float, ...]
+    wall_s: float
+    slowest_s: float
+    strict: bool
+    limits: tuple[float, ...]
+
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Body).decode
-_decode_outputs = msgspec.msgpack.Decoder(tuple[Grid | int | None, ...]).decode
+_decode_found = msgspec.msgpack.Decoder(Found).decode
 
 
-def read_body(data: bytes, wanted: Sequence[Grid | None] = ()) -> Body | None:
-    """A row's body; None if a newer battnb wrote in it what this one does not know, such as another status.
+def packed(used: Used, found: Found, cpu_s: Sequence[float]) -> bytes:
+    limits = tuple([getattr(used.limits, name) for name in SOFT])
+    found_bytes = zlib.compress(_encode(found), _LEVEL)
+    return _encode(Body(found_bytes, tuple(cpu_s), used.wall_s, used.slowest_s, used.strict, limits))
+
+
+class BodyReader:
+    """Reads bodies; what several have in common is decoded once.
 
     wanted: the outputs that a task wants, which bodies of verdicts from battnb 0.1.0 refer to.
     """
+
+    def __init__(self, wanted: Sequence[Grid | None] = ()) -> None:
+        self._wanted = wanted
+        self._found: dict[bytes, Found | None] = {}
+
+    def read(self, data: bytes) -> tuple[Body, Found] | None:
+        """None if a newer battnb wrote in it what this one does not know, such as another status."""
+        body = _decode(modernized(data, self._wanted) if is_old(data) else data)
+        if body.found not in self._found:
+            self._found[body.found] = _found(body.found)
+        found = self._found[body.found]
+        return None if found is None else (body, found)
+
+
+def _found(data: bytes) -> Found | None:
     try:
-        return _decode(modernized(data, wanted) if is_old(data) else zlib.decompress(data))
+        return _decode_found(zlib.decompress(data))
     except msgspec.ValidationError:
         return None
-
-
-class Outputs(dict[bytes, tuple[Any, ...]]):
-    """Outputs by their bytes: those that many results have in common are decoded once."""
-
-    def __missing__(self, data: bytes) -> tuple[Any, ...]:
-        found = self[data] = _decode_outputs(data)
-        return found
-
-    def of(self, body: Body) -> tuple[Any, ...]:
-        return self[bytes(body.outputs)]
 
 
 def used_of(kind: str, body: Body) -> Used:
@@ -75,18 +94,6 @@ def _limits_of(values: tuple[float, ...]) -> Limits:
     return Limits(**dict(zip(SOFT, values, strict=False)))  # type: ignore[arg-type]
 
 
-def _packed(used: Used, outputs: Sequence[object], **fields: Any) -> bytes:
-    body = Body(
-        outputs=msgspec.Raw(_encode(outputs)),
-        wall_s=used.wall_s,
-        slowest_s=used.slowest_s,
-        strict=used.strict,
-        limits=tuple([getattr(used.limits, name) for name in SOFT]),
-        **fields,
-    )
-    return zlib.compress(_encode(body), _LEVEL)
-
-
 # Verdicts
 
 
@@ -95,15 +102,14 @@ def wanted_outputs(task: Task) -> tuple[Grid | None, ...]:
 
 
 def verdict_body(verdict: Verdict, used: Used) -> bytes:
-    return _packed(
-        used,
-        verdict.outputs,
+    found = Found(
         statuses=verdict.sample_statuses,
-        cpu_s=verdict.sample_cpu_s,
+        outputs=verdict.outputs,
         failures=() if verdict.error is None else (verdict.error,),
         entry=verdict.entry,
         stdout=verdict.stdout,
     )
+    return packed(used, found, verdict.sample_cpu_s)
 
 
 class VerdictReader:
@@ -116,36 +122,36 @@ class VerdictReader:
     def __init__(self, task: Task, limits: Limits | None = None) -> None:
         self._task = task
         self._limits = limits
-        self._wanted = wanted_outputs(task)
-        self._outputs = Outputs()
+        self._reader = BodyReader(wanted_outputs(task))
         self._now_s = time.monotonic()
 
     def read(self, kind: str, row: Sequence[Any]) -> Verdict | None:
         """The verdict of a row of VERDICT_COLUMNS, cached: it took no worker and no time, and is from now."""
         candidate_id, status, demo_correct, test_correct, cpu_s, md5, data = row
-        body = read_body(data, self._wanted)
-        if body is None or status not in _STATUSES:
+        read = self._reader.read(data)
+        if read is None or status not in _STATUSES:
             return None
+        body, found = read
         if self._limits is not None and not serves(used_of(kind, body), self._limits):
             return None
         verdict = Verdict(
             candidate_id=candidate_id,
             task_id=self._task.id,
             status=_STATUSES[status],
-            sample_statuses=body.statuses,
+            sample_statuses=found.statuses,
             demo_correct=demo_correct,
             test_correct=test_correct,
-            outputs=self._outputs.of(body),
-            error=body.failures[0] if body.failures else None,
+            outputs=found.outputs,
+            error=found.failures[0] if found.failures else None,
             sample_cpu_s=body.cpu_s,
             cpu_s=cpu_s,
             md5=md5,
-            entry=body.entry,
+            entry=found.entry,
             cached=True,
             queued_s=self._now_s,
             started_s=self._now_s,
             ended_s=self._now_s,
-            stdout=body.stdout,
+            stdout=found.stdout,
             task=self._task,
         )
         return under_limits(verdict, self._limits) if kind == TIMEOUT and self._limits is not None else verdict
@@ -168,19 +174,18 @@ def under_limits(verdict: Verdict, limits: Limits) -> Verdict:
 
 def steps_body(values: Sequence[StepValue], used: Used) -> bytes:
     failures = tuple([value.failure for value in values])
-    return _packed(
-        used,
-        [value.value for value in values],
+    found = Found(
         statuses=tuple([value.status for value in values]),
-        cpu_s=tuple([value.cpu_s for value in values]),
+        outputs=tuple([value.value for value in values]),
         failures=failures if any(failures) else (),
     )
+    return packed(used, found, [value.cpu_s for value in values])
 
 
-def step_values(body: Body, outputs: Outputs) -> list[StepValue]:
+def step_values(body: Body, found: Found) -> list[StepValue]:
     """One per sample, as if from no lane and at no time."""
-    failures = body.failures or (None,) * len(body.statuses)
+    failures = found.failures or (None,) * len(found.statuses)
     return [
         StepValue(value, status, failure, cpu_s)
-        for value, status, failure, cpu_s in zip(outputs.of(body), body.statuses, failures, body.cpu_s, strict=True)
+        for value, status, failure, cpu_s in zip(found.outputs, found.statuses, failures, body.cpu_s, strict=True)
     ]

@@ -147,7 +147,9 @@ class Journal:
             if key in rows:
                 kind, verdict = rows[key]
                 self._kept[candidate.id] = key, kind
-                found[index] = msgspec.structs.replace(verdict, candidate_id=candidate.id)
+                if verdict.candidate_id != candidate.id:
+                    verdict = msgspec.structs.replace(verdict, candidate_id=candidate.id)
+                found[index] = verdict
         return found
 
     def record_verdicts(self, reached: Sequence[Reached], limits: Limits) -> None:
@@ -181,12 +183,12 @@ class Journal:
         """Those that are there already and answer for these limits, by key: one value per sample."""
         if not self._use_cache:
             return {}
-        outputs, found = bodies.Outputs(), {}
+        reader, known = bodies.BodyReader(), {}
         for key, kind, data in self._ask("key, kind, body", "steps", list(dict.fromkeys(keys))):
-            body = bodies.read_body(data)
-            if body is not None and serving.serves(bodies.used_of(kind, body), limits):
-                found[key] = bodies.step_values(body, outputs)
-        return found
+            read = reader.read(data)
+            if read is not None and serving.serves(bodies.used_of(kind, read[0]), limits):
+                known[key] = bodies.step_values(*read)
+        return known
 
     def record_values(self, values: Mapping[bytes, Sequence[StepValue]], limits: Limits) -> None:
         """Keep what values of a battery came to, leaving out results that depend on load."""

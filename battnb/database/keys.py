@@ -10,6 +10,7 @@ import math
 import platform
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -32,12 +33,13 @@ def _firm(limits: Limits) -> list[object]:
 
     A limit that was added later counts unless it has its default value: so what was kept before still answers.
     """
-    later = [
-        (field.name, value)
-        for field in msgspec.structs.fields(limits)
-        if field.name not in FIRM + SOFT and (value := getattr(limits, field.name)) != field.default
-    ]
+    later = [(name, value) for name, default in _later(type(limits)) if (value := getattr(limits, name)) != default]
     return [*[getattr(limits, name) for name in FIRM], *later]
+
+
+@lru_cache(maxsize=1)
+def _later(kind: type[Limits]) -> list[tuple[str, object]]:
+    return [(field.name, field.default) for field in msgspec.structs.fields(kind) if field.name not in FIRM + SOFT]
 
 
 def digest(*parts: object) -> bytes:

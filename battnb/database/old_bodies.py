@@ -23,12 +23,12 @@ _LIMITS = (0, 3, 1, 2)
 
 
 def is_old(data: bytes) -> bool:
-    """Newer ones begin as zlib's data does."""
+    """Newer ones are shorter arrays."""
     return data[0] in (_VERDICT, _VALUE)
 
 
 def modernized(data: bytes, wanted: Sequence[Grid | None]) -> bytes:
-    """An old body as the msgpack of a newer one (bodies.Body). wanted: what its task wants, per sample."""
+    """An old body as a newer one (bodies.Body). wanted: what its task wants, per sample."""
     fields = msgspec.msgpack.decode(data)
     if data[0] == _VERDICT:
         statuses, _, _, grids, cpu_s, wall_s, slowest_s, strict, limits, error, *others = fields
@@ -38,8 +38,8 @@ def modernized(data: bytes, wanted: Sequence[Grid | None]) -> bytes:
         others = []
     outputs = [grid if count is None else count for grid, count in zip(_grids(grids, wanted), counts, strict=True)]
     named = [None if number == _NO_STATUS else _STATUSES[number] for number in statuses]
-    soft = [limits[place] for place in _LIMITS]
-    return msgspec.msgpack.encode([named, outputs, cpu_s, wall_s, slowest_s, strict, soft, failures, *others])
+    found = zlib.compress(msgspec.msgpack.encode([named, outputs, failures, *others]), 0)
+    return msgspec.msgpack.encode([found, cpu_s, wall_s, slowest_s, strict, [limits[place] for place in _LIMITS]])
 
 
 def _grids(packed: bytes, wanted: Sequence[Grid | None]) -> Iterator[object]:

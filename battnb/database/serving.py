@@ -63,7 +63,7 @@ def serves(used: Used, asked: Limits) -> bool:
 
 
 def _is_roomy(asked: float, had: float, used: float) -> bool:
-    return asked >= min(had, used)
+    return asked >= had or asked >= used
 
 
 # Verdicts

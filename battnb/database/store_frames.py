@@ -86,16 +86,16 @@ def validations_frame(database: Database, task_id: str | None, outputs: bool) ->
     own = "task_id = (SELECT task_id FROM runs WHERE runs.id = run_id)"
     rest, values = _of("task_id", task_id, "id", own)
     frame = _frame(database, "verdicts", _VERDICTS, rest, values)
-    wanted = _wanted_in_runs(database)
+    readers = {run: bodies.BodyReader(wanted) for run, wanted in _wanted_in_runs(database).items()}
     packed = [body for (body,) in database.rows(f"SELECT body FROM verdicts{rest}", values)]
-    read = [bodies.read_body(body, wanted[run]) for run, body in zip(frame["run_id"], packed, strict=True)]
-    errors = [body.failures[0] if body is not None and body.failures else None for body in read]
-    frame["sample_statuses"] = pd.Series([None if body is None else body.statuses for body in read], dtype="object")
+    read = [readers[run].read(body) for run, body in zip(frame["run_id"], packed, strict=True)]
+    found = [None if one is None else one[1] for one in read]
+    errors = [one.failures[0] if one is not None and one.failures else None for one in found]
+    frame["sample_statuses"] = pd.Series([one and one.statuses for one in found], dtype="object")
     frame["error_type"] = pd.Series([error and error.type for error in errors], dtype="string")
     frame["error_message"] = pd.Series([error and error.message for error in errors], dtype="string")
     if outputs:
-        known = bodies.Outputs()
-        frame["outputs"] = pd.Series([None if body is None else known.of(body) for body in read], dtype="object")
+        frame["outputs"] = pd.Series([one and one.outputs for one in found], dtype="object")
     return frame
 
 

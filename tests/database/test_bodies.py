@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from making import MIRROR, body
 
 import battnb as bn
 from battnb.database import keys
-from battnb.database.bodies import Outputs, read_body, step_values, steps_body, used_of
+from battnb.database.bodies import BodyReader, step_values, steps_body, used_of
 from battnb.database.serving import used_by_values
 from battnb.model import Failure, Limits, Status, StepValue, Task
 
@@ -21,32 +22,39 @@ LIMITS = Limits(timeout_s=0.5, idle_s=3.0, memory_bytes=2**20)
 VALUES = [StepValue(((1, 2),), None, None, 0.1), StepValue(7), StepValue(None, Status.ERROR, Failure("E", "why", 3, 1))]
 
 
-def rewritten(data: bytes, change: Any) -> bytes:
-    """A body with its list of fields changed."""
-    fields = msgspec.msgpack.decode(zlib.decompress(data))
-    change(fields)
-    return zlib.compress(msgspec.msgpack.encode(fields))
+def rewritten(data: bytes, change: Callable[[list[Any], list[Any]], object]) -> bytes:
+    """A body with its own fields, and those of what was found, changed."""
+    fields = msgspec.msgpack.decode(data)
+    found = msgspec.msgpack.decode(zlib.decompress(fields[0]))
+    change(fields, found)
+    fields[0] = zlib.compress(msgspec.msgpack.encode(found))
+    return msgspec.msgpack.encode(fields)
 
 
 def test_values_of_steps_come_back_as_they_were() -> None:
     used = used_by_values(VALUES, LIMITS)
-    found = read_body(steps_body(VALUES, used))
-    assert found is not None
-    assert step_values(found, Outputs()) == VALUES
-    had = used_of(used.kind, found)
+    read = BodyReader().read(steps_body(VALUES, used))
+    assert read is not None
+    assert step_values(*read) == VALUES
+    had = used_of(used.kind, read[0])
     assert had == used._replace(limits=had.limits)
     assert (had.limits.timeout_s, had.limits.idle_s, had.limits.memory_bytes) == (0.5, 3.0, 2**20)
 
 
-def test_fields_and_limits_that_are_new_or_missing_do_no_harm() -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda body, found: (body[5].append(9.0), body.append({"more": 1}), found.append("more")),
+        lambda body, found: (body[5].pop(), found.pop(), found.pop()),
+    ],
+    ids=["new", "missing"],
+)
+def test_fields_and_limits_that_are_new_or_missing_do_no_harm(change: Any) -> None:
     used = used_by_values(VALUES, LIMITS)
-    data = steps_body(VALUES, used)
-    newer = read_body(rewritten(data, lambda fields: (fields[6].append(9.0), fields.append({"more": 1}))))
-    older = read_body(rewritten(data, lambda fields: (fields[6].pop(), fields.pop(), fields.pop())))
-    for found in (newer, older):
-        assert found is not None
-        assert step_values(found, Outputs()) == VALUES
-        assert used_of(used.kind, found).limits.timeout_s == 0.5
+    read = BodyReader().read(rewritten(steps_body(VALUES, used), change))
+    assert read is not None
+    assert step_values(*read) == VALUES
+    assert used_of(used.kind, read[0]).limits.timeout_s == 0.5
 
 
 @pytest.mark.parametrize("place", ["body", "column"])
@@ -58,7 +66,7 @@ async def test_a_status_of_a_newer_battnb_spoils_its_own_row_only(
     with bn.open_store(tmp_path) as store, store.database.writing() as connection:
         [(row, data)] = store.database.rows("SELECT id, body FROM verdicts WHERE candidate_id = 'wrong'")
         if place == "body":
-            data = rewritten(data, lambda fields: fields[0].__setitem__(0, "asleep"))
+            data = rewritten(data, lambda body, found: found[0].__setitem__(0, "asleep"))
             connection.execute("UPDATE verdicts SET body = ? WHERE id = ?", (data, row))
         else:
             connection.execute("UPDATE verdicts SET status = 'asleep' WHERE id = ?", (row,))
