@@ -141,7 +141,7 @@ class VerdictReader:
             sample_statuses=found.statuses,
             demo_correct=demo_correct,
             test_correct=test_correct,
-            outputs=found.outputs,
+            outputs=found.outputs,  # type: ignore[arg-type]  # only values of steps are counts
             error=found.failures[0] if found.failures else None,
             sample_cpu_s=body.cpu_s,
             cpu_s=cpu_s,
