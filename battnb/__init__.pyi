@@ -3,8 +3,8 @@
 from typing import Any
 
 from battnb import phases as phases
-from battnb.database.store import RunStore as RunStore
-from battnb.database.store import open_store as open_store
+from battnb.database.run_store import RunStore as RunStore
+from battnb.database.run_store import open_store as open_store
 from battnb.dsl.generate import generate_battery as generate_battery
 from battnb.errors import BatteryError as BatteryError
 from battnb.errors import BattnbError as BattnbError

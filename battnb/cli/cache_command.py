@@ -12,7 +12,7 @@ from battnb.errors import InputError
 
 def cache_command(options: argparse.Namespace) -> int:
     """Print what the store holds, or clear it, or make the folders of it again."""
-    from battnb.database.store import open_store
+    from battnb.database.run_store import open_store
     from battnb.database.upkeep import clear, size_of
 
     chosen = bool(options.task or options.program or options.older is not None)
@@ -21,10 +21,7 @@ def cache_command(options: argparse.Namespace) -> int:
     with open_store(options.out) as store:
         if options.clear:
             gone = clear(store.database, options.task, options.older, options.program)
-            print(
-                f"-- Cleared {gone.verdicts:,} verdicts, {gone.values:,} values of steps and "
-                f"{gone.inlinings:,} inlined forms"
-            )
+            print(f"-- Cleared {gone.verdicts:,} verdicts and {gone.values:,} values of steps")
         if options.make_folders:
             print(f"-- Made the folders again: {store.make_folders():,} links")
         for line in _lines(store.path, size_of(store.database)):
@@ -39,7 +36,6 @@ def _lines(path: Any, size: Any) -> list[str]:
         f"  {size.runs:>10,} runs of {size.tasks:,} tasks",
         f"  {size.verdicts:>10,} verdicts of {size.programs:,} programs, {size.served:,} of which may be taken again",
         f"  {size.values:>10,} values of steps",
-        f"  {size.inlinings:>10,} inlined forms",
         f"  {size.hits:>10,} hits of {size.asked:,} verdicts that runs needed{share}",
     ]
 

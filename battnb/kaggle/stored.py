@@ -46,7 +46,7 @@ def stored_verdicts(database: Database, battery: Battery, tasks: Sequence[Task])
     ):
         if of_runs.get(run_id) != task_id:
             continue
-        verdict = readers[task_id].read(kind, *row)
+        verdict = readers[task_id].read(kind, row)
         candidate = programs.get(verdict.md5) if verdict is not None else None
         if verdict is not None and candidate is not None:
             unseen = right[task_id, verdict.md5] if _may_look_up(candidate, verdict) else verdict.demo_correct

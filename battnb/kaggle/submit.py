@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from battnb.awaiting import as_parameters_of, says_when_not_awaited
-from battnb.database.store import open_store
+from battnb.database.run_store import open_store
 from battnb.executor import Executor
 from battnb.kaggle.attempts import Attempts, answered, answers_of, attempts_for
 from battnb.kaggle.stored import stored_verdicts

@@ -13,11 +13,10 @@ import msgspec
 
 from battnb.executor import StepRunner
 from battnb.load.dsl_files import Dsl
-from battnb.load.program_source import ProgramTexts, inline_batch
 from battnb.loops import in_turns
 from battnb.model import Arg, Battery, DifferMark, Grid, Inputs, Limits, Rating, Ref, StepValue, Task, Verdict, by_id
+from battnb.phases.inline import forms_of
 
-PARAMS = ("S", "I", "C")
 KEEP = 32
 """Differs that the store keeps for a task and family."""
 
@@ -41,7 +40,7 @@ def inline_differs(battery: Battery, candidate_ids: Collection[str], *, dsl: Seq
         for owner in owners.of(mark):
             if owner in candidate_ids:
                 owned.setdefault((owner, mark.name, mark.value), mark)
-    forms = inline_batch(battery.steps, [value for _, _, value in owned])
+    forms = forms_of(battery.steps).inlined([value for _, _, value in owned])
     return [
         InlinedDiffer(mark, owner, modules.md5(form.md5))
         for ((owner, _, _), mark), form in zip(owned.items(), forms, strict=True)
@@ -120,10 +119,10 @@ def _rating(program: InlinedDiffer, raw: Sequence[StepValue], own: Sequence[Step
 
 def _with_sources(battery: Battery, programs: Sequence[InlinedDiffer], rated: Sequence[Rating]) -> list[Rating]:
     """Write out the differs that may be kept: the best of each family, and their equals."""
-    texts = ProgramTexts(battery.steps, PARAMS)
+    forms = forms_of(battery.steps)
     least = {family: _least(rated, family) for family in ("iz", "zo")}
     return [
-        msgspec.structs.replace(rating, source=texts.source(program.mark.value, "differ"))
+        msgspec.structs.replace(rating, source=forms.source(program.mark.value, "differ"))
         if rating.rank >= least[rating.family]
         else rating
         for program, rating in zip(programs, rated, strict=True)

@@ -44,14 +44,14 @@ class RunStore:
         return int(self.database.rows(f"SELECT count(*) FROM {table}")[0][0])
 
     def runs(self) -> pd.DataFrame:
-        """A row a run, in the order in which they began (database.frames says what the columns are)."""
-        from battnb.database.frames import runs_frame
+        """A row a run, in the order in which they began (database.store_frames says what the columns are)."""
+        from battnb.database.store_frames import runs_frame
 
         return runs_frame(self.database)
 
     def results(self, run_id: int | None = None) -> pd.DataFrame:
         """A row a candidate of a run that has ended, duplicates too; of one run, or of all."""
-        from battnb.database.frames import results_frame
+        from battnb.database.store_frames import results_frame
 
         return results_frame(self.database, run_id)
 
@@ -60,19 +60,19 @@ class RunStore:
 
         outputs: with the grids that were given, by sample.
         """
-        from battnb.database.frames import validations_frame
+        from battnb.database.store_frames import validations_frame
 
         return validations_frame(self.database, task_id, outputs)
 
     def spans(self, run_id: int | None = None) -> pd.DataFrame:
         """A row a span of a run that has ended; of one run, or of all."""
-        from battnb.database.frames import spans_frame
+        from battnb.database.store_frames import spans_frame
 
         return spans_frame(self.database, run_id)
 
     def programs(self) -> pd.DataFrame:
         """A row a program that was judged: its md5 and its source."""
-        from battnb.database.frames import programs_frame
+        from battnb.database.store_frames import programs_frame
 
         return programs_frame(self.database)
 
