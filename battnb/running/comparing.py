@@ -19,7 +19,7 @@ from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.phases.filter import KEEP
 from battnb.result import Comparison, Run
 from battnb.running.one_run import start
-from battnb.running.options import Options, checked_battery, checked_task
+from battnb.running.options import Options, checked_battery, checked_task, of_one_task
 from battnb.running.pipeline import run_phases
 from battnb.running.values import Given, Made, Tools
 from battnb.sandbox.parent.pool import DEFAULT_DSL
@@ -43,8 +43,8 @@ async def compare(
     dsl: Sequence[str] = DEFAULT_DSL,
     deadline_s: float | None = None,
     pool: Executor | None = None,
-    say: Callable[[str], None] = lambda line: None,
-    on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None,
+    say: Callable[[str], None] | None = None,
+    on_verdicts: Callable[[list[Verdict]], None] | None = None,
     live: str | None = "auto",
     leave_one_out: bool = False,
     keep: int | None = KEEP,
@@ -63,7 +63,7 @@ async def compare(
         dsl=dsl,
         end_after_s=deadline_s,
         pool=pool,
-        say=lambda task_id, line: say(line),
+        say=of_one_task(say),
         on_verdicts=on_verdicts,
         live=live,
         leave_one_out=leave_one_out,

@@ -19,7 +19,7 @@ from battnb.loops import HEARTBEAT_S, call_in, in_sync
 from battnb.model import Battery, Candidate, Limits, RunRecord, Task, Verdict
 from battnb.phases.filter import KEEP
 from battnb.result import Run
-from battnb.running.options import Options, checked_battery, checked_task
+from battnb.running.options import Options, checked_battery, checked_task, of_one_task
 from battnb.running.run_in_progress import RunInProgress, given_of
 from battnb.running.values import Tools
 from battnb.sandbox.parent.pool import DEFAULT_DSL
@@ -136,12 +136,12 @@ def start(task: Task, battery: Battery, options: Options, keeping: Keeping | Non
     loop = asyncio.get_running_loop()
     executor = options.executor()
     recorder = Recorder(options.mode.capitalize(), options.mode, options.lanes(executor))
-    progress = RunProgress(task.id, battery.name, len(battery), recorder, options.on_verdicts)
+    progress = RunProgress(task.id, battery.name, len(battery), recorder, options.hear)
     given = given_of(task, battery, options, executor)
     going = RunInProgress(given, progress)
 
     def say(line: str) -> None:
-        options.say(task.id, line)
+        options.tell(task.id, line)
 
     async def work() -> None:
         try:
@@ -214,8 +214,8 @@ def start_batt(
     dsl: Sequence[str] = DEFAULT_DSL,
     deadline_s: float | None = None,
     pool: Executor | None = None,
-    say: Callable[[str], None] = lambda line: None,
-    on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None,
+    say: Callable[[str], None] | None = None,
+    on_verdicts: Callable[[list[Verdict]], None] | None = None,
     live: str | None = "auto",
     store: bool = False,
     cache: bool = True,
@@ -232,7 +232,7 @@ def start_batt(
         dsl=dsl,
         end_after_s=deadline_s,
         pool=pool,
-        say=lambda task_id, line: say(line),
+        say=of_one_task(say),
         on_verdicts=on_verdicts,
         live=live,
         store=store,

@@ -124,7 +124,7 @@ class TaskStream:
 
     def _reached(self, verdicts: list[Verdict]) -> None:
         self.progress.reached(verdicts)
-        self._options.on_verdicts(verdicts)
+        self._options.hear(verdicts)
 
     def _order(self, keeping: Keeping | None) -> list[int]:
         if self._until_s is None:
@@ -170,7 +170,7 @@ class TaskStream:
     @contextlib.contextmanager
     def _watch(self) -> Iterator[Shortage]:
         watch = Shortage(
-            self._options.folder, self._pool.workers, self._pool.use_workers, lambda line: self._options.say("", line)
+            self._options.folder, self._pool.workers, self._pool.use_workers, lambda line: self._options.tell("", line)
         )
         try:
             yield watch
