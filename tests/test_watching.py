@@ -10,9 +10,10 @@ from making import QUICK, body, candidate
 
 import battnb as bn
 from battnb import watching
+from battnb.database.run_store import TaskHistory
 from battnb.errors import StoreError
 from battnb.model import Task
-from battnb.promise import Known, by_promise
+from battnb.promise import by_promise
 from battnb.watching import Memory, Watch, memory_now, workers_for
 
 
@@ -72,7 +73,7 @@ async def test_a_pool_with_fewer_workers_does_all_the_work_and_lets_processes_go
 def test_what_promises_most_comes_first(mirror_task: Task, arc_task: Task) -> None:
     tasks = [arc_task, mirror_task]
     assert by_promise(tasks, {}) == [1, 0]
-    near = {arc_task.id: Known(0.9, 0.001), mirror_task.id: Known(0.0, 0.001)}
+    near = {arc_task.id: TaskHistory(0.9, 0.001), mirror_task.id: TaskHistory(0.0, 0.001)}
     assert by_promise(tasks, near) == [0, 1]
-    slow = {arc_task.id: Known(0.9, 1.0), mirror_task.id: Known(0.0, 0.001)}
+    slow = {arc_task.id: TaskHistory(0.9, 1.0), mirror_task.id: TaskHistory(0.0, 0.001)}
     assert by_promise(tasks, slow) == [1, 0]

@@ -13,7 +13,7 @@ from battnb.model import Arg, Candidate, Inputs, Limits, Step, StepValue, Task, 
 
 
 class KeepingExecutor:
-    """Takes from a journal what is known there, has an executor run the rest, and records it as it is reached.
+    """Takes what a journal knows from it, lets an executor run the rest, and records that as it is reached.
 
     limits, isolation: the executor's own, for calls that give none.
     """
@@ -49,7 +49,7 @@ class KeepingExecutor:
         one_at_a_time: bool = False,
         on_verdicts: Callable[[list[Verdict]], None] | None = None,
     ) -> list[Verdict]:
-        """As the executor does; verdicts that were known come first and are marked as cached."""
+        """Like the executor's. Verdicts that were known come first and are marked as cached."""
         limits, isolation = limits or self._limits, isolation or self._isolation
         tell = on_verdicts or (lambda verdicts: None)
         keys = self._journal.keys(candidates, task, limits, isolation)
@@ -84,7 +84,7 @@ class KeepingExecutor:
         limits: Limits | None = None,
         isolation: str | None = None,
     ) -> AsyncIterator[Verdict]:
-        """As the executor does; nothing is looked up or recorded."""
+        """Like the executor's. Nothing is looked up or recorded."""
         return self._executor.stream(pairs, limits=limits, isolation=isolation)
 
     async def execute(
@@ -97,7 +97,7 @@ class KeepingExecutor:
         limits: Limits | None = None,
         one_at_a_time: bool = False,
     ) -> list[list[StepValue]]:
-        """As the executor does; only values that are not known are run, and of equal ones the first."""
+        """Like the executor's. Only values that are not known run, and only the first of equal ones."""
         limits = limits or self._limits
         if not samples:
             return []
@@ -112,13 +112,13 @@ class KeepingExecutor:
             self._journal.record_values(made, limits)
             known = known | made
         by_value = [known[key] for key in keys]
-        for again in _repeated(keys):  # their steps ran for the first of them
+        for again in _repeated(keys):  # their steps ran for the first one
             by_value[again] = [msgspec.structs.replace(value, executed_cpu_s=0.0) for value in by_value[again]]
         return [list(on_sample) for on_sample in zip(*by_value, strict=True)]
 
 
 def _by_id(candidates: Sequence[Candidate], indexes: Sequence[int]) -> dict[str, int]:
-    """Their indexes by id; without ids that several have, of whose verdicts one cannot say whose they are."""
+    """Indexes by id, leaving out ids that occur twice: nothing tells whose their verdicts are."""
     counts = Counter([candidate.id for candidate in candidates])
     return {candidates[index].id: index for index in indexes if counts[candidates[index].id] == 1}
 

@@ -13,7 +13,7 @@ import msgspec
 from battnb.database import bodies, serving
 from battnb.database.bodies import VERDICT_COLUMNS, VerdictReader
 from battnb.database.connection import Database
-from battnb.database.keys import CandidateKeys, Environment, ValueKeys, digest
+from battnb.database.keys import CandidateKeys, Environment, ValueKeys, digest, source_bytes
 from battnb.model import Candidate, Inputs, Limits, Status, Step, StepValue, Task, Verdict
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class Journal:
         rows = [self._verdict_row(one, limits, now_s) for one in reached if one.verdict.status != Status.CANCELLED]
         if not rows:
             return
-        sources = [(one.verdict.md5, _data(one.candidate)) for one in reached]
+        sources = [(one.verdict.md5, source_bytes(one.candidate)) for one in reached]
         with self._database.writing() as connection:
             connection.executemany("INSERT OR IGNORE INTO programs VALUES (?, ?)", sources)
             connection.executemany(_KEEP_VERDICT, rows)
@@ -214,8 +214,3 @@ class Journal:
 def _is_newest_best(used: serving.Used) -> bool:
     """Should it replace what was kept? If no limit answers for another, the one that was asked for last is kept."""
     return used.strict or used.kind == serving.MEMORY
-
-
-def _data(candidate: Candidate) -> bytes:
-    source = candidate.source
-    return source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class Keeping:
-    """Has runs take from a store what it knows, and record there what they reach.
+    """Makes runs take from a store what it knows, and record there what they reach.
 
-    use_cache: False has them do all work anew; it is recorded all the same.
+    use_cache: if False, runs do all work again; it is recorded all the same.
     """
 
     def __init__(self, store: RunStore, use_cache: bool = True) -> None:
@@ -31,7 +31,7 @@ class Keeping:
 
     @contextmanager
     def run(self, draft: Draft, pool: Pool) -> Iterator[None]:
-        """Around the phases of a run in a pool that is ready."""
+        """Wraps the phases of a run in a pool that is ready."""
         journal = Journal(self.store.database, self._environment(pool), self._use_cache)
         draft.executor = KeepingExecutor(pool, journal, pool.limits, pool.isolation)
         draft.register = self._shelf.register

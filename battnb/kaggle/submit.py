@@ -1,4 +1,4 @@
-"""From tasks and a battery to the submission's file, which is there, complete and valid, from the first moment on."""
+"""From tasks and a battery to a submission's file, which is complete and valid from the first moment on."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from battnb.run import Run
 from battnb.runs import checked_battery
 
 WRITE_S = 10.0
-"""So often the file is written anew while tasks end."""
+"""The file is written again this often while tasks end."""
 RESERVE = 0.02
-"""Of a budget, and at most five seconds: what it takes to choose from the store and to write in the end."""
+"""The part of a budget, at most five seconds, that is left for the last choice and the last writing."""
 
 
 @says_when_not_awaited("bn.submit(...)", ", or call bn.submit_sync(...)")
@@ -32,13 +32,13 @@ async def submit(
     path: str | Path = "submission.json",
     **options: Any,
 ) -> Submission:
-    """Run a battery on tasks and write the submission; options are those of run_tasks, but that keep is None where it
-    is not given: no candidate is dropped before it is known what it gets right that it could not look up.
+    """Run a battery on tasks and write the submission. Options are those of run_tasks.
 
-    Test outputs are taken off the tasks first, so that nothing can depend on them. The file is written before the
-    first task is run, of what the store of out_dir holds, then again and again, and in the end: it is complete and
-    valid whenever this is cut off, and a call that is made again goes on from there.
-    Returns the submission. Raises as run_tasks does, and StoreError where the file cannot be written.
+    keep is None unless it is given: no candidate is dropped before it is known what it gets right without looking it
+    up. Test outputs are taken off the tasks first, so that nothing can depend on them. The file is written before the
+    first task runs, from what the store of out_dir holds, then every few seconds, and in the end. So it is complete
+    and valid whenever this is cut off, and the next call goes on from there.
+    Returns the submission. Raises what run_tasks raises, and StoreError if the file cannot be written.
     """
     work = Submitting(tasks, battery, path, options)
     async with contextlib.aclosing(work.runs()) as runs:
@@ -53,21 +53,18 @@ def submit_sync(
     path: str | Path = "submission.json",
     **options: Any,
 ) -> Submission:
-    """submit for code that is not async. It works anywhere, in a running loop too."""
+    """submit for code that is not async. It works anywhere, also inside a running loop."""
     return run_sync(lambda: submit(tasks, battery, path, **options))
 
 
 class Submitting:
-    """A submission that comes to be while its runs end.
-
-    is_complete: whether every task ran to its end.
-    """
+    """A submission that grows while its runs end."""
 
     def __init__(
         self, tasks: Sequence[Task], battery: Battery | Sequence[Candidate], path: str | Path, options: dict[str, Any]
     ) -> None:
         if isinstance(tasks, Task) or not tasks:
-            raise InputError("submit wants a list of tasks, with at least one in it; bn.load_competition() has them")
+            raise InputError("submit takes a list of tasks with at least one in it; bn.load_competition() has them")
         self.tasks = [without_answers(task) for task in tasks]
         self._battery = checked_battery(battery)
         self._path = Path(path)
@@ -79,10 +76,11 @@ class Submitting:
 
     @property
     def is_complete(self) -> bool:
+        """Did every task run to its end?"""
         return len(self._attempts) == len({task.id for task in self.tasks})
 
     async def runs(self) -> AsyncGenerator[Run, None]:
-        """Each run as it ends; the file is written meanwhile, and when this is left, however it is."""
+        """Yield each run as it ends. The file is written meanwhile, and when this is left, for whatever reason."""
         stream = task_stream(self.tasks, self._battery, self._options | self._shorter_budget())
         try:
             self._take_from_store()
@@ -107,7 +105,7 @@ class Submitting:
         return {"budget_s": budget_s - min(RESERVE * budget_s, 5.0)}
 
     def submission(self) -> Submission:
-        """As far as it has come: tasks whose run has not ended have what the store holds of them."""
+        """The submission so far. Tasks whose run has not ended have what the store holds of them."""
         open_tasks = [task for task in self.tasks if task.id not in self._attempts]
         rest = submission_of(open_tasks, self._partly)
         found = Submission(self._attempts, sum(self._answered.values()) + rest.answered)
@@ -126,7 +124,7 @@ class Submitting:
             self._write()
 
     def _take_from_store(self) -> None:
-        """Of tasks whose run has not ended, what is kept of them already."""
+        """Take what the store holds of tasks whose run has not ended."""
         out_dir = self._options.get("out_dir", ".")
         open_tasks = [task for task in self.tasks if task.id not in self._attempts]
         if out_dir is None or not open_tasks or not (Path(out_dir) / "battnb.db").is_file():

@@ -56,7 +56,7 @@ def test_a_file_that_is_no_database_or_another_programs_is_left_alone(tmp_path: 
     with sqlite3.connect(other) as made:
         made.execute("CREATE TABLE mine (a)")
     made.close()
-    with pytest.raises(StoreError, match=r"other\.db is a database, but no store of battnb"):
+    with pytest.raises(StoreError, match=r"other\.db is a database, but not a store of battnb"):
         bn.open_store(other)
 
 

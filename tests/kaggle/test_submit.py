@@ -1,4 +1,4 @@
-"""From a competition's folder to a submission: by itself, cut off, killed and called again; never by a test output."""
+"""From a competition's folder to a submission: left alone, cut off, or killed and resumed; never from a test output."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def battnb(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Real tasks in a competition's files; those that are hidden are also in the evaluation part, with solutions."""
+    """Real tasks in a competition's files. The hidden ones are also in the evaluation part, with solutions."""
     folder = tmp_path_factory.mktemp("data")
     tasks = bn.load_tasks(IDS)
     write_part(folder, "evaluation", tasks)
