@@ -9,7 +9,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -217,8 +216,7 @@ def test_killed_and_called_again_it_goes_on_and_ends_as_if_unbroken(data: Path, 
     for _ in range(3):
         enough = verdicts_kept(tmp_path) + chance.randrange(1, 100)
         process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
-        while process.poll() is None and verdicts_kept(tmp_path) < enough:
-            time.sleep(0.005)
+        assert wait_until(lambda p=process, n=enough: p.poll() is not None or verdicts_kept(tmp_path) >= n, 60)
         below = descendants(process.pid)
         process.send_signal(signal.SIGKILL)
         process.wait()
