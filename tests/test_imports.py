@@ -69,7 +69,7 @@ def test_records_and_errors_import_nothing_else_of_the_package() -> None:
     assert {name for name in here if name.startswith("battnb")} == {"battnb.errors"}
 
 
-SANDBOX_SIDE = ["nursery", "worker", "trial", "steps", "board", "output", "names", "hardening"]
+SANDBOX_SIDE = ["nursery", "worker", "trial", "steps", "output", "names", "hardening"]
 
 
 def test_what_runs_in_the_sandbox_imports_the_standard_library_and_each_other() -> None:
