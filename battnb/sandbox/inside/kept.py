@@ -191,8 +191,8 @@ class Keeper:
         found = known.run(program, board, index)
         self._had_no_memory |= known.had_no_memory
         cpu_s, outcomes = found or ([0.0], _APART)
-        times = started, monotonic(), known.spent_s - spent_s
-        return board.write(wire.encode_result(index, 0, cpu_s, outcomes, True, program.entry, *times))
+        ended, spent_s = monotonic(), known.spent_s - spent_s
+        return board.write(wire.encode_result(index, 0, cpu_s, outcomes, True, program.entry, started, ended, spent_s))
 
 
 def _is_own(value: Any) -> bool:

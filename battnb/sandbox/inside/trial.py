@@ -101,8 +101,8 @@ def run_solo(
             cpu_s = process_time() - before
             outcome, ends = _raised(error)
             ends = ends or sample == last
-        times = started, monotonic(), process_time() - spent
-        board.write(wire.encode_result(index, sample, (cpu_s,), outcome, ends, call.entry, *times))
+        ended, executed_s = monotonic(), process_time() - spent
+        board.write(wire.encode_result(index, sample, (cpu_s,), outcome, ends, call.entry, started, ended, executed_s))
         if ends:
             return
 

@@ -252,14 +252,10 @@ class Worker:
     def _report(
         self, job: int, item: int, ended: Ended, started_s: float, limits: JobLimits, most_bytes: int | None
     ) -> None:
-        captured = self._captured(limits.capture_bytes)
+        captured = b""  # what the fork wrote to its standard output and error
+        if os.lseek(self._capture, 0, os.SEEK_END):
+            captured = os.pread(self._capture, limits.capture_bytes, 0)
         self._link.tell_end(job, item, ended, started_s, captured, self._board.results(most_bytes))
-
-    def _captured(self, most_bytes: int) -> bytes:
-        """What the fork wrote to its standard output and error."""
-        if not os.lseek(self._capture, 0, os.SEEK_END):
-            return b""
-        return os.pread(self._capture, most_bytes, 0)
 
 
 def _most_bytes(last: Place, limits: JobLimits) -> int:

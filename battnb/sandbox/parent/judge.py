@@ -216,27 +216,31 @@ def verdict(
     stdout: str = "",
 ) -> Verdict:
     source = candidate.source
+    # By position: by name it takes five times as long, and there may be tens of thousands a second.
     return Verdict(
-        candidate_id=candidate.id,
-        task_id=judge.task.id,
-        status=judged.status,
-        sample_statuses=judged.sample_statuses,
-        demo_correct=judged.demo_correct,
-        test_correct=judged.test_correct,
-        outputs=judged.outputs,
-        error=judged.error,
-        sample_cpu_s=tuple(cpu_s),
-        cpu_s=sum(cpu_s),
-        wall_s=timing.ended_s - timing.started_s,
-        md5=hashlib.md5(source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source).hexdigest(),
-        entry=entry or None,
-        worker=timing.worker,
-        queued_s=timing.queued_s,
-        started_s=timing.started_s,
-        ended_s=timing.ended_s,
-        executed_cpu_s=timing.executed_cpu_s,
-        stdout=stdout,
-        task=judge.task,
+        candidate.id,
+        judge.task.id,
+        judged.status,
+        judged.sample_statuses,
+        judged.demo_correct,
+        judged.test_correct,
+        judged.outputs,
+        judged.error,
+        tuple(cpu_s),
+        sum(cpu_s),
+        timing.ended_s - timing.started_s,
+        hashlib.md5(source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source).hexdigest(),
+        entry or None,
+        None,  # duplicate_of
+        True,  # validated
+        False,  # cached
+        timing.worker,
+        timing.queued_s,
+        timing.started_s,
+        timing.ended_s,
+        timing.executed_cpu_s,
+        stdout,
+        judge.task,
     )
 
 
