@@ -1,5 +1,5 @@
 """python -m battnb"""
 
-from battnb.cli import run_module
+from battnb.cli.main import run_module
 
 run_module()

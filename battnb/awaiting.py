@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import warnings
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any, Generic, NoReturn, ParamSpec, TypeVar
@@ -27,6 +28,7 @@ class Unawaited(Coroutine[Any, Any, T], Generic[T]):
 
     def _begun(self) -> Coroutine[Any, Any, T]:
         if self._coroutine is None:
+            self._is_told = True  # should making it raise TypeError, that says enough
             self._coroutine = self._make()
         return self._coroutine
 
@@ -71,5 +73,17 @@ def says_when_not_awaited(
             return Unawaited(call, advice, lambda: function(*args, **kwargs))
 
         return begin
+
+    return decorate
+
+
+def as_parameters_of(like: Callable[P, object]) -> Callable[[Callable[..., T]], Callable[P, T]]:
+    """Decorate a function that hands all it is given to another: it takes, and shows, that one's parameters."""
+
+    def decorate(function: Callable[..., T]) -> Callable[P, T]:
+        own = inspect.signature(function)
+        shown = inspect.signature(like).replace(return_annotation=own.return_annotation)
+        function.__signature__ = shown  # type: ignore[attr-defined]
+        return function
 
     return decorate

@@ -1,11 +1,13 @@
-"""What phases see of where candidate code runs: the local pool, or any other thing with these methods."""
+"""What a run asks of the place where candidate code runs: the local pool, or any other thing with these methods."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from battnb.model import Arg, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict
+from battnb.load.dsl_files import Dsl
+from battnb.model import Arg, AtWork, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict
 
 
 class StepRunner(Protocol):
@@ -24,23 +26,8 @@ class StepRunner(Protocol):
         """Run a graph of steps on samples: a list per sample of a StepValue per value."""
 
 
-class Executor(StepRunner, Protocol):
-    """Runs steps and candidates somewhere. Every method gives results in input order but stream."""
-
-    @property
-    def workers(self) -> int:
-        """How many candidates run at once."""
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The names that programs find in their globals: the DSL's. Known once it is ready."""
-
-    @property
-    def layers(self) -> dict[str, str | None]:
-        """Every layer of the sandbox: None where it is active, else why it is missing. Known once it is ready."""
-
-    async def ready(self) -> None:
-        """Wait until it has started. Raises SandboxError where it cannot."""
+class Validator(Protocol):
+    """Judges candidates somewhere."""
 
     async def validate(
         self,
@@ -52,13 +39,109 @@ class Executor(StepRunner, Protocol):
         one_at_a_time: bool = False,
         on_verdicts: Callable[[list[Verdict]], None] | None = None,
     ) -> list[Verdict]:
-        """Judge candidates on a task, each as if it ran alone."""
+        """Judge candidates on a task, each as if it ran alone. Verdicts come in input order."""
 
-    def stream(
-        self,
-        pairs: Iterable[tuple[Candidate, Task]] | AsyncIterable[tuple[Candidate, Task]],
-        *,
-        limits: Limits | None = None,
-        isolation: str | None = None,
-    ) -> AsyncIterator[Verdict]:
-        """Judge (candidate, task) pairs, verdicts as they end."""
+
+class Executor(StepRunner, Validator, Protocol):
+    """Runs steps and candidates somewhere, under limits, until it is closed."""
+
+    @property
+    def workers(self) -> int:
+        """How many candidates run at once."""
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of calls that give none."""
+
+    @property
+    def isolation(self) -> str:
+        """How candidates are kept apart in calls that do not say: "auto", "worker" or "fork"."""
+
+    @property
+    def dsl(self) -> Dsl:
+        """The modules whose names programs find in their globals."""
+
+    @property
+    def packages(self) -> Sequence[str]:
+        """What programs may import beside the standard library."""
+
+    @property
+    def made_at(self) -> float:
+        """When it was made, in seconds of Unix time: files that changed later are not what it has loaded."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that programs find in their globals: the DSL's. Known once it is ready."""
+
+    @property
+    def layers(self) -> dict[str, str | None]:
+        """Every layer of the sandbox: None if it is active, else why it is missing. Known once it is ready."""
+
+    async def ready(self) -> None:
+        """Wait until it has started. Raises SandboxError if it cannot."""
+
+    def at_work(self) -> list[AtWork]:
+        """What each busy worker has in hand now, from any thread."""
+
+    def use_workers(self, count: int) -> None:
+        """Have only this many of the workers take on work from now on."""
+
+    def watch(self, loop: asyncio.AbstractEventLoop, closed: Callable[[], None]) -> Callable[[], None]:
+        """Have a function called if a loop is closed before the executor is. Returns what ends the watch."""
+
+    def close(self) -> None:
+        """End everything. Calls that wait get PoolClosed."""
+
+
+class ExecutorAround:
+    """An executor around another one: what it does not do itself, the other does."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+
+    @property
+    def workers(self) -> int:
+        return self._executor.workers
+
+    @property
+    def limits(self) -> Limits:
+        return self._executor.limits
+
+    @property
+    def isolation(self) -> str:
+        return self._executor.isolation
+
+    @property
+    def dsl(self) -> Dsl:
+        return self._executor.dsl
+
+    @property
+    def packages(self) -> Sequence[str]:
+        return self._executor.packages
+
+    @property
+    def made_at(self) -> float:
+        return self._executor.made_at
+
+    @property
+    def names(self) -> frozenset[str]:
+        return self._executor.names
+
+    @property
+    def layers(self) -> dict[str, str | None]:
+        return self._executor.layers
+
+    async def ready(self) -> None:
+        await self._executor.ready()
+
+    def at_work(self) -> list[AtWork]:
+        return self._executor.at_work()
+
+    def use_workers(self, count: int) -> None:
+        self._executor.use_workers(count)
+
+    def watch(self, loop: asyncio.AbstractEventLoop, closed: Callable[[], None]) -> Callable[[], None]:
+        return self._executor.watch(loop, closed)
+
+    def close(self) -> None:
+        self._executor.close()

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from battnb.load.program import program_of, program_source
+from battnb.load.program_source import program_of, program_source
 from battnb.model import Arg, Battery, DifferMark, Grid, Ref, Status, Task, t_log
 from battnb.phases.differs import points
 from battnb.sandbox.inside.names import load

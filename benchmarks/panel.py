@@ -18,8 +18,8 @@ from unittest.mock import patch
 import msgspec
 
 import battnb as bn
-from battnb.view.dashboard import best_html, gantt_html, head_html, panel_html
-from battnb.view.snapshot import Snapshot
+from battnb.view.live.dashboard import best_html, gantt_html, head_html, panel_html
+from battnb.view.live.snapshot import Snapshot
 from benchmarks.bars import Bar, bars_text
 from benchmarks.measure import Cost, cores, measured, middle
 from benchmarks.seed_picture import rounds_for, spinner
@@ -115,7 +115,10 @@ def _spinners(count: int) -> tuple[bn.Task, list[bn.Candidate]]:
 
 def here(repeats: int, tiny: int = TINY, spinners: int = SPINNERS) -> PanelCost:
     """Measure in this process, where the display is stood in for."""
-    with patch("battnb.live.make_display", lambda kind, cancel: Drawn()), patch("battnb.live.in_kernel", lambda: True):
+    with (
+        patch("battnb.view.live.follower.make_display", lambda kind, cancel: Drawn()),
+        patch("battnb.view.live.follower.in_kernel", lambda: True),
+    ):
         return PanelCost("this process", repeats, asyncio.run(measure(repeats, "panel", tiny, spinners)))
 
 

@@ -18,6 +18,7 @@ from leaks import Newcomers, wait_until
 from making import MIRROR, STRAIGHT, body, candidate
 
 import battnb as bn
+from battnb import last
 from battnb.model import Limits, Task
 
 IN_C = body("return sum(range(10**13))")
@@ -108,6 +109,7 @@ NESTED = """
 import asyncio, sys
 {before}
 import battnb as bn
+from battnb import last
 async def inner():
     return "ran"
 async def main():
@@ -270,7 +272,7 @@ def test_a_run_whose_loop_is_closed_under_it_is_the_last_run_and_leaves_nothing(
         await reached(handle, 2)
         return handle
 
-    bn.last_run = None
+    last.run = None
     handle = loop.run_until_complete(start())
     silence(loop)
     loop.close()

@@ -2,48 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import NamedTuple
 
-from battnb.database.executor import KeepingExecutor
+from battnb.database.cached_executor import KeepingExecutor
 from battnb.database.folders import Shelf
-from battnb.database.inlinings import KeptInliner
 from battnb.database.journal import Journal
 from battnb.database.keys import Environment
-from battnb.database.store import RunStore
+from battnb.database.run_store import RunStore, store_in
+from battnb.executor import Executor
+from battnb.model import RunRecord
+from battnb.phases.store import Register
 
-if TYPE_CHECKING:
-    from battnb.pipeline import Draft
-    from battnb.sandbox.parent.pool import Pool
+
+class Kept(NamedTuple):
+    """What a run works with so that the store knows of it: an executor, and whom to ask what belongs in the folders."""
+
+    executor: Executor
+    register: Register
 
 
 class Keeping:
     """Has runs take from a store what it knows, and record there what they reach.
 
-    use_cache: False has them do all work anew; it is recorded all the same.
+    use_cache: False has them do all work again; it is recorded all the same.
     """
 
     def __init__(self, store: RunStore, use_cache: bool = True) -> None:
         self.store = store
         self._use_cache = use_cache
-        self._inliner = KeptInliner(store.database)
         self._shelf = Shelf(store.database)
-        self._environments: dict[Pool, Environment] = {}
+        self._environments: dict[int, Environment] = {}
+
+    @classmethod
+    @contextmanager
+    def opened(cls, folder: Path, use_cache: bool = True) -> Iterator[Keeping]:
+        """With the store of an output folder."""
+        with store_in(folder) as store:
+            yield cls(store, use_cache)
 
     @contextmanager
-    def run(self, draft: Draft, pool: Pool) -> Iterator[None]:
-        """Around the phases of a run in a pool that is ready."""
-        journal = Journal(self.store.database, self._environment(pool), self._use_cache)
-        draft.executor = KeepingExecutor(pool, journal, pool.limits, pool.isolation)
-        draft.register = self._shelf.register
-        if self._use_cache:
-            draft.inliner = self._inliner
-        with journal.run(draft.run):
-            yield
+    def run(self, so_far: Callable[[], RunRecord], executor: Executor) -> Iterator[Kept]:
+        """Around the phases of a run in an executor that is ready. so_far: gives the run as it is at the moment."""
+        journal = Journal(self.store.database, self._environment(executor), self._use_cache)
+        with journal.run(so_far):
+            yield Kept(KeepingExecutor(executor, journal), self._shelf.register)
 
-    def _environment(self, pool: Pool) -> Environment:
-        if pool not in self._environments:
-            missing = [layer for layer, reason in pool.layers.items() if reason is not None]
-            self._environments[pool] = Environment(pool.dsl, pool.packages, missing, pool.made_at)
-        return self._environments[pool]
+    def _environment(self, executor: Executor) -> Environment:
+        if id(executor) not in self._environments:
+            missing = [layer for layer, reason in executor.layers.items() if reason is not None]
+            found = Environment(executor.dsl, executor.packages, missing, executor.made_at)
+            self._environments[id(executor)] = found
+        return self._environments[id(executor)]

@@ -24,7 +24,7 @@ from battnb.dsl.containers import (
     interval, last, leastcommon, maximum, merge, mfilter, minimum, mostcommon, order, other, pair, product, remove,
     repeat, sfilter, size, totuple, valmax, valmin,
 )
-from battnb.dsl.differs import (
+from battnb.dsl.differ_functions import (
     differ_colors_iz, differ_colors_zo, differ_objects_iz, differ_objects_zo,
 )
 from battnb.dsl.functions import (

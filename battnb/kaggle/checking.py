@@ -11,7 +11,7 @@ import msgspec
 
 from battnb.errors import InputError, TaskError
 from battnb.load.competition import Competition
-from battnb.load.grids import read_grid
+from battnb.load.json_grids import read_grid
 from battnb.model import Task
 
 ATTEMPTS = ("attempt_1", "attempt_2")

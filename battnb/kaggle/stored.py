@@ -11,7 +11,7 @@ import msgspec
 from battnb.database.bodies import VERDICT_COLUMNS, VerdictReader
 from battnb.database.connection import Database
 from battnb.database.keys import digest
-from battnb.load.program import ProgramTexts
+from battnb.load.program_source import ProgramTexts
 from battnb.model import Battery, Candidate, Task, Verdict
 from battnb.phases.left_out import WITHOUT, uses_s
 
@@ -46,7 +46,7 @@ def stored_verdicts(database: Database, battery: Battery, tasks: Sequence[Task])
     ):
         if of_runs.get(run_id) != task_id:
             continue
-        verdict = readers[task_id].read(kind, *row)
+        verdict = readers[task_id].read(kind, row)
         candidate = programs.get(verdict.md5) if verdict is not None else None
         if verdict is not None and candidate is not None:
             unseen = right[task_id, verdict.md5] if _may_look_up(candidate, verdict) else verdict.demo_correct

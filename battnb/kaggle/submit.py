@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from battnb.awaiting import says_when_not_awaited
-from battnb.datasets import task_stream
-from battnb.errors import InputError
+import msgspec
+
+from battnb.awaiting import as_parameters_of, says_when_not_awaited
+from battnb.database.run_store import open_store
+from battnb.executor import Executor
 from battnb.kaggle.attempts import Attempts, answered, answers_of, attempts_for
+from battnb.kaggle.stored import stored_verdicts
 from battnb.kaggle.submission import Submission, submission_of
 from battnb.load.competition import without_answers
-from battnb.loops import run_sync
-from battnb.model import Battery, Candidate, Task, Verdict
-from battnb.run import Run
-from battnb.runs import checked_battery
+from battnb.loops import in_sync
+from battnb.model import Battery, Candidate, Limits, Task, Verdict
+from battnb.result import Run
+from battnb.running.options import Options, Say, checked_battery, checked_tasks
+from battnb.running.task_stream import TaskStream
+from battnb.sandbox.parent.pool import DEFAULT_DSL
 
 WRITE_S = 10.0
 """So often the file is written anew while tasks end."""
@@ -25,36 +30,68 @@ RESERVE = 0.02
 """Of a budget, and at most five seconds: what it takes to choose from the store and to write in the end."""
 
 
-@says_when_not_awaited("bn.submit(...)", ", or call bn.submit_sync(...)")
-async def submit(
+def submitting(
     tasks: Sequence[Task],
     battery: Battery | Sequence[Candidate],
     path: str | Path = "submission.json",
-    **options: Any,
-) -> Submission:
-    """Run a battery on tasks and write the submission; options are those of run_tasks, but that keep is None where it
-    is not given: no candidate is dropped before it is known what it gets right that it could not look up.
+    *,
+    out_dir: str | Path | None = ".",
+    budget_s: float | None = None,
+    timeout_s: float | None = None,
+    limits: Limits | None = None,
+    workers: int | None = None,
+    mode: str = "parallel",
+    dsl: Sequence[str] = DEFAULT_DSL,
+    pool: Executor | None = None,
+    cache: bool = True,
+    say: Say | None = None,
+    on_verdicts: Callable[[list[Verdict]], None] | None = None,
+    live: str | None = "auto",
+    leave_one_out: bool = True,
+    keep: int | None = None,
+) -> Submitting:
+    """A submission that is ready to be made; submit says what the options mean."""
+    options = Options(
+        out_dir=out_dir,
+        end_after_s=budget_s,
+        timeout_s=timeout_s,
+        limits=limits,
+        workers=workers,
+        mode=mode,
+        dsl=dsl,
+        pool=pool,
+        store=True,
+        cache=cache,
+        say=say,
+        on_verdicts=on_verdicts,
+        live=live,
+        leave_one_out=leave_one_out,
+        keep=keep,
+    )
+    return Submitting(tasks, battery, path, options)
 
+
+@says_when_not_awaited("bn.submit(...)", ", or call bn.submit_sync(...)")
+@as_parameters_of(submitting)
+async def submit(*args: Any, **kwargs: Any) -> Submission:
+    """Run a battery on tasks and write the submission.
+
+    Options are those of run_tasks, but keep is None unless it is given: no candidate is dropped before it is known
+    what it gets right that it could not look up.
     Test outputs are taken off the tasks first, so that nothing can depend on them. The file is written before the
-    first task is run, of what the store of out_dir holds, then again and again, and in the end: it is complete and
+    first task is run, from what the store of out_dir holds, then again and again, and at the end: it is complete and
     valid whenever this is cut off, and a call that is made again goes on from there.
-    Returns the submission. Raises as run_tasks does, and StoreError where the file cannot be written.
+    Returns the submission. Raises as run_tasks does, and StoreError if the file cannot be written.
     """
-    work = Submitting(tasks, battery, path, options)
+    work = submitting(*args, **kwargs)
     async with contextlib.aclosing(work.runs()) as runs:
         async for _ in runs:
             pass
     return work.submission()
 
 
-def submit_sync(
-    tasks: Sequence[Task],
-    battery: Battery | Sequence[Candidate],
-    path: str | Path = "submission.json",
-    **options: Any,
-) -> Submission:
-    """submit for code that is not async. It works anywhere, in a running loop too."""
-    return run_sync(lambda: submit(tasks, battery, path, **options))
+submit_sync = in_sync(submit)
+"""submit for code that is not async."""
 
 
 class Submitting:
@@ -64,14 +101,13 @@ class Submitting:
     """
 
     def __init__(
-        self, tasks: Sequence[Task], battery: Battery | Sequence[Candidate], path: str | Path, options: dict[str, Any]
+        self, tasks: Sequence[Task], battery: Battery | Sequence[Candidate], path: str | Path, options: Options
     ) -> None:
-        if isinstance(tasks, Task) or not tasks:
-            raise InputError("submit wants a list of tasks, with at least one in it; bn.load_competition() has them")
-        self.tasks = [without_answers(task) for task in tasks]
+        given = checked_tasks(tasks, "submit", "bn.load_competition() has them")
+        self.tasks = [without_answers(task) for task in given]
         self._battery = checked_battery(battery)
         self._path = Path(path)
-        self._options = {"keep": None} | options
+        self._options = options
         self._partly: dict[str, list[Verdict]] = {}
         self._attempts: dict[str, list[Attempts]] = {}
         self._answered: dict[str, int] = {}
@@ -83,7 +119,7 @@ class Submitting:
 
     async def runs(self) -> AsyncGenerator[Run, None]:
         """Each run as it ends; the file is written meanwhile, and when this is left, however it is."""
-        stream = task_stream(self.tasks, self._battery, self._options | self._shorter_budget())
+        stream = TaskStream(self.tasks, self._battery, self._with_reserve())
         try:
             self._take_from_store()
             self._write()
@@ -100,11 +136,12 @@ class Submitting:
             finally:
                 self._write()
 
-    def _shorter_budget(self) -> dict[str, Any]:
-        budget_s = self._options.get("budget_s")
+    def _with_reserve(self) -> Options:
+        """The options with a budget that leaves time to write."""
+        budget_s = self._options.end_after_s
         if not isinstance(budget_s, int | float):
-            return {}
-        return {"budget_s": budget_s - min(RESERVE * budget_s, 5.0)}
+            return self._options
+        return msgspec.structs.replace(self._options, end_after_s=budget_s - min(RESERVE * budget_s, 5.0))
 
     def submission(self) -> Submission:
         """As far as it has come: tasks whose run has not ended have what the store holds of them."""
@@ -127,13 +164,10 @@ class Submitting:
 
     def _take_from_store(self) -> None:
         """Of tasks whose run has not ended, what is kept of them already."""
-        out_dir = self._options.get("out_dir", ".")
+        out_dir = self._options.folder
         open_tasks = [task for task in self.tasks if task.id not in self._attempts]
-        if out_dir is None or not open_tasks or not (Path(out_dir) / "battnb.db").is_file():
+        if out_dir is None or not open_tasks or not (out_dir / "battnb.db").is_file():
             return
-        from battnb.database.store import open_store
-        from battnb.kaggle.stored import stored_verdicts
-
         with open_store(out_dir) as store:
             self._partly |= stored_verdicts(store.database, self._battery, open_tasks)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from battnb.errors import BatteryError
 from battnb.load.battery_module import battery_function, parse_file, read_battery_module
 from battnb.load.battery_text import write_battery
-from battnb.load.candidates import load_candidates, read_bytes
+from battnb.load.candidate_files import load_candidates, read_bytes
 from battnb.load.pure import GRID_NAMES
 from battnb.load.written import names_used, step_text
 from battnb.model import Battery

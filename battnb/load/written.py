@@ -10,19 +10,9 @@ from battnb.load.pure import GRID_NAMES, UNREADABLE, bound_names, free_names, pa
 from battnb.model import Arg, Code, Program, Ref, Step
 
 
-def args_of(step: Step) -> Iterable[Arg]:
-    """What a step is made of: its function, its arguments, the values of its keywords."""
-    return (step.func, *step.args, *[arg for _, arg in step.kwargs])
-
-
-def refs_of(arg: Arg) -> Sequence[int]:
-    """The steps that an argument needs."""
-    return (arg.step,) if isinstance(arg, Ref) else [step for _, step in arg.refs]
-
-
 def names_used(steps: Iterable[Step], value: Arg | None = None) -> set[str]:
     """The names that steps, and a value, take from outside: functions and constants of the DSL, and S, I, C."""
-    codes = {arg for step in steps for arg in args_of(step) if isinstance(arg, Code)}
+    codes = {arg for step in steps for arg in step.parts if isinstance(arg, Code)}
     codes |= {value} if isinstance(value, Code) else set()
     return {name for code in codes for name in _free_in(code)}
 
@@ -50,7 +40,7 @@ def program_source(program: Program, name: str = "solve", params: Sequence[str] 
 
 def step_letter(steps: Iterable[Step], *values: Arg) -> str:
     """What the names of steps begin with, t unless a name in their arguments is like t1 itself."""
-    codes = {arg for step in steps for arg in args_of(step) if isinstance(arg, Code)} | {
+    codes = {arg for step in steps for arg in step.parts if isinstance(arg, Code)} | {
         v for v in values if isinstance(v, Code)
     }
     taken = {name for code in codes for name in _identifiers(code)}

@@ -13,36 +13,12 @@ import msgspec
 
 from battnb.executor import StepRunner
 from battnb.load.dsl_files import Dsl
-from battnb.load.program import ProgramTexts, inline_batch, refs_of
 from battnb.loops import in_turns
-from battnb.model import Arg, Battery, DifferMark, Grid, Inputs, Limits, Ref, StepValue, Task, Verdict, t_log
+from battnb.model import Arg, Battery, DifferMark, Grid, Inputs, Limits, Rating, Ref, StepValue, Task, Verdict, by_id
+from battnb.phases.inline import forms_of
 
-PARAMS = ("S", "I", "C")
 KEEP = 32
 """Differs that the store keeps for a task and family."""
-
-
-class Rating(msgspec.Struct, frozen=True, gc=False):
-    """What one differ says of one candidate.
-
-    family: "iz" or "zo". score: points over the demo pairs, at most two each. counts: raw and own count by pair,
-    None where there is none. cpu_s: of the differ's own steps. md5, source: the differ's program, the candidate's
-    steps included; the source is empty where so many are better that it could not be kept.
-    """
-
-    candidate_id: str
-    name: str
-    family: str
-    score: int
-    counts: tuple[tuple[int | None, int | None], ...]
-    cpu_s: float
-    md5: str
-    source: str = ""
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        """Score and speed; higher is better."""
-        return self.score, t_log(self.cpu_s)
 
 
 class InlinedDiffer(msgspec.Struct, frozen=True, gc=False):
@@ -64,7 +40,7 @@ def inline_differs(battery: Battery, candidate_ids: Collection[str], *, dsl: Seq
         for owner in owners.of(mark):
             if owner in candidate_ids:
                 owned.setdefault((owner, mark.name, mark.value), mark)
-    forms = inline_batch(battery.steps, [value for _, _, value in owned])
+    forms = forms_of(battery.steps).inlined([value for _, _, value in owned])
     return [
         InlinedDiffer(mark, owner, modules.md5(form.md5))
         for ((owner, _, _), mark), form in zip(owned.items(), forms, strict=True)
@@ -118,7 +94,7 @@ async def differs(
 
 def _known_outputs(battery: Battery, verdicts: Sequence[Verdict]) -> dict[int, tuple[Grid | None, ...]]:
     """The grids of steps that are candidates' outputs, by sample."""
-    found = {verdict.candidate_id: verdict.outputs for verdict in verdicts}
+    found = {name: verdict.outputs for name, verdict in by_id(verdicts).items()}
     return {
         output.value.step: found[output.candidate_id]
         for output in battery.outputs
@@ -143,10 +119,10 @@ def _rating(program: InlinedDiffer, raw: Sequence[StepValue], own: Sequence[Step
 
 def _with_sources(battery: Battery, programs: Sequence[InlinedDiffer], rated: Sequence[Rating]) -> list[Rating]:
     """Write out the differs that may be kept: the best of each family, and their equals."""
-    texts = ProgramTexts(battery.steps, PARAMS)
+    forms = forms_of(battery.steps)
     least = {family: _least(rated, family) for family in ("iz", "zo")}
     return [
-        msgspec.structs.replace(rating, source=texts.source(program.mark.value, "differ"))
+        msgspec.structs.replace(rating, source=forms.source(program.mark.value, "differ"))
         if rating.rank >= least[rating.family]
         else rating
         for program, rating in zip(programs, rated, strict=True)
@@ -185,4 +161,4 @@ class _Owners:
         """The arguments of the step that made a differ's result."""
         if isinstance(value, Ref):
             return tuple(dict.fromkeys(self._steps[value.step].args))
-        return tuple([Ref(step) for step in refs_of(value)])
+        return tuple([Ref(step) for step in value.used])

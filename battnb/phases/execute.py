@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from battnb.executor import StepRunner
 from battnb.loops import in_turns
-from battnb.model import Battery, Failure, Grid, Inputs, Limits, Pair, Status, StepValue, Task, Verdict
+from battnb.model import Battery, Failure, Grid, Inputs, Limits, Pair, Status, StepValue, Task, Verdict, status_of
 
 
 async def execute(
@@ -54,15 +54,14 @@ def _to_judge(
 def _verdict(candidate_id: str, task: Task, values: Sequence[StepValue]) -> Verdict:
     demo = len(task.demo)
     statuses = tuple([_status(value, pair) for value, pair in zip(values, task.samples, strict=True)])
-    knows_tests = any(pair.output for pair in task.test)
     cpu_s = tuple([value.cpu_s for value in values])
     return Verdict(
         candidate_id=candidate_id,
         task_id=task.id,
-        status=next((s for s in statuses[:demo] if s not in (Status.CORRECT, None)), None) or Status.CORRECT,
+        status=status_of(statuses[:demo]),
         sample_statuses=statuses,
         demo_correct=statuses[:demo].count(Status.CORRECT),
-        test_correct=statuses[demo:].count(Status.CORRECT) if knows_tests else None,
+        test_correct=statuses[demo:].count(Status.CORRECT) if task.knows_tests else None,
         outputs=tuple([_grid(value) for value in values]),
         error=_first_failure(values),
         sample_cpu_s=cpu_s,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from battnb.load.program import same_programs
+from battnb.load.program_source import same_programs
 from battnb.model import Battery, Verdict
 
 KEEP = 32
@@ -20,9 +20,9 @@ class Filtered(msgspec.Struct, frozen=True):
     one's. dropped: ids of those that the store could not keep.
     """
 
-    kept: tuple[str, ...]
-    duplicate_of: Mapping[str, str]
-    dropped: tuple[str, ...]
+    kept: tuple[str, ...] = ()
+    duplicate_of: Mapping[str, str] = {}
+    dropped: tuple[str, ...] = ()
 
 
 async def filter(battery: Battery, verdicts: Sequence[Verdict], *, keep: int | None = KEEP) -> Filtered:  # noqa: A001
@@ -35,7 +35,7 @@ async def filter(battery: Battery, verdicts: Sequence[Verdict], *, keep: int | N
     """
     duplicate_of = _duplicates(battery)
     executed = {verdict.candidate_id: verdict for verdict in verdicts}
-    unique = [candidate_id for candidate_id in candidate_ids(battery) if candidate_id not in duplicate_of]
+    unique = [candidate_id for candidate_id in battery.candidate_ids if candidate_id not in duplicate_of]
     scored = [executed[c] for c in unique if c in executed and any(executed[c].outputs)]
     best = sorted([verdict.o_score for verdict in scored], reverse=True)
     least = 0 if keep is None or len(best) < keep else best[keep - 1]
@@ -43,11 +43,6 @@ async def filter(battery: Battery, verdicts: Sequence[Verdict], *, keep: int | N
     kept = tuple([c for c in unique if c not in executed or c in worthy])
     dropped = tuple([c for c in unique if c in executed and c not in worthy])
     return Filtered(kept, duplicate_of, dropped)
-
-
-def candidate_ids(battery: Battery) -> list[str]:
-    """The ids of a battery's candidates, in its order."""
-    return [output.candidate_id for output in battery.outputs] + [program.id for program in battery.programs]
 
 
 def _duplicates(battery: Battery) -> dict[str, str]:

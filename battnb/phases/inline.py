@@ -8,9 +8,9 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from battnb.load.dsl_files import Dsl
-from battnb.load.program import ProgramTexts, inline_batch
+from battnb.load.program_source import Inlined, ProgramTexts, inline_batch
 from battnb.loops import in_turns
-from battnb.model import Battery, Candidate
+from battnb.model import Arg, Battery, Candidate, Step
 
 
 class InlinedCandidate(msgspec.Struct, frozen=True):
@@ -37,18 +37,50 @@ async def inline(
     dsl: the modules that they get their names from.
     Linear in the graph and in the text that is made. Equal inlined expressions over one DSL have equal md5.
     """
-    modules = Dsl(dsl)
+    modules, forms = Dsl(dsl), forms_of(battery.steps)
     outputs = [output for output in battery.outputs if output.candidate_id in candidate_ids]
-    inlined = inline_batch(battery.steps, [output.value for output in outputs])
-    texts = ProgramTexts(battery.steps)
+    inlined = forms.inlined([output.value for output in outputs])
     found = []
     async for output, form in in_turns(zip(outputs, inlined, strict=True)):
-        candidate = Candidate(output.candidate_id, texts.source(output.value))
+        candidate = Candidate(output.candidate_id, forms.source(output.value))
         found.append(InlinedCandidate(candidate, modules.md5(form.md5), form.text, form.length, form.by_steps))
     return found + [_given(program, modules) for program in battery.programs if program.id in candidate_ids]
 
 
+class Forms:
+    """What is made of the values of one graph of steps, each once however many tasks the graph runs on."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self.steps = steps
+        self._texts = ProgramTexts(steps)
+        self._inlined: dict[Arg, Inlined] = {}
+        self._sources: dict[tuple[Arg, str], str] = {}
+
+    def inlined(self, values: Sequence[Arg]) -> list[Inlined]:
+        """The inlined form of each value."""
+        missing = [value for value in dict.fromkeys(values) if value not in self._inlined]
+        self._inlined.update(zip(missing, inline_batch(self.steps, missing), strict=True) if missing else ())
+        return [self._inlined[value] for value in values]
+
+    def source(self, value: Arg, name: str = "solve") -> str:
+        """The program of a value as a function of one call a line."""
+        if (value, name) not in self._sources:
+            self._sources[value, name] = self._texts.source(value, name)
+        return self._sources[value, name]
+
+
+_last: list[Forms] = []
+
+
+def forms_of(steps: Sequence[Step]) -> Forms:
+    """The forms of a battery's steps. The last ones are kept, since a battery runs on many tasks."""
+    last = _last[:]  # another thread may put its own there meanwhile
+    if last and last[0].steps is steps:
+        return last[0]
+    made = Forms(steps)
+    _last[:] = [made]
+    return made
+
+
 def _given(candidate: Candidate, dsl: Dsl) -> InlinedCandidate:
-    source = candidate.source
-    data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
-    return InlinedCandidate(candidate, dsl.md5(hashlib.md5(data).hexdigest()))
+    return InlinedCandidate(candidate, dsl.md5(hashlib.md5(candidate.source_bytes).hexdigest()))

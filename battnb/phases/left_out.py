@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from battnb.executor import Executor
-from battnb.load.program import names_used, read_program
+from battnb.load.program_source import names_used, read_program
 from battnb.load.pure import UNREADABLE, parse_module
 from battnb.model import Candidate, Code, Limits, Task, Verdict
 

@@ -27,8 +27,7 @@ from battnb.errors import StoreError
 from battnb.load.dsl_files import Dsl, Package
 from battnb.load.standalone import with_imports
 from battnb.loops import in_turns
-from battnb.model import Verdict, t_log
-from battnb.phases.differs import Rating
+from battnb.model import Rating, Verdict, t_log
 from battnb.phases.filter import KEEP
 from battnb.phases.inline import InlinedCandidate
 

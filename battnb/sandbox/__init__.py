@@ -4,7 +4,7 @@ One candidate's life, hop by hop:
 
 1. parent/pool.py takes it from the user's loop, and parent/calls.py hands it to the engine's thread as a Work.
 2. parent/works.py says where it has to run: in a fork that many straight-line programs share, or in one of its own.
-3. parent/validation.py puts works with the same place into a job, and parent/lanes.py gives the job to an idle lane.
+3. parent/validation.py puts works of the same route into a job, and parent/lanes.py gives the job to an idle lane.
 4. The lane's worker gets the job as frames (wire.py). The engine (parent/engine.py) has had the worker forked before by
    a nursery (parent/nurseries.py starts it, inside/nursery.py is it): a fresh interpreter with the DSL loaded and every
    layer of the sandbox put on (inside/hardening.py, inside/filters.py).
@@ -15,7 +15,7 @@ One candidate's life, hop by hop:
    (inside/output.py). The worker reads the fork's CPU clock from outside and kills it at a limit (inside/watch.py). The
    parent watches for what only it can see, such as a fork that sleeps (parent/workers.py).
 7. The worker sends the parent what is in that memory, and how the fork ended. It clears the memory for the next fork.
-8. parent/lanes.py takes the news in. The job checks each record; a program that was in the wrong place bounces and goes
+8. parent/lanes.py takes the news in. The job checks each record; a program on the wrong route bounces and goes
    back to 2, and one whose worker died begins again.
 9. parent/judge.py compares outputs with those wanted, which never left this process, and makes the verdict. The call
    wakes the loop that waits for it.

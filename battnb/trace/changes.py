@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from battnb.model import Profile, Verdict
+from battnb.model import ComparisonRecord, Profile, Verdict, own_verdicts
 from battnb.trace import metrics
 
 SLOWER_BY, SLOWER_BY_S = 1.2, 0.001
@@ -45,19 +45,28 @@ def slower(before: Sequence[Verdict], after: Sequence[Verdict]) -> list[Change]:
 
     Check time is CPU time, so that a machine that others used meanwhile makes none slower.
     """
-    known = {verdict.candidate_id: verdict.check_time for verdict in _validated(before)}
+    known = {verdict.candidate_id: verdict.check_time for verdict in own_verdicts(before)}
     both = [
         Change(verdict.candidate_id, known[verdict.candidate_id], verdict.check_time)
-        for verdict in _validated(after)
+        for verdict in own_verdicts(after)
         if verdict.candidate_id in known
     ]
     return sorted([change for change in both if _is_slower(change)], key=lambda change: -(change.difference_s or 0.0))
 
 
-def _validated(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    return [verdict for verdict in verdicts if verdict.validated and verdict.duplicate_of is None]
-
-
 def _is_slower(change: Change) -> bool:
     before_s, after_s = change.before_s or 0.0, change.after_s or 0.0
     return after_s > before_s * SLOWER_BY and after_s - before_s > SLOWER_BY_S
+
+
+def comparable_speedup(both: ComparisonRecord) -> float | None:
+    """Wall time of the first run / wall time of the second; None unless both did all of the same work."""
+    if not (both.before.is_complete and both.after.is_complete) or any(both.not_in_both()):
+        return None
+    return metrics.speedup(both.before.profile, both.after.profile)
+
+
+def counted_and_spent_s(verdicts: Sequence[Verdict]) -> tuple[float, float]:
+    """CPU seconds that candidates count, and those that were spent: fewer if equal steps ran once for several."""
+    computed = [verdict for verdict in own_verdicts(verdicts) if not verdict.cached]
+    return sum([v.cpu_s for v in computed]), sum([min(v.cpu_s, v.executed_cpu_s) for v in computed])

@@ -42,6 +42,11 @@ def write_chrome_trace(path: str | os.PathLike[str], *profiles: Profile) -> Path
     return write_whole(path, msgspec.json.encode(to_chrome_trace(*profiles)))
 
 
+def write_profile(profile: Profile, path: str | os.PathLike[str]) -> Path:
+    """Write one profile (Profile.to_chrome_trace)."""
+    return write_chrome_trace(path, profile)
+
+
 def _events(profile: Profile, pid: int) -> Iterator[Event]:
     yield from _names(profile, pid)
     yield from (_complete(span, pid) for span in profile)

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from battnb.model import RunRecord
+from battnb.model.shown import Shown
+from battnb.provided import provided
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from battnb.run import Run
 
 SOLVED, PARTLY, NONE, STOPPED = "solved", "partly", "none", "stopped"
 """What a task came to: all demo pairs right by its best candidate, some, none; or it was cut off before its end."""
@@ -52,9 +55,9 @@ class TaskRow(msgspec.Struct, frozen=True):
         return self.started_s + self.wall_s
 
 
-def task_row(run: Run, since: float | None = None) -> TaskRow:
+def task_row(run: RunRecord, since: float | None = None) -> TaskRow:
     """The row of a run. since: when the first task began, seconds of Unix time; None for the run's own start."""
-    own = [v for v in run.verdicts if v.validated and v.duplicate_of is None]
+    own = run.own_verdicts
     best = run.best[0] if own else None
     return TaskRow(
         task_id=run.task.id,
@@ -73,7 +76,7 @@ def task_row(run: Run, since: float | None = None) -> TaskRow:
     )
 
 
-class Overview(msgspec.Struct, frozen=True):
+class Overview(Shown, frozen=True):
     """Many tasks, in their order. total: how many there are to be; more than rows where some have not begun."""
 
     rows: tuple[TaskRow, ...]
@@ -108,14 +111,8 @@ class Overview(msgspec.Struct, frozen=True):
         return sum([row.cached for row in self.rows])
 
     def __str__(self) -> str:
-        from battnb.view.overview import overview_text
-
-        return overview_text(self)
-
-    def _repr_html_(self) -> str:
-        from battnb.view.overview import overview_html
-
-        return overview_html(self)
+        text: str = provided("Overview.__str__")(self)
+        return text
 
     def to_frame(self) -> pd.DataFrame:
         """A row a task; the columns are the fields of TaskRow, and came_to."""
@@ -127,14 +124,13 @@ class Overview(msgspec.Struct, frozen=True):
 
     def plot(self) -> Figure:
         """Tasks ended and solved over time, and each task's time, by what it came to."""
-        from battnb.view.overview_plot import overview_plot
+        figure: Figure = provided("Overview.plot")(self)
+        return figure
 
-        return overview_plot(self)
 
-
-def overview(runs: Iterable[Run]) -> Overview:
+def overview(runs: Iterable[RunRecord]) -> Overview:
     """What came of many runs, such as run_tasks gives: a table, sums and a plot."""
-    found: Sequence[Run] = list(runs)
+    found: Sequence[RunRecord] = list(runs)
     begun = [run.started_unix_s for run in found if run.started_unix_s is not None]
     since = min(begun, default=None)
     return Overview(tuple([task_row(run, since) for run in found]), len(found))

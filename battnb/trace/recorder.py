@@ -19,7 +19,7 @@ class Recorder:
 
     run: what the run is called in tables and pictures. mode: "sequential" or "parallel".
     workers: how many processes candidates run in.
-    clock: monotonic seconds, on the clock that workers report in; the run starts now.
+    clock: monotonic seconds, on the clock that workers report in; the run's time begins with start(), until then now.
     cpu_clock: CPU seconds of this process.
 
     Recording is for one event loop, or one thread: spans may overlap as coroutines do. A profile may be taken
@@ -44,6 +44,10 @@ class Recorder:
         self._own: list[Span | Callable[[float], Span]] = []
         self._added: list[Span] = []
         self._totals: dict[str, float] = {}
+
+    def start(self) -> None:
+        """Begin the run's time now: what was waited for before, such as a pool that starts, is not part of it."""
+        self._start_s = self._clock()
 
     def since_start(self, at_s: float) -> float:
         """Turn a time on the monotonic clock into seconds from the start of the run."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from battnb.model import Profile
 from battnb.view import strokes
-from battnb.view.bars import GanttBars, gantt_bars
+from battnb.view.gantt_bars import GanttBars, gantt_bars
 from battnb.view.labels import text_width_pt
 from battnb.view.layout import lay_out, row_ticks
 from battnb.view.legend import ROW_PT, draw_legend, legend_rows

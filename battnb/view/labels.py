@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
-from battnb.view.bars import PhaseBar
+from battnb.view.gantt_bars import PhaseBar
 from battnb.view.words import seconds_words
 
 LABEL_PT = 8.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from battnb.view.bars import GanttBars, GanttTrack
+from battnb.view.gantt_bars import GanttBars, GanttTrack
 from battnb.view.labels import PhaseLabel, phase_labels
 
 HEADER_PT = 20.0

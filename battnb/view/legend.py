@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from battnb.view.bars import GanttBars
+from battnb.view.gantt_bars import GanttBars
 from battnb.view.labels import text_width_pt
 from battnb.view.strokes import inks, root_figure
 from battnb.view.style import HAIRLINE, LOOKS, WAITING

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from html import escape
 
 from battnb.model import Grid, Pair, Status, Verdict
-from battnb.view.bars import GanttBars
-from battnb.view.grids import grid_svg
+from battnb.view.gantt_bars import GanttBars
+from battnb.view.grid_pictures import grid_svg
 from battnb.view.style import LOOKS
 from battnb.view.words import seconds_words
 

@@ -9,8 +9,8 @@ import msgspec
 
 from battnb.model import AtWork
 from battnb.trace.overview import NONE, PARTLY, SOLVED, STOPPED, Overview, TaskRow
+from battnb.view.live.snapshot import COMPLETE, FAILED, RUNNING, work_words
 from battnb.view.markup import FONT, ROW, quiet
-from battnb.view.snapshot import COMPLETE, FAILED, RUNNING, work_words
 from battnb.view.words import count_words, seconds_words
 
 MOST_ROWS = 1000

@@ -7,7 +7,7 @@ from typing import Any
 
 from battnb.errors import InputError
 from battnb.model import Grid
-from battnb.view.grids import as_grid, grid_text
+from battnb.view.grid_pictures import as_grid, grid_text
 from battnb.view.markup import box, row
 
 
@@ -27,7 +27,7 @@ class GridView:
         return grid_text(self.grid)
 
     def inner_html(self) -> str:
-        from battnb.view.rich import grid_html
+        from battnb.view.cells import grid_html
 
         return grid_html(self.grid, self.name)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from battnb.model import Status
-from battnb.view.bars import Area, GanttTrack
+from battnb.view.gantt_bars import Area, GanttTrack
 from battnb.view.labels import LABEL_PT, text_width_pt
 from battnb.view.layout import Rows
 from battnb.view.style import (

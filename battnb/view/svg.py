@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from html import escape
 
 from battnb.model import Status
-from battnb.view.bars import Area, GanttBars, GanttTrack
+from battnb.view.gantt_bars import Area, GanttBars, GanttTrack
 from battnb.view.style import LOOKS
 from battnb.view.words import seconds_words
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from battnb.model import Profile
+from battnb.model import ComparisonRecord, Profile
 from battnb.trace import metrics
+from battnb.trace.changes import comparable_speedup, counted_and_spent_s
 
 PHASE_WORDS = {
     metrics.BATT_DEMO: "execute demo",
@@ -96,3 +97,35 @@ def _left_out_words(profile: Profile) -> list[str]:
     cached = sum(span.cached for span in absent)
     counts = {"from the cache": cached, "never ran": len(absent) - cached}
     return [f"{count:,} {words}" for words, count in counts.items() if count]
+
+
+def comparison_summary(both: ComparisonRecord) -> str:
+    """Both timing summaries, and wall time against wall time."""
+    parts = [f"{run.mode}\n{metrics.timing_summary(run.profile)}" for run in both.runs]
+    words = ", ".join([f"{run.mode} {run.profile.wall_s:.3f} s" for run in both.runs])
+    speedup = comparable_speedup(both)
+    ratio = f": {speedup:.2f} x" if speedup else ""
+    return "\n\n".join([*parts, words + ratio, *known_words(both), *avoided_words(both)])
+
+
+def known_words(both: ComparisonRecord) -> list[str]:
+    """Which of the runs did not do all of its work, since verdicts were known: then no speedup means anything."""
+    words = []
+    for run in both.runs:
+        own = run.own_verdicts
+        if cached := sum([verdict.cached for verdict in own]):
+            words.append(f"{run.mode}: {cached} of {len(own)} verdicts came from the cache, and took no time")
+    return words
+
+
+def avoided_words(both: ComparisonRecord) -> list[str]:
+    """How much of its work each run did only once. If the second avoided more, that is not parallelism."""
+    words = []
+    for run in both.runs:
+        counted_s, spent_s = counted_and_spent_s(run.verdicts)
+        if counted_s - spent_s > 0.01 * counted_s:
+            words.append(
+                f"{run.mode}: candidates count {counted_s:.3f} CPU s (sum) but took {spent_s:.3f} (sum), since "
+                f"equal steps ran once: {1 - spent_s / counted_s:.0%} of their work was avoided"
+            )
+    return words

@@ -68,7 +68,7 @@ async def test_the_log_says_how_much_was_known_and_counts_it_in_no_rate(
 async def test_compare_goes_past_the_store(counting: Counting, mirror_task: Task, tmp_path: Path) -> None:
     await kept(mirror_task, named(MIRROR), tmp_path, counting)
     counting.forget()
-    both = await bn.compare(mirror_task, named(MIRROR), out_dir=tmp_path, pool=counting, live=None, store=True)
+    both = await bn.compare(mirror_task, named(MIRROR), out_dir=tmp_path, pool=counting, live=None)
     assert counting.validated.count("c") == 2
     assert not any([verdict.cached for run in (both.before, both.after) for verdict in run.verdicts])
 
@@ -222,16 +222,24 @@ async def test_two_candidates_of_one_name_are_not_taken_for_each_other(
     counting: Counting, mirror_task: Task, tmp_path: Path
 ) -> None:
     from battnb.database.keeping import Keeping
-    from battnb.database.store import store_in
-    from battnb.pipeline import Draft
-    from battnb.trace.recorder import Recorder
+    from battnb.database.run_store import store_in
+    from battnb.model import Profile, RunRecord
+
+    def so_far() -> RunRecord:
+        return RunRecord(
+            task=mirror_task,
+            battery="b",
+            mode="parallel",
+            workers=2,
+            limits=QUICK,
+            verdicts=[],
+            profile=Profile(run="r", mode="parallel", workers=2, wall_s=0.0, spans=()),
+        )
 
     twins = [*named(MIRROR), *named(body("return I"))]
     for _ in range(2):
-        with store_in(tmp_path) as store:
-            draft = Draft(mirror_task, bn.Battery("b"), counting, Recorder("r", "parallel", 2), QUICK, None)
-            with Keeping(store).run(draft, counting):
-                verdicts = await draft.executor.validate(twins, mirror_task, limits=QUICK)
+        with store_in(tmp_path) as store, Keeping(store).run(so_far, counting) as kept_run:
+            verdicts = await kept_run.executor.validate(twins, mirror_task, limits=QUICK)
         assert [verdict.status for verdict in verdicts] == ["correct", "wrong"]
 
 

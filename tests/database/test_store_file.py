@@ -77,7 +77,7 @@ def test_an_older_store_is_brought_to_the_newest_schema_and_keeps_its_rows(
     monkeypatch.setattr(connection, "MIGRATIONS", added)
     for _ in range(2):
         database = Database(filled / "battnb.db")
-        assert database.rows("PRAGMA user_version") == [(2,)]
+        assert database.rows("PRAGMA user_version") == [(len(added),)]
         assert database.rows("SELECT count(*) FROM verdicts, notes") == [(0,)]
         assert database.rows("SELECT count(*), max(note) FROM runs") == [(1, None)]
         database.close()
@@ -198,7 +198,7 @@ sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 from ordinary import SCRATCH, become_ordinary
 import battnb as bn
-from battnb.database.store import store_in
+from battnb.database.run_store import store_in
 from battnb.errors import StoreError
 
 data, place = Path(sys.argv[1]).read_bytes(), SCRATCH / "store"

@@ -16,7 +16,7 @@ from battnb.dsl.mutate import mutants, vocabulary
 from battnb.errors import InputError
 from battnb.load.batteries import check_functions, load_battery, write_battery
 from battnb.load.inlining import inline_batch
-from battnb.load.program import inline
+from battnb.load.program_source import inline
 from battnb.load.tasks import load_task
 from battnb.model import Arg, Battery, Ref
 

@@ -80,7 +80,7 @@ def test_the_wheel_is_the_package_that_runs_and_the_same_again(tmp_path: Path) -
 
 
 def test_an_older_image_gets_a_newer_wheel_and_one_that_cannot_be_had_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no wheel of .* for Python 2\.7"):
+    with pytest.raises(InputError, match=r"no wheels of .* for Python 2\.7"):
         fetch_missing_wheels(tmp_path, "2.7", [])
     assert list(tmp_path.iterdir()) == []
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from battnb import cli
+from battnb.cli import main as cli
 from battnb.errors import InputError
 from battnb.kaggle.metadata import read_metadata, slug_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import battnb as bn
-from battnb import cli
+from battnb.cli import main as cli
 from battnb.errors import TaskError
 from battnb.kaggle.rehearsal import LAYOUTS, write_part
 from battnb.load.competition import mounted_competitions, without_answers

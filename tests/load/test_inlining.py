@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from battnb.errors import BatteryError
-from battnb.load.program import (
+from battnb.load.program_source import (
     canonical_steps,
     expand,
     inline,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from battnb.errors import BatteryError
-from battnb.load.program import expand, inline
+from battnb.load.program_source import expand, inline
 from battnb.model import Code, Program, Ref, Step
 
 

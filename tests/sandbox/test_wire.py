@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from battnb.model import Limits
 from battnb.sandbox import wire
 
 GRIDS = st.integers(1, 30).flatmap(
@@ -66,13 +65,6 @@ def test_every_reason_for_a_kill_has_a_meaning_and_no_other_is_read() -> None:
         else:
             with pytest.raises(wire.WireError):
                 wire.read_frame(frame)
-
-
-def test_what_limits_are_called_is_what_they_are_called_in_limits() -> None:
-    for kill in wire.KILLS:
-        assert not kill.limit or f"{getattr(Limits(), kill.limit):g}" in kill.message.format(
-            getattr(Limits(), kill.limit)
-        )
 
 
 @many

@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from battnb.view.bars import PhaseBar
+from battnb.view.gantt_bars import PhaseBar
 from battnb.view.labels import BETWEEN_PT, phase_labels, spread, text_width_pt
 
 

@@ -15,7 +15,7 @@ from battnb.model import AtWork, Failure, Limits, Status, Verdict
 from battnb.sandbox import wire
 from battnb.sandbox.parent.judge import Ending, Judge, Judged, Timing, cancelled, ending_of, used_up_s, verdict
 from battnb.sandbox.parent.lanes import MAX_KILLS, MAX_LOSSES, SOLO_TURN_S, TURN_S, job_head
-from battnb.sandbox.parent.works import STRAIGHT, Place, Work
+from battnb.sandbox.parent.works import STRAIGHT, Route, Work
 
 MAX_ITEMS = 4096
 MAX_JOB_BYTES = 4 * 2**20
@@ -46,7 +46,7 @@ class Validation:
         self._deliver = deliver
         self._failed = failed
         self._one_at_a_time = one_at_a_time
-        self._queues: dict[Place, deque[Work]] = {}
+        self._queues: dict[Route, deque[Work]] = {}
         self._ready: list[tuple[int, Verdict]] = []
         self._item_s: dict[int, float] = {}
         self.is_complete = False
@@ -59,8 +59,8 @@ class Validation:
     def add(self, works: Iterable[Work]) -> None:
         straight = self._queue(STRAIGHT)
         for work in works:
-            place = work.place(self._isolation)
-            (straight if place is STRAIGHT else self._queue(place)).append(work)
+            route = work.route(self._isolation)
+            (straight if route is STRAIGHT else self._queue(route)).append(work)
 
     def again(self, works: Iterable[Work]) -> None:
         """Works that must run, or run once more. They come first."""
@@ -68,30 +68,30 @@ class Validation:
             if self._is_cancelled:
                 self._cancel(work, time.monotonic())
             else:
-                self._queue(work.place(self._isolation)).appendleft(work)
+                self._queue(work.route(self._isolation)).appendleft(work)
 
-    def _queue(self, place: Place) -> deque[Work]:
-        return self._queues.setdefault(place, deque())
+    def _queue(self, route: Route) -> deque[Work]:
+        return self._queues.setdefault(route, deque())
 
     # Jobs out
 
     def next_job(self, lanes: int, running: int) -> ValidationJob | None:
         if self._one_at_a_time and running:
             return None
-        for place in list(self._queues):
-            queue = self._queues.pop(place)
+        for route in list(self._queues):
+            queue = self._queues.pop(route)
             if not queue:
                 continue
-            works = self._take(queue, lanes, place)
-            self._queues[place] = queue  # last in line now: places take turns
-            return ValidationJob(self, works, place)
+            works = self._take(queue, lanes, route)
+            self._queues[route] = queue  # last in line now: routes take turns
+            return ValidationJob(self, works, route)
         return None
 
-    def _take(self, queue: deque[Work], lanes: int, place: Place) -> list[Work]:
+    def _take(self, queue: deque[Work], lanes: int, route: Route) -> list[Work]:
         """As many as make a turn, but so few that the other lanes get enough."""
         if queue[0].alone or self._one_at_a_time:
             return [queue.popleft()]
-        turn_s, item_s = TURN_S if place.is_shared else SOLO_TURN_S, self._item_s.get(place.how, 0.0)
+        turn_s, item_s = TURN_S if route.is_shared else SOLO_TURN_S, self._item_s.get(route.how, 0.0)
         # While all of it is less than a turn, as far as is known, a share a lane; the turn's end gives back the rest.
         is_short = len(queue) * item_s < turn_s * lanes
         has_more = not self.is_complete and len(queue) >= MAX_ITEMS // 4
@@ -110,11 +110,11 @@ class Validation:
     def has_more(self) -> bool:
         return not self.is_complete or any(self._queues.values())
 
-    def job_ended(self, place: Place, items: int, wall_s: float) -> None:
+    def job_ended(self, route: Route, items: int, wall_s: float) -> None:
         """Note how long the items of a job took, and hand over the verdicts."""
         if items:
-            cost_s, known_s = wall_s / items, self._item_s.get(place.how)
-            self._item_s[place.how] = cost_s if known_s is None else 0.7 * known_s + 0.3 * cost_s
+            cost_s, known_s = wall_s / items, self._item_s.get(route.how)
+            self._item_s[route.how] = cost_s if known_s is None else 0.7 * known_s + 0.3 * cost_s
         self.flush()
 
     def cancel(self) -> None:
@@ -180,13 +180,13 @@ class Validation:
 class ValidationJob:
     """Some works for one worker: in one fork, the one that is kept or a new one, or in a new fork each."""
 
-    def __init__(self, source: Validation, works: list[Work], place: Place) -> None:
-        self.kind = place.kind
+    def __init__(self, source: Validation, works: list[Work], route: Route) -> None:
+        self.kind = route.kind
         self.limits = source.limits
         self.source = source
         self._works = works
-        self._place = place
-        self._shared = place.is_shared
+        self._route = route
+        self._shared = route.is_shared
         self._open = set(range(len(works)))
         self._begun_s = time.monotonic()
 
@@ -199,7 +199,7 @@ class ValidationJob:
             # If a worker died under it, it may have died while compiling: then its own fork compiles it.
             items.append(item if self._shared else (*item, not work.losses))
         data = [self._task_data(judge, samples) for judge, samples in tasks]
-        how = self._place.how
+        how = self._route.how
         if not self._shared:
             head = job_head(number, how, self.limits, SOLO_TURN_S, len(items), data)
             return b"".join([head, *[wire.dump(item) for item in items]])
@@ -308,12 +308,12 @@ class ValidationJob:
         self._lose([self._works[index] for index in left if index < next_item])
         self.source.again([self._works[index] for index in left if index >= next_item])
         self._open.clear()
-        self.source.job_ended(self._place, min(next_item, len(self._works)), ended_s - self._begun_s)
+        self.source.job_ended(self._route, min(next_item, len(self._works)), ended_s - self._begun_s)
 
     def lost(self) -> None:
         self._lose([self._works[index] for index in sorted(self._open)])
         self._open.clear()
-        self.source.job_ended(self._place, 0, 0.0)
+        self.source.job_ended(self._route, 0, 0.0)
 
     def at_work(self, lane: int, item: int, since_s: float) -> AtWork:
         at = min(item, len(self._works) - 1)

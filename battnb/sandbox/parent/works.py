@@ -29,7 +29,7 @@ _TAKES_S = (
 )
 
 
-class Place(NamedTuple):
+class Route(NamedTuple):
     """Where works run. how: wire.KEPT or TOGETHER, where they share a process, or wire.SOLO. kind: of the worker."""
 
     how: int
@@ -40,7 +40,7 @@ class Place(NamedTuple):
         return self.how != SOLO
 
 
-STRAIGHT = Place(KEPT, SHARED)
+STRAIGHT = Route(KEPT, SHARED)
 
 
 class Work:
@@ -69,15 +69,15 @@ class Work:
         self.queued_s = queued_s
         self.samples = len(judge.inputs)
 
-    def place(self, isolation: str) -> Place:
+    def route(self, isolation: str) -> Route:
         """Where it has to run, as far as is known. isolation: see Pool."""
         alone = self.alone or isolation == "fork"
         if not (alone or self.bounces) and _may_be_straight(self.candidate):
             return STRAIGHT
         numpy = _uses_numpy(self.candidate)
         if not alone and isolation == "worker":
-            return Place(TOGETHER, Kind(numpy, True))
-        return Place(SOLO, Kind(numpy, _may_take_s(self.candidate) if self.takes_s is None else self.takes_s))
+            return Route(TOGETHER, Kind(numpy, True))
+        return Route(SOLO, Kind(numpy, _may_take_s(self.candidate) if self.takes_s is None else self.takes_s))
 
     def bounce(self, why: Bounce) -> bool:
         """Take what a fork said of where it has to run. False if it has bounced too often to be believed."""

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from battnb.run import Views
+from battnb.model import Runs
 
 MOST = 20_000
 """So many candidates are in the table, and so many pieces of work have bars of their own."""
 
 
-def write_report(of: Views, path: str | os.PathLike[str], most: int = MOST) -> Path:
+def write_report(of: Runs, path: str | os.PathLike[str], most: int = MOST) -> Path:
     """Write the report of a run, or of two, to a file, whole or not at all.
 
     most: candidates in the table, and bars in the timeline; of more the report says how many it leaves out.
@@ -29,13 +27,13 @@ def write_report(of: Views, path: str | os.PathLike[str], most: int = MOST) -> P
     return write_whole(path, report_html(of, most).encode("utf-8"))
 
 
-def report_html(of: Views, most: int = MOST) -> str:
+def report_html(of: Runs, most: int = MOST) -> str:
     """The report as HTML."""
-    from battnb.view.report.bars import timeline_data
     from battnb.view.report.body import body, page_data, title
     from battnb.view.report.page import datatables_script, page_html
     from battnb.view.report.plot import bokeh_scripts, plot_item
     from battnb.view.report.rows import rows_of
+    from battnb.view.report.timeline_bars import timeline_data
 
     rows = rows_of(of.runs, most)
     timeline = timeline_data([run.profile for run in of.runs], {name: n for n, name in enumerate(rows.ids)}, most)

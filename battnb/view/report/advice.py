@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from battnb.model import Profile, Status
+from battnb.model import Profile, RunRecord, Status
 from battnb.trace import metrics
 from battnb.trace.bottleneck import Remedy, Use, remedies
 from battnb.view.report.text import NAME_CHARACTERS, shown
 from battnb.view.words import count_words, phase_words, seconds_words
-
-if TYPE_CHECKING:
-    from battnb.run import Run
 
 LEAST_GAIN = 0.03
 """A remedy that could not save this share of the run is not worth a sentence."""
 MOST_REMEDIES = 4
 
 
-def what_would_help(run: Run) -> list[str]:
+def what_would_help(run: RunRecord) -> list[str]:
     """Sentences on what would make the run shorter, the greatest gain first; one that says so where nothing would."""
     cores = run.machine.cores if run.machine is not None else None
     found = [remedy for remedy in remedies(run.profile, cores) if remedy.gain_s > LEAST_GAIN * run.profile.wall_s]
@@ -31,7 +26,7 @@ def what_would_help(run: Run) -> list[str]:
     ]
 
 
-def _words(remedy: Remedy, run: Run, cores: int | None) -> str:
+def _words(remedy: Remedy, run: RunRecord, cores: int | None) -> str:
     if remedy.use == Use.COMPUTING:
         return _more_workers(remedy, run, cores)
     if remedy.use == Use.TIMED_OUT:
@@ -46,7 +41,7 @@ def _words(remedy: Remedy, run: Run, cores: int | None) -> str:
     )
 
 
-def _more_workers(remedy: Remedy, run: Run, cores: int | None) -> str:
+def _more_workers(remedy: Remedy, run: RunRecord, cores: int | None) -> str:
     if run.mode == "sequential":
         return f'Run in parallel: mode="parallel" on {count_words(remedy.workers or 2, "worker")}'
     if cores is not None and cores > run.workers:
@@ -55,7 +50,7 @@ def _more_workers(remedy: Remedy, run: Run, cores: int | None) -> str:
     return f"A machine with more processors: {have}, and the same computing could be divided among {remedy.workers}"
 
 
-def _timeouts(run: Run) -> str:
+def _timeouts(run: RunRecord) -> str:
     count = run.counts().get(Status.TIMEOUT, 0)
     return (
         f"Lower Limits.timeout_s, now {run.limits.timeout_s:g} CPU s on a sample, "

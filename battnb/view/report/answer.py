@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
-from battnb.model import Profile, Status
+from battnb.model import ComparisonRecord, Profile, RunRecord, Status
 from battnb.trace import metrics
 from battnb.trace.bottleneck import Share, Use, bottleneck, shares
+from battnb.trace.changes import comparable_speedup
 from battnb.view.style import LOOKS
-from battnb.view.words import count_words, phase_words, run_labels, seconds_words
-
-if TYPE_CHECKING:
-    from battnb.run import Comparison, Run
+from battnb.view.words import count_words, known_words, phase_words, run_labels, seconds_words
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -24,7 +20,7 @@ class Card(msgspec.Struct, frozen=True):
     beside: str
 
 
-def lead(run: Run) -> str:
+def lead(run: RunRecord) -> str:
     """The result of a run in one sentence."""
     counts = ", ".join([f"{count:,} {LOOKS[status].words}" for status, count in run.counts().items()])
     how = "one after the other" if run.mode == "sequential" else f"on {count_words(run.workers, 'worker')}"
@@ -33,7 +29,7 @@ def lead(run: Run) -> str:
     return f"{judged}: {counts}." if counts else f"{judged}."
 
 
-def cards(run: Run) -> list[Card]:
+def cards(run: RunRecord) -> list[Card]:
     """The answers about one run."""
     profile = run.profile
     return [
@@ -44,15 +40,16 @@ def cards(run: Run) -> list[Card]:
     ]
 
 
-def comparison_lead(both: Comparison) -> str:
+def comparison_lead(both: ComparisonRecord) -> str:
     """The result of two runs in one sentence."""
     labels = run_labels([run.profile for run in both.runs])
     times = f"{labels[0]} {seconds_words(both.before.profile.wall_s)}, {labels[1].lower()} "
     times += seconds_words(both.after.profile.wall_s)
-    if both.speedup is None:
+    speedup = comparable_speedup(both)
+    if speedup is None:
         return f"{times}: not the same work, so there is no speedup."
-    change = f"{both.speedup:.2f} times faster" if both.speedup >= 1 else f"{1 / both.speedup:.2f} times slower"
-    if known := both.cached_words():
+    change = f"{speedup:.2f} times faster" if speedup >= 1 else f"{1 / speedup:.2f} times slower"
+    if known := known_words(both):
         return f"{times}: {change}, but not by the same work; {'; '.join(known)}."
     return f"{times}: {change}, wall time against wall time on the same work."
 
@@ -81,8 +78,8 @@ def _how_long(profile: Profile) -> str:
     return f"wall time; workers computed {seconds_words(cpu_s)} (CPU, a sum)"
 
 
-def _how_many(run: Run) -> str:
-    validated = [v for v in run.verdicts if v.validated and v.duplicate_of is None]
+def _how_many(run: RunRecord) -> str:
+    validated = run.own_verdicts
     duplicates = sum([v.duplicate_of is not None for v in run.verdicts])
     words = [f"{len(validated):,} validated"]
     cached = sum([v.cached for v in validated])
@@ -95,8 +92,8 @@ def _how_many(run: Run) -> str:
     return ", ".join(words)
 
 
-def _how_fast(run: Run) -> Card:
-    validated = sum([v.validated and not v.cached and v.duplicate_of is None for v in run.verdicts])
+def _how_fast(run: RunRecord) -> Card:
+    validated = sum([not v.cached for v in run.own_verdicts])
     rate = metrics.candidates_per_s(run.profile, validated)
     efficiency = metrics.parallel_efficiency(run.profile)
     beside = "" if efficiency is None else f"; {efficiency:.0%} of the workers' time computed candidates"

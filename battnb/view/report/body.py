@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
-import battnb
-from battnb.model import Profile, Status
-from battnb.view.bars import gantt_bars
-from battnb.view.grids import COLOURS
-from battnb.view.report import answer, changes, markup
+from battnb.model import ComparisonRecord, Profile, RunRecord, Runs, Status
+from battnb.version import __version__
+from battnb.view.gantt_bars import gantt_bars
+from battnb.view.grid_pictures import COLOURS
+from battnb.view.report import answer, markup
+from battnb.view.report import verdict_changes as changes
 from battnb.view.report.advice import what_would_help
-from battnb.view.report.bars import TimelineData
 from battnb.view.report.details import TOGETHER, packed, packs, task_data
 from battnb.view.report.rows import Rows
 from battnb.view.report.sections import SECTIONS
 from battnb.view.report.text import NAME_CHARACTERS, html, shown
+from battnb.view.report.timeline_bars import TimelineData
 from battnb.view.style import LOOKS
 from battnb.view.svg import gantt_svg
-from battnb.view.words import headline, run_labels
-
-if TYPE_CHECKING:
-    from battnb.run import Comparison, Run, Views
+from battnb.view.words import avoided_words, headline, run_labels
 
 HATCHES = {"": " ", "///": "/", "...": ".", "\\\\\\": "\\", "xxx": "x", "---": "-", "|||": "|", "+++": "+",
            "ooo": "o", "//": "/"}  # fmt: skip
@@ -32,13 +30,13 @@ LINKS = (
 )  # fmt: skip
 
 
-def title(of: Views) -> str:
+def title(of: Runs) -> str:
     """What the page is called: the task, the battery, and that it is a report."""
     run = of.runs[-1]
     return f"{shown(run.task.id, NAME_CHARACTERS)}, {shown(run.battery, NAME_CHARACTERS)}: battnb report"
 
 
-def body(of: Views, rows: Rows, timeline: TimelineData) -> Iterator[str]:
+def body(of: Runs, rows: Rows, timeline: TimelineData) -> Iterator[str]:
     """The page's HTML, without its data and scripts."""
     labels = labels_of(of)
     run = of.runs[-1]
@@ -50,19 +48,19 @@ def body(of: Views, rows: Rows, timeline: TimelineData) -> Iterator[str]:
     yield f'<nav aria-label="Parts of the report">{links}</nav>'
     yield _timeline(of.runs, timeline)
     yield _candidates(rows)
-    if len(of.runs) == 2:
-        yield changes.differences(_as_comparison(of))
+    if isinstance(of, ComparisonRecord):
+        yield changes.differences(of)
     yield from [make(of.runs, labels) for make in SECTIONS]
-    made = f"Made by battnb {battnb.__version__}. This file needs no network and asks for nothing."
+    made = f"Made by battnb {__version__}. This file needs no network and asks for nothing."
     yield f"</main><footer>{made}</footer>"
 
 
-def labels_of(of: Views) -> list[str]:
+def labels_of(of: Runs) -> list[str]:
     """What each run is called in captions; a single one needs no name."""
     return run_labels([run.profile for run in of.runs]) if len(of.runs) > 1 else [""]
 
 
-def page_data(of: Views, rows: Rows, timeline: TimelineData) -> dict[str, str]:
+def page_data(of: Runs, rows: Rows, timeline: TimelineData) -> dict[str, str]:
     """What the scripts need, packed, by the id of its element."""
     labels = labels_of(of)
     everything = {
@@ -86,20 +84,19 @@ def page_data(of: Views, rows: Rows, timeline: TimelineData) -> dict[str, str]:
     return {"data": packed(everything)} | details
 
 
-def _lead(of: Views) -> str:
-    if len(of.runs) == 1:
-        return answer.lead(of.runs[0])
-    return f"{answer.comparison_lead(_as_comparison(of))} {answer.lead(of.runs[-1])}"
+def _lead(of: Runs) -> str:
+    before = f"{answer.comparison_lead(of)} " if isinstance(of, ComparisonRecord) else ""
+    return before + answer.lead(of.runs[-1])
 
 
-def _first_screen(of: Views) -> Iterator[str]:
+def _first_screen(of: Runs) -> Iterator[str]:
     for run in of.runs:
         if not run.is_complete:
             words = f"The {run.mode} run was stopped before its end: what it did not reach is cancelled."
             yield f'<p class="notice bad">{html(words)}</p>'
-    if len(of.runs) == 2:
-        yield changes.changed_verdicts(_as_comparison(of))
-        yield from [f"<p>{html(words[:1].upper() + words[1:])}.</p>" for words in _as_comparison(of).avoided_words()]
+    if isinstance(of, ComparisonRecord):
+        yield changes.changed_verdicts(of)
+        yield from [f"<p>{html(words[:1].upper() + words[1:])}.</p>" for words in avoided_words(of)]
     answers = [_answers(run, label) for run, label in zip(of.runs, labels_of(of), strict=True)]
     last = of.runs[-1]
     helps = "".join([f"<li>{html(sentence, 1000)}</li>" for sentence in what_would_help(last)])
@@ -108,7 +105,7 @@ def _first_screen(of: Views) -> Iterator[str]:
     yield markup.section("answer", "Where the time went", *parts)
 
 
-def _answers(run: Run, label: str) -> str:
+def _answers(run: RunRecord, label: str) -> str:
     heading = f"<h3>{html(label)}</h3>" if label else ""
     return f'{heading}<dl class="cards">{"".join([_card(card) for card in answer.cards(run)])}</dl>'
 
@@ -118,7 +115,7 @@ def _card(card: answer.Card) -> str:
     return f'<div class="card"><dt>{html(card.question)}</dt>{words}</div>'
 
 
-def _timeline(runs: Sequence[Run], timeline: TimelineData) -> str:
+def _timeline(runs: Sequence[RunRecord], timeline: TimelineData) -> str:
     profiles = [run.profile for run in runs]
     left_out = (
         f'<p class="notice">{timeline.left_out:,} shorter pieces of work have no bars of their own: they are drawn as '
@@ -172,8 +169,3 @@ def _candidates(rows: Rows) -> str:
 def _status(status: Status | None) -> dict[str, Any]:
     look = LOOKS[status]
     return {"words": look.words, "fill": look.fill, "hatch": HATCHES[look.hatch], "lines": look.lines}
-
-
-def _as_comparison(of: Views) -> Comparison:
-    assert len(of.runs) == 2
-    return cast("Comparison", of)

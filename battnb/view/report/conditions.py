@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
+from battnb.model import RunRecord
 from battnb.trace import metrics
 from battnb.view.report import markup
 
-if TYPE_CHECKING:
-    from battnb.run import Run
 
-
-def conditions(runs: Sequence[Run], labels: Sequence[str]) -> str:
+def conditions(runs: Sequence[RunRecord], labels: Sequence[str]) -> str:
     """Limits, machine, versions and layers of the sandbox: of two runs side by side."""
     heads = ["", *labels] if len(runs) > 1 else ["", "value"]
     parts = []
@@ -27,7 +24,7 @@ def conditions(runs: Sequence[Run], labels: Sequence[str]) -> str:
     )
 
 
-def _limits(run: Run) -> Iterator[tuple[str, str]]:
+def _limits(run: RunRecord) -> Iterator[tuple[str, str]]:
     for name in run.limits.__struct_fields__:
         value = getattr(run.limits, name)
         if name.endswith("_bytes"):
@@ -36,7 +33,7 @@ def _limits(run: Run) -> Iterator[tuple[str, str]]:
             yield name, f"{value:g} s" if name.endswith("_s") else f"{value:,}"
 
 
-def _machine(run: Run) -> Iterator[tuple[str, str]]:
+def _machine(run: RunRecord) -> Iterator[tuple[str, str]]:
     if run.started_unix_s is not None:
         yield "began", time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(run.started_unix_s))
     machine = run.machine
@@ -51,16 +48,16 @@ def _machine(run: Run) -> Iterator[tuple[str, str]]:
     yield "mode", run.mode
 
 
-def _versions(run: Run) -> Iterator[tuple[str, str]]:
+def _versions(run: RunRecord) -> Iterator[tuple[str, str]]:
     yield from (run.machine.versions if run.machine is not None else {}).items()
 
 
-def _layers(run: Run) -> Iterator[tuple[str, str]]:
+def _layers(run: RunRecord) -> Iterator[tuple[str, str]]:
     for layer, reason in run.layers.items():
         yield layer, "active" if reason is None else f"missing: {reason}"
 
 
-CONDITIONS: tuple[tuple[str, Callable[[Run], Iterator[tuple[str, str]]]], ...] = (
+CONDITIONS: tuple[tuple[str, Callable[[RunRecord], Iterator[tuple[str, str]]]], ...] = (
     ("Limits", _limits), ("Machine", _machine), ("Versions", _versions), ("Layers of the sandbox", _layers)
 )  # fmt: skip
 

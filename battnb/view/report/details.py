@@ -10,20 +10,17 @@ import base64
 import gzip
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
-from battnb.model import Grid, Task, Verdict
-from battnb.programs import ProgramText
+from battnb.load.program_texts import ProgramText
+from battnb.model import Grid, RunRecord, Task, Verdict
 from battnb.view.markup import score_words
 from battnb.view.report.rows import note
 from battnb.view.report.text import LINE_CHARACTERS, TEXT_CHARACTERS, cut_words, shown
 from battnb.view.style import LOOKS
 from battnb.view.words import seconds_words
-
-if TYPE_CHECKING:
-    from battnb.run import Run
 
 TOGETHER = 200
 """Rows in a pack."""
@@ -37,7 +34,7 @@ def packed(data: object) -> str:
 
 
 def packs(
-    runs: Sequence[Run], ids: Sequence[str], labels: Sequence[str], most_bytes: int = MOST_BYTES
+    runs: Sequence[RunRecord], ids: Sequence[str], labels: Sequence[str], most_bytes: int = MOST_BYTES
 ) -> Iterator[str]:
     """The details of candidates, in packs of TOGETHER, in their order."""
     by_run = [{verdict.candidate_id: verdict for verdict in run.verdicts} for run in runs]
@@ -65,7 +62,7 @@ def text_data(title: str, text: str, most: int = TEXT_CHARACTERS) -> dict[str, s
     return {"title": title, "text": shown(text, most), "cut": cut_words(text, most)}
 
 
-def _programs(runs: Sequence[Run], ids: Sequence[str]) -> dict[str, ProgramText]:
+def _programs(runs: Sequence[RunRecord], ids: Sequence[str]) -> dict[str, ProgramText]:
     """What candidates were, by id, in the last run that has them. All at once: they share the work of inlining."""
     found: dict[str, ProgramText] = {}
     for run in reversed(runs):

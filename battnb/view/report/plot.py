@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from battnb.view.report.bars import (
+from battnb.view.report.timeline_bars import (
     AREA_COLUMNS,
     BAR_COLUMNS,
     LIMIT_COLUMNS,

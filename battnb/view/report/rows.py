@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
-from battnb.model import Status, Verdict
+from battnb.model import RunRecord, Status, Verdict
 from battnb.view.report.text import LINE_CHARACTERS, NAME_CHARACTERS, shown
 from battnb.view.style import LOOKS
-
-if TYPE_CHECKING:
-    from battnb.run import Run
 
 BEST_ROWS = 1_000
 """Of more candidates than a table holds it has the best, so many, and those that took most CPU seconds."""
@@ -63,7 +60,7 @@ VERDICT: dict[str, tuple[Column, Value]] = {
 NAME = Column("name", "candidate", "name", "Its id in the battery")
 
 
-def rows_of(runs: Sequence[Run], most: int) -> Rows:
+def rows_of(runs: Sequence[RunRecord], most: int) -> Rows:
     """The table of one run, or of two side by side, in the order of the last run's battery. most: rows."""
     by_run = [{verdict.candidate_id: verdict for verdict in run.verdicts} for run in runs]
     every = list(dict.fromkeys([name for verdicts in reversed(by_run) for name in verdicts]))
@@ -86,7 +83,7 @@ def note(verdict: Verdict) -> str:
     return "from the cache" if verdict.cached else ""
 
 
-def _chosen(every: list[str], verdicts: dict[str, Verdict], run: Run, most: int) -> list[str]:
+def _chosen(every: list[str], verdicts: dict[str, Verdict], run: RunRecord, most: int) -> list[str]:
     if len(every) <= most:
         return every
     kept = {verdict.candidate_id for verdict in run.best[: min(BEST_ROWS, most)]}

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from battnb.model import Profile
+from battnb.model import Profile, RunRecord
 from battnb.trace import metrics
 from battnb.trace.bottleneck import remedies, shares
 from battnb.trace.critical import critical_path
-from battnb.trace.phases import PhaseNumbers, phase_numbers
+from battnb.trace.phase_numbers import PhaseNumbers, phase_numbers
 from battnb.view.report import markup
 from battnb.view.report.answer import USES, use_words
 from battnb.view.report.conditions import conditions
 from battnb.view.report.text import NAME_CHARACTERS, html, shown
 from battnb.view.words import count_words, phase_words, seconds_words
 
-if TYPE_CHECKING:
-    from battnb.run import Run
-
 SLOWEST = 10
 LANES = 32
 """Workers that are listed one by one; of more, the least and the most idle."""
 
 
-def phases(runs: Sequence[Run], labels: Sequence[str]) -> str:
+def phases(runs: Sequence[RunRecord], labels: Sequence[str]) -> str:
     """Every phase's numbers, and those of the whole run."""
     heads = ["phase", "wall", "share", "pieces of work", "in hand (sum)", "CPU (sum)", "overhead (sum)",
              "waiting (sum)", "efficiency", "candidates / s", "CPU of the notebook"]  # fmt: skip
@@ -40,7 +37,7 @@ def phases(runs: Sequence[Run], labels: Sequence[str]) -> str:
     return markup.section("phases", "Phases", *tables, beside=about)
 
 
-def where_it_went(runs: Sequence[Run], labels: Sequence[str]) -> str:
+def where_it_went(runs: Sequence[RunRecord], labels: Sequence[str]) -> str:
     """All of the workers' time by what it went to, the critical path, and how idle each worker was."""
     parts = []
     for run, label in zip(runs, labels, strict=True):
@@ -53,7 +50,7 @@ def where_it_went(runs: Sequence[Run], labels: Sequence[str]) -> str:
     return markup.section("time", "Where the workers' time went", *parts, beside=about)
 
 
-def statuses(runs: Sequence[Run], labels: Sequence[str]) -> str:
+def statuses(runs: Sequence[RunRecord], labels: Sequence[str]) -> str:
     """How many candidates have each status, and how long workers had them in hand."""
     heads = ["status", "candidates", "share", "in hand (sum over workers)"]
     tables = []
@@ -72,7 +69,7 @@ def statuses(runs: Sequence[Run], labels: Sequence[str]) -> str:
     return markup.section("statuses", "Statuses", *tables)
 
 
-def slowest(runs: Sequence[Run], labels: Sequence[str]) -> str:
+def slowest(runs: Sequence[RunRecord], labels: Sequence[str]) -> str:
     """The pieces of work that took most CPU seconds."""
     heads = ["piece of work", "phase", "status", "CPU", "wall", "waited", "worker"]
     tables = []
@@ -90,7 +87,7 @@ def slowest(runs: Sequence[Run], labels: Sequence[str]) -> str:
     return markup.section("slowest", f"The {SLOWEST} slowest", *tables)
 
 
-def definitions(runs: Sequence[Run], labels: Sequence[str]) -> str:  # noqa: ARG001  (all sections are called alike)
+def definitions(runs: Sequence[RunRecord], labels: Sequence[str]) -> str:  # noqa: ARG001  (all sections are called alike)
     """What each number means, from the functions that make it."""
     named = [(name, _doc(function)) for name, function in DEFINED]
     named += [(name, f"Of the workers' time: {about}.") for name, about in USES.values()]
@@ -98,7 +95,7 @@ def definitions(runs: Sequence[Run], labels: Sequence[str]) -> str:  # noqa: ARG
     return markup.section("definitions", "How each number is defined", f"<dl>{terms}</dl>")
 
 
-SECTIONS: tuple[Callable[[Sequence[Run], Sequence[str]], str], ...] = (
+SECTIONS: tuple[Callable[[Sequence[RunRecord], Sequence[str]], str], ...] = (
     phases, where_it_went, statuses, slowest, conditions, definitions
 )  # fmt: skip
 """The sections below the table of candidates, in order. A section of one's own is a function more."""

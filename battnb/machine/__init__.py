@@ -1,0 +1,1 @@
+"""Processors, memory, accelerators and versions: looked at in one place, for all who ask."""

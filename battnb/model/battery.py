@@ -1,0 +1,89 @@
+"""Batteries: many candidates that share steps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import msgspec
+
+from battnb.model.candidate import Candidate
+from battnb.model.program import Arg, Step
+from battnb.model.shown import Shown
+from battnb.provided import provided
+
+
+class Output(msgspec.Struct, frozen=True):
+    """A mark in a battery: this value is the output of a candidate."""
+
+    candidate_id: str
+    solver_id: str
+    mutated: bool
+    value: Arg
+
+
+class DifferMark(msgspec.Struct, frozen=True):
+    """A mark in a battery: this value is what a differ says of a grid.
+
+    id: as in the file. name: the differ's; its family, "iz" or "zo", is part of it (see family).
+    solver_id: the solver whose output it compares; None if it compares the raw input.
+    """
+
+    id: str
+    name: str
+    solver_id: str | None
+    value: Arg
+
+    @property
+    def family(self) -> str:
+        """ "zo" if the name says so, else "iz"."""
+        return "zo" if "zo" in self.name.lower().split("_") or self.name.lower().endswith("zo") else "iz"
+
+
+class Battery(Shown, frozen=True):
+    """Many candidates, and the steps that they share.
+
+    steps: the graph, in an order in which each step uses only earlier ones.
+    outputs: one for every straight-line candidate, in the file's order; differs likewise.
+    programs: candidates that are not steps but source text (a folder, a file of solvers, JSON Lines).
+    A battery has outputs or programs, not both.
+    """
+
+    name: str
+    steps: tuple[Step, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    differs: tuple[DifferMark, ...] = ()
+    programs: tuple[Candidate, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.outputs) + len(self.programs)
+
+    def __repr__(self) -> str:
+        return f"<Battery {self.name}: {len(self)} candidates, {len(self.steps)} steps, {len(self.differs)} differs>"
+
+    @property
+    def candidate_ids(self) -> list[str]:
+        """The ids of its candidates, in its order."""
+        return [output.candidate_id for output in self.outputs] + [program.id for program in self.programs]
+
+
+class Programs(msgspec.Struct, frozen=True):
+    """What the candidates of a run were, in little room. load.program_texts writes them out as text.
+
+    steps, outputs: the graph that straight-line candidates share. given: (id, source text) of all others.
+    """
+
+    steps: tuple[Step, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    given: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, battery: Battery) -> Programs:
+        """What is to be kept of a battery."""
+        given = tuple([(program.id, program.source_text) for program in battery.programs])
+        return cls(battery.steps, battery.outputs, given)
+
+    def texts(self, candidate_ids: Collection[str], **options: int) -> dict[str, Any]:
+        """The programs of some candidates as text, by id (load.program_texts.texts_of says more)."""
+        texts: dict[str, Any] = provided("Programs.texts")(self, candidate_ids, **options)
+        return texts

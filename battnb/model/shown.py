@@ -1,0 +1,15 @@
+"""What records that show themselves in a notebook cell have in common."""
+
+from __future__ import annotations
+
+import msgspec
+
+from battnb.provided import provided
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A record that a cell shows as HTML. A view makes the HTML; the root package names which one."""
+
+    def _repr_html_(self) -> str:
+        html: str = provided(f"{type(self).__name__}._repr_html_")(self)
+        return html

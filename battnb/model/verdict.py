@@ -1,0 +1,138 @@
+"""Verdicts: what became of candidates, and of the values of a battery's steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+from battnb.model.shown import Shown
+from battnb.model.task import Grid, Task
+
+
+class Status(StrEnum):
+    """What became of a candidate, or of one of its samples. Never merged: an exception is no timeout."""
+
+    CORRECT = "correct"
+    WRONG = "wrong"
+    INVALID_OUTPUT = "invalid_output"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    CRASHED = "crashed"
+    EXITED = "exited"
+    NOT_A_SOLVER = "not_a_solver"
+    CANCELLED = "cancelled"
+
+
+class Failure(msgspec.Struct, frozen=True, gc=False):
+    """Why a candidate did not give an output.
+
+    type: the exception's type, the signal's name, "exit code" or the name of the limit that was passed.
+    message: what is known of it, cut to 2,000 characters. line: in the candidate's source, None where unknown.
+    sample: index of the sample, None where the program failed before the first.
+    """
+
+    type: str
+    message: str
+    line: int | None = None
+    sample: int | None = None
+
+
+class Verdict(Shown, frozen=True, gc=False):
+    """What became of one candidate on one task.
+
+    status: correct where all demo pairs are, else that of the first demo pair that is not.
+    sample_statuses, outputs, sample_cpu_s: one per sample, demo first. A sample whose wanted output is not
+        known has the status None where the candidate gave a grid.
+    demo_correct, test_correct: counts of pairs exactly right; test_correct is None where no test output is known.
+    check_time: CPU seconds over all samples. cpu_s: the same. wall_s: from the start to the end of its run.
+    t_log: 11 - int(log(check_time)), 10 where check_time is 0.
+    md5: of the source's bytes; in a Run, of the inlined expression where it is a straight-line program, and of the
+        DSL too where that is files.
+    queued_s, started_s, ended_s: seconds on the monotonic clock of this machine; in a Run, from its start.
+    executed_cpu_s: CPU seconds that were really spent for it; less than cpu_s where steps were shared.
+    task: the one that was judged on, so that a verdict can show what was wanted; None where that is not at hand.
+    size_bytes: of the source; 0 where that is not at hand.
+    unseen_correct: demo pairs right that it could not look up: demo_correct, or, for a program that uses S, those that
+        it also gets right with that pair left out of S (phases.left_out). None where that was not judged.
+    """
+
+    candidate_id: str
+    task_id: str
+    status: Status
+    sample_statuses: tuple[Status | None, ...]
+    demo_correct: int
+    test_correct: int | None
+    outputs: tuple[Grid | None, ...]
+    error: Failure | None = None
+    sample_cpu_s: tuple[float, ...] = ()
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+    md5: str = ""
+    entry: str | None = None
+    duplicate_of: str | None = None
+    validated: bool = True
+    cached: bool = False
+    worker: int | None = None
+    queued_s: float = 0.0
+    started_s: float = 0.0
+    ended_s: float = 0.0
+    executed_cpu_s: float = 0.0
+    stdout: str = ""
+    task: Task | None = None
+    size_bytes: int = 0
+    unseen_correct: int | None = None
+
+    def __repr__(self) -> str:
+        why = f", {self.error.type}" if self.error is not None else ""
+        return f"<Verdict {self.candidate_id} on {self.task_id}: {self.status}, demo {self.demo_correct} right{why}>"
+
+    @property
+    def is_own(self) -> bool:
+        """Was it reached by a validation of its own, rather than taken from an equal candidate?"""
+        return self.validated and self.duplicate_of is None
+
+    @property
+    def rank(self) -> tuple[int, int, float, str]:
+        """Best first: by demo pairs right, then by grids given, then by speed. Test pairs count nothing."""
+        return -self.demo_correct, self.outputs.count(None), self.cpu_s, self.md5
+
+    @property
+    def check_time(self) -> float:
+        return self.cpu_s
+
+    @property
+    def t_log(self) -> int:
+        return t_log(self.cpu_s)
+
+    @property
+    def timed_out(self) -> bool:
+        return Status.TIMEOUT in self.sample_statuses
+
+    @property
+    def o_score(self) -> int:
+        """Demo pairs exactly right: the score that the store and the filter use."""
+        return self.demo_correct
+
+
+def t_log(check_time: float) -> int:
+    """How fast a program is, on a log scale on which higher is faster; 10 where check_time is 0."""
+    return 11 - int(math.log(check_time)) if check_time > 0 else 10
+
+
+def own_verdicts(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """The verdicts that were reached by a validation of their own: unique and validated."""
+    return [verdict for verdict in verdicts if verdict.is_own]
+
+
+def status_of(demo_statuses: Iterable[Status | None]) -> Status:
+    """A candidate's status: correct if all demo pairs are, else that of the first demo pair that is not."""
+    return next((status for status in demo_statuses if status not in (Status.CORRECT, None)), None) or Status.CORRECT
+
+
+def by_id(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
+    """Verdicts by the ids of their candidates."""
+    return {verdict.candidate_id: verdict for verdict in verdicts}

@@ -1,0 +1,115 @@
+"""Runs and comparisons as users hold them: the records of battnb.model, with the views that are made of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from battnb.errors import InputError
+from battnb.model import ComparisonRecord, RunRecord, Runs, Verdict
+from battnb.result.exports import USUAL_FORMATS, export_runs
+from battnb.result.saving import save_runs
+from battnb.trace import metrics
+from battnb.trace.changes import comparable_speedup
+from battnb.trace.frames import verdicts_frame
+from battnb.view import cells
+from battnb.view.report import write_report
+from battnb.view.show import show
+from battnb.view.words import comparison_summary
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+class Views:
+    """What a run and a comparison have in common: pictures, reports and files are made of one run, or of two."""
+
+    __slots__ = ()
+
+    def gantt(self, ax: Axes | None = None) -> Figure:
+        """The timeline as a picture; two are above each other on one time axis."""
+        from battnb.view.gantt import gantt
+
+        return gantt([run.profile for run in _record(self).runs], ax)
+
+    def report(self, path: str | os.PathLike[str] = "report.html") -> Path:
+        """Write the performance report: one HTML file that needs no network, whole or not at all.
+
+        Returns the path. Raises StoreError if it cannot be written.
+        """
+        return write_report(_record(self), path)
+
+    def export(self, folder: str | os.PathLike[str], formats: Sequence[str] | None = None) -> list[Path]:
+        """Write tables, a trace and pictures for other tools (exports.export_runs says which).
+
+        formats: some of "csv", "parquet", "trace", "png", "svg", "pdf"; None for all but parquet, which needs pyarrow.
+        """
+        return export_runs(_record(self).runs, folder, USUAL_FORMATS if formats is None else formats)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write everything that a view needs as JSON, whole or not at all. Raises StoreError."""
+        return save_runs(path, _record(self).runs)
+
+
+def _record(views: Views) -> Runs:
+    assert isinstance(views, RunRecord | ComparisonRecord)
+    return views
+
+
+class Run(RunRecord, Views, frozen=True):
+    """One battery on one task: what RunRecord holds, and its views."""
+
+    def _repr_html_(self) -> str:
+        return cells.run_html(self)
+
+    def show(self, *which: Verdict | str) -> None:
+        """Show candidates, by verdict or id, with what was wanted beside what they gave; without any the best one.
+
+        Raises InputError for an id that the run does not have.
+        """
+        verdicts = [self.verdict(one) if isinstance(one, str) else one for one in which] or self.best[:1]
+        if not verdicts:
+            raise InputError("the run has no verdict to show: no candidate was validated")
+        show(*verdicts)
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a candidate, in the battery's order (trace.frames.verdicts_frame says what the columns are)."""
+        return verdicts_frame(self.verdicts)
+
+    def timing_summary(self) -> str:
+        """The metrics of the run as text, in seconds; sums of parallel work are labelled as sums."""
+        return metrics.timing_summary(self.profile)
+
+
+class Comparison(ComparisonRecord, Views, frozen=True):
+    """The same work twice. Candidates are matched by their ids."""
+
+    before: Run
+    after: Run
+
+    def __repr__(self) -> str:
+        return f"<Comparison {self.before!r} {self.after!r}>"
+
+    def _repr_html_(self) -> str:
+        return cells.comparison_html(self)
+
+    @property
+    def sequential(self) -> Run:
+        return self.before
+
+    @property
+    def parallel(self) -> Run:
+        return self.after
+
+    @property
+    def speedup(self) -> float | None:
+        """Wall time of the first / wall time of the second; None unless both did all of the same work."""
+        return comparable_speedup(self)
+
+    def timing_summary(self) -> str:
+        """Both summaries, and wall time against wall time."""
+        return comparison_summary(self)

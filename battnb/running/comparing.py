@@ -1,0 +1,146 @@
+"""The same work twice, sequentially and in parallel."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from battnb.awaiting import says_when_not_awaited
+from battnb.dsl.generate import generate_battery
+from battnb.executor import Executor
+from battnb.loops import in_sync
+from battnb.model import Battery, Candidate, Limits, Task, Verdict
+from battnb.phases.filter import KEEP
+from battnb.result import Comparison, Run
+from battnb.running.one_run import start
+from battnb.running.options import Options, checked_battery, checked_task, of_one_task
+from battnb.running.pipeline import run_phases
+from battnb.running.values import Given, Made, Tools
+from battnb.sandbox.parent.pool import DEFAULT_DSL
+from battnb.trace.recorder import Recorder
+from battnb.trace.run_progress import RunProgress
+
+WARM_UP_CANDIDATES = 12
+WARM_UP_S = 1.0
+"""What is done before the first run takes a twentieth of a second; it gives up after this long, if a DSL sleeps."""
+
+
+@says_when_not_awaited("bn.compare(...)", ", or call bn.compare_sync(...)")
+async def compare(
+    task: Task,
+    battery: Battery | Sequence[Candidate],
+    *,
+    timeout_s: float | None = None,
+    limits: Limits | None = None,
+    workers: int | None = None,
+    out_dir: str | Path | None = ".",
+    dsl: Sequence[str] = DEFAULT_DSL,
+    deadline_s: float | None = None,
+    pool: Executor | None = None,
+    say: Callable[[str], None] | None = None,
+    on_verdicts: Callable[[list[Verdict]], None] | None = None,
+    live: str | None = "auto",
+    leave_one_out: bool = False,
+    keep: int | None = KEEP,
+) -> Comparison:
+    """Run the same work twice in one pool: sequentially, then in parallel. Options are those of run_batt.
+
+    Neither run has an advantage: what is made once for both, such as forks, is made before the first, and each stores
+    into an empty folder. What the second stored is then put in out_dir. If the first is stopped, the second does
+    not begin, and nothing is stored. The store is not asked: what is known already would say nothing about speed.
+    """
+    options = Options(
+        timeout_s=timeout_s,
+        limits=limits,
+        workers=workers,
+        out_dir=out_dir,
+        dsl=dsl,
+        end_after_s=deadline_s,
+        pool=pool,
+        say=of_one_task(say),
+        on_verdicts=on_verdicts,
+        live=live,
+        leave_one_out=leave_one_out,
+        keep=keep,
+    )
+    task, battery = checked_task(task), checked_battery(battery)
+    executor = options.executor()
+    try:
+        return await _both(task, battery, options, executor)
+    finally:
+        if pool is None:
+            executor.close()
+
+
+compare_sync = in_sync(compare)
+"""compare for code that is not async."""
+
+
+async def _both(task: Task, battery: Battery, options: Options, executor: Executor) -> Comparison:
+    runs: list[Run] = []
+    was_stopped = False
+    await executor.ready()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(WARM_UP_S):
+            await _warm_up(task, executor, options.limits_in_force())
+    limits = options.limits_in_force()
+    with _empty_folders(options.folder) as folders:
+        for mode in ("sequential", "parallel"):
+            chosen = msgspec.structs.replace(
+                options,
+                timeout_s=None,
+                limits=limits,
+                workers=None,
+                pool=executor,
+                mode=mode,
+                out_dir=folders[mode],
+                live=None if was_stopped else options.live,
+            )
+            handle = start(task, battery, chosen)
+            if was_stopped:
+                handle.cancel()
+            try:
+                runs.append(await handle)
+            finally:
+                was_stopped = handle.was_stopped
+                handle.cancel()
+        if options.folder is not None and all([run.is_complete for run in runs]):
+            await handle.store_again(options.folder)
+    return Comparison(*runs)
+
+
+async def _warm_up(task: Task, executor: Executor, limits: Limits) -> None:
+    """A small run that nobody sees: what is made once, such as forks and imports, is not part of a later run's time."""
+    battery = generate_battery(count=WARM_UP_CANDIDATES)
+    recorder = Recorder("warm-up", "parallel", 0)
+    progress = RunProgress(task.id, battery.name, len(battery), recorder, lambda verdicts: None)
+    given = Given(
+        task=task,
+        battery=battery,
+        limits=limits,
+        dsl=executor.dsl,
+        out_dir=None,
+        one_at_a_time=False,
+        leave_one_out=True,
+        keep=KEEP,
+    )
+    await run_phases(given, Made(), Tools(executor=executor, progress=progress, say=lambda line: None))
+
+
+@contextlib.contextmanager
+def _empty_folders(out_dir: Path | None) -> Iterator[dict[str, Path | None]]:
+    """A folder within out_dir, which is not made yet, for each mode. In the end they are gone."""
+    token = secrets.token_hex(4)
+    modes = ("sequential", "parallel")
+    folders = {mode: None if out_dir is None else out_dir / f".{mode}_{token}" for mode in modes}
+    try:
+        yield folders
+    finally:
+        for folder in filter(None, folders.values()):
+            shutil.rmtree(folder, ignore_errors=True)

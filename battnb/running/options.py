@@ -1,0 +1,128 @@
+"""What a caller may say of a run: one frozen record, filled by whatever starts runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from battnb.errors import InputError
+from battnb.executor import Executor
+from battnb.model import Battery, Candidate, Limits, Task, Verdict
+from battnb.phases.filter import KEEP
+from battnb.sandbox.parent.pool import DEFAULT_DSL, Pool
+from battnb.view.live.displays import display_kind
+
+MODES = ("parallel", "sequential")
+
+Say = Callable[[str, str], None]
+"""Gets a task's id and a log line."""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How runs are made; start_batt, run_tasks and submit say what each option means.
+
+    end_after_s: wall seconds after which all ends with what was reached: the deadline of one run, the budget of many.
+    store: keep all that is reached in battnb.db of out_dir. Raises InputError for what cannot be meant.
+    """
+
+    timeout_s: float | None = None
+    limits: Limits | None = None
+    workers: int | None = None
+    mode: str = "parallel"
+    out_dir: str | Path | None = "."
+    dsl: Sequence[str] = DEFAULT_DSL
+    end_after_s: float | None = None
+    pool: Executor | None = None
+    say: Say | None = None
+    on_verdicts: Callable[[list[Verdict]], None] | None = None
+    live: str | None = "auto"
+    store: bool = False
+    cache: bool = True
+    leave_one_out: bool = True
+    keep: int | None = KEEP
+
+    def __post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise InputError(f"mode is {self.mode!r}; choose one of {', '.join(MODES)}")
+        if self.pool is not None and self.workers is not None:
+            raise InputError("both pool and workers are given; the pool has its own workers, so leave one out")
+        if self.timeout_s is not None and self.limits is not None:
+            raise InputError("both timeout_s and limits are given; give one, as limits=Limits(timeout_s=...)")
+        keep = self.keep
+        if keep is not None and (not isinstance(keep, int) or isinstance(keep, bool) or keep < 1):
+            raise InputError(
+                f"keep is {keep!r}; give how many of the best scores are validated, from 1, or None for all"
+            )
+        display_kind(self.live)
+
+    @property
+    def is_sequential(self) -> bool:
+        return self.mode == "sequential"
+
+    @property
+    def folder(self) -> Path | None:
+        """The output folder as a path."""
+        return None if self.out_dir is None else Path(self.out_dir)
+
+    def limits_in_force(self) -> Limits:
+        """Those given, else the pool's, else the usual ones."""
+        if self.timeout_s is not None:
+            return Limits(timeout_s=self.timeout_s)
+        return self.limits or (self.pool.limits if self.pool is not None else Limits())
+
+    def executor(self) -> Executor:
+        """The caller's pool, or a new one."""
+        return self.pool if self.pool is not None else Pool(self.workers, self.limits_in_force(), dsl=self.dsl)
+
+    def tell(self, task_id: str, line: str) -> None:
+        """Hand a log line to the caller. task_id: empty for a line about the whole."""
+        if self.say is not None:
+            self.say(task_id, line)
+
+    def hear(self, verdicts: list[Verdict]) -> None:
+        """Hand verdicts that have been reached to the caller."""
+        if self.on_verdicts is not None:
+            self.on_verdicts(verdicts)
+
+    def lanes(self, executor: Executor) -> int:
+        """How many candidates run at once."""
+        return 1 if self.is_sequential else executor.workers
+
+
+def of_one_task(say: Callable[[str], None] | None) -> Say | None:
+    """What to tell a caller who runs one task, and so needs no task's id."""
+    return None if say is None else lambda task_id, line: say(line)
+
+
+def checked_task(task: Task) -> Task:
+    """The task. Raises InputError for anything else."""
+    if not isinstance(task, Task):
+        raise InputError(f"the task is of type {type(task).__name__}; give a Task, such as load_task(id) makes")
+    return task
+
+
+def checked_tasks(tasks: Sequence[Task], function: str, source: str) -> list[Task]:
+    """The tasks. Raises InputError for a single one, and for none."""
+    if isinstance(tasks, Task) or not tasks:
+        raise InputError(f"{function} wants a list of tasks, with at least one in it; {source}")
+    return [checked_task(task) for task in tasks]
+
+
+def checked_battery(battery: Battery | Sequence[Candidate]) -> Battery:
+    """A battery, or one made of some candidates. Raises InputError if two of them have one id."""
+    if isinstance(battery, list | tuple) and battery and all([isinstance(c, Candidate) for c in battery]):
+        battery = Battery("candidates", programs=tuple(battery))
+    if isinstance(battery, Battery):
+        [(most_used, count)] = Counter(battery.candidate_ids).most_common(1) or [("", 0)]
+        if count > 1:
+            raise InputError(
+                f"{count} candidates of {battery.name} have the id {most_used!r}; give each an id of its own"
+            )
+        return battery
+    raise InputError(
+        f"the battery is of type {type(battery).__name__}; give a Battery, such as load_battery(path) makes, "
+        "or a list of Candidate(id, source)"
+    )

@@ -1,0 +1,134 @@
+"""A run while it goes on: snapshots of it, each made of what has come since the one before."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from heapq import nsmallest
+from typing import Any
+
+from battnb.model import AtWork, Status, Verdict, phase_table
+from battnb.trace.run_progress import RunProgress
+from battnb.view.live.growing_gantt import Timeline
+from battnb.view.live.snapshot import RUNNING, PhaseProgress, Snapshot
+from battnb.view.words import phase_words
+
+BEST = 3
+SHOWN_PHASES = tuple([p for p in phase_table.PHASES if p.metric not in ("main.run_batt", "batt.demo", "batt.test")])
+RATE_S = 2.0
+"""The rate that is shown is that of about so long."""
+
+
+class Follower:
+    """Makes snapshots of a run's progress. Each looks only at what has come since the one before."""
+
+    def __init__(self, progress: RunProgress, at_work: Callable[[], list[AtWork]]) -> None:
+        self._progress = progress
+        self._at_work = at_work
+        self._arrived: list[list[Verdict]] = []
+        self._timeline = Timeline(progress.recorder.workers)
+        self._place = self._reached = self._cached = 0
+        self._counts: Counter[Status] = Counter()
+        self._best: list[Verdict] = []
+        self._lately: list[tuple[float, int]] = []
+        progress.tell(self._arrived.append)
+
+    def snapshot(self, state: str) -> Snapshot:
+        """The run now."""
+        progress, recorder = self._progress, self._progress.recorder
+        at_work = tuple(self._at_work()) if state == RUNNING else ()
+        own = recorder.own_spans()
+        now_s, elapsed_s = time.monotonic(), recorder.now_s()
+        if state != RUNNING:  # what the sandbox takes to end is no part of the run
+            elapsed_s = max([span.ended_s for span in own], default=elapsed_s)
+        is_open = recorder.open_phases() if state == RUNNING else set()
+        wanted = progress.wanted
+        self._take_verdicts()
+        self._take_spans()
+        validating = phase_table.VALIDATE in is_open
+        per_s = self._rate(now_s, own, validating)
+        waiting = wanted - self._reached - len(at_work) if validating else 0
+        begun_s = next((span.started_s for span in own if span.phase == phase_table.VALIDATE), None)
+        self._timeline.wait(elapsed_s, max(waiting, 0), begun_s)
+        left_s = (wanted - self._reached) / per_s if validating and per_s else None
+        return Snapshot(
+            task_id=progress.task_id,
+            battery=progress.battery,
+            mode=recorder.mode,
+            workers=recorder.workers,
+            candidates=progress.candidates,
+            state=state,
+            elapsed_s=elapsed_s,
+            phases=tuple([self._phase(phase.metric, own, is_open, at_work) for phase in SHOWN_PHASES]),
+            reached=self._reached,
+            wanted=wanted,
+            cached=self._cached,
+            per_s=per_s,
+            left_s=left_s,
+            counts={status: self._counts[status] for status in Status if status in self._counts},
+            at_work=at_work,
+            now_s=now_s,
+            best=tuple(self._best),
+            bars=self._timeline.bars(elapsed_s, own),
+        )
+
+    def _take_verdicts(self) -> None:
+        good: list[Verdict] = []
+        while self._arrived:
+            verdicts = self._arrived.pop(0)
+            self._reached += len(verdicts)
+            self._cached += sum([verdict.cached for verdict in verdicts])
+            self._counts.update([verdict.status for verdict in verdicts])
+            good += self._good(verdicts)
+        if good:
+            self._best = _best_of([*self._best, *good])
+
+    def _good(self, verdicts: list[Verdict]) -> list[Verdict]:
+        """Those that may be among the best: a glance at each, since they may be many."""
+        if len(self._best) < BEST:
+            return verdicts
+        last = self._best[-1]
+        least, most_s, missing = last.demo_correct, last.cpu_s, last.outputs.count(None)
+        good = [v for v in verdicts if v.demo_correct >= least]
+        return [v for v in good if v.demo_correct > least or v.cpu_s < most_s or v.outputs.count(None) < missing]
+
+    def _take_spans(self) -> None:
+        spans = self._progress.recorder.added(self._place)
+        self._place += len(spans)
+        self._timeline.add(spans)
+
+    def _rate(self, now_s: float, own: list[Any], validating: bool) -> float | None:
+        """Validations a second: lately while they run, over the whole phase afterwards. Known ones are none."""
+        computed = self._reached - self._cached
+        if not validating:
+            wall_s = sum([span.wall_s for span in own if span.phase == phase_table.VALIDATE])
+            return computed / wall_s if wall_s and computed else None
+        self._lately = [*[seen for seen in self._lately if now_s - seen[0] < RATE_S], (now_s, computed)]
+        (first_s, before), span_s = self._lately[0], now_s - self._lately[0][0]
+        if span_s and computed > before:
+            return (computed - before) / (now_s - first_s)
+        return None
+
+    def _phase(self, metric: str, own: list[Any], is_open: set[str], at_work: tuple[AtWork, ...]) -> PhaseProgress:
+        walls = [span.wall_s for span in own if span.phase == metric]
+        if not walls:
+            return PhaseProgress(phase_words(metric))
+        done, total = 0, 0
+        if metric == phase_table.VALIDATE:
+            done, total = self._reached, self._progress.wanted
+        elif metric in is_open:
+            done, total = next(((work.done, work.total) for work in at_work if work.total), (0, 0))
+        return PhaseProgress(phase_words(metric), sum(walls), metric in is_open, done, total)
+
+
+def _best_of(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """The best few, and of those that give the same only one."""
+    differing: dict[object, Verdict] = {}
+    most = max([verdict.demo_correct for verdict in verdicts])
+    best = [verdict for verdict in verdicts if verdict.demo_correct == most]
+    if len(best) < BEST:
+        best = list(verdicts)
+    for verdict in nsmallest(8 * BEST, best, key=lambda verdict: verdict.rank):
+        differing.setdefault(verdict.outputs, verdict)
+    return list(differing.values())[:BEST]

@@ -1,0 +1,139 @@
+"""What is shown of a run while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Any
+
+import pytest
+from making import MIRROR, candidate
+
+import battnb as bn
+from battnb.view.live import displays as live
+from battnb.view.live.bar_and_log import Bar, Log
+from battnb.view.live.snapshot import COMPLETE, FAILED, RUNNING, STOPPED, Snapshot
+
+
+class Watched:
+    """Keeps what it is shown."""
+
+    period_s = 0.02
+
+    def __init__(self) -> None:
+        self.seen: list[Snapshot] = []
+        self.ended: list[Snapshot] = []
+
+    def open(self) -> None:
+        pass
+
+    def show(self, snapshot: Snapshot) -> None:
+        self.seen.append(snapshot)
+
+    def end(self, snapshot: Snapshot) -> None:
+        self.ended.append(snapshot)
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
+    made = Watched()
+    monkeypatch.setattr(live, "make_display", lambda kind, cancel: made)
+    return made
+
+
+SLOW = "import time\ndef solve(I):\n    time.sleep(0.1)\n    return I\n"
+
+
+async def test_snapshots_follow_a_run_to_its_end(watched: Watched, pool: bn.Pool, mirror_task: bn.Task) -> None:
+    candidates = [candidate(SLOW + f"# {n}", f"slow{n}") for n in range(4)] + [candidate(MIRROR, "right")]
+    run = await bn.run_batt(mirror_task, candidates, pool=pool, out_dir=None, live="bar")
+    assert {snapshot.state for snapshot in watched.seen} == {RUNNING}
+    names = {work.candidate_id for snapshot in watched.seen for work in snapshot.at_work}
+    assert {"slow0", "slow1"} <= names
+    counts = [snapshot.reached for snapshot in watched.seen]
+    assert counts == sorted(counts)
+    [end] = watched.ended
+    assert (end.state, end.reached, end.wanted, end.at_work) == (COMPLETE, 5, 5, ())
+    assert dict(end.counts) == run.counts()
+    assert end.best[0].candidate_id == "right"
+    assert [phase.share for phase in end.phases] == [1.0] * 6
+    assert end.elapsed_s == pytest.approx(run.profile.wall_s, abs=0.01)
+
+
+async def test_of_candidates_that_give_the_same_only_one_is_among_the_best(
+    watched: Watched, pool: bn.Pool, mirror_task: bn.Task
+) -> None:
+    candidates = [candidate(MIRROR + f"# {n}", str(n)) for n in range(6)]
+    await bn.run_batt(mirror_task, candidates, pool=pool, out_dir=None, live="bar")
+    assert len(watched.ended[0].best) == 1
+
+
+async def test_a_battery_s_steps_are_seen_as_they_run(watched: Watched, pool: bn.Pool, arc_task: bn.Task) -> None:
+    battery = bn.generate_battery("007bbfb7", 60)
+    await bn.run_batt(arc_task, battery, pool=pool, out_dir=None, live="bar")
+    [end] = watched.ended
+    assert end.bars is not None
+    assert "execute demo" in [phase.words for phase in end.bars.tracks[0].phases]
+    assert None in end.bars.statuses
+
+
+async def test_a_run_that_is_cancelled_or_fails_says_so(
+    watched: Watched, pool: bn.Pool, mirror_task: bn.Task, tmp_path: Any
+) -> None:
+    handle = bn.start_batt(mirror_task, [candidate(SLOW)], pool=pool, out_dir=None, live="bar")
+    await asyncio.sleep(0.05)
+    handle.cancel()
+    await handle
+    (tmp_path / "file").touch()
+    with pytest.raises(bn.StoreError):
+        await bn.run_batt(mirror_task, [candidate(MIRROR)], pool=pool, out_dir=tmp_path / "file" / "x", live="bar")
+    assert [end.state for end in watched.ended] == [STOPPED, FAILED]
+
+
+async def test_what_goes_wrong_in_showing_does_not_harm_the_run(
+    watched: Watched, pool: bn.Pool, mirror_task: bn.Task
+) -> None:
+    watched.show = watched.end = lambda snapshot: 1 / 0  # type: ignore[method-assign]
+    run = await bn.run_batt(mirror_task, [candidate(SLOW)], pool=pool, out_dir=None, live="bar")
+    assert run.is_complete
+
+
+def test_what_auto_is_depends_on_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
+    assert live.display_kind("auto") is None
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert live.display_kind("auto") == "bar"
+    assert live.display_kind("panel") == "bar"
+    monkeypatch.setattr(live, "in_kernel", lambda: True)
+    assert live.display_kind("auto") == "panel"
+    monkeypatch.setattr(live.importlib.util, "find_spec", lambda name: None)
+    assert live.display_kind("auto") == "bar"
+    monkeypatch.setenv("KAGGLE_KERNEL_RUN_TYPE", "Batch")
+    assert live.display_kind("auto") == "log"
+    assert live.display_kind(None) is None
+
+
+async def test_a_kind_that_is_none_is_refused_before_anything_begins(pool: bn.Pool, mirror_task: bn.Task) -> None:
+    with pytest.raises(bn.InputError, match="live is 'never'; choose one of 'auto', 'panel', 'bar', 'log', None"):
+        await bn.run_batt(mirror_task, [candidate(MIRROR)], pool=pool, live="never")
+
+
+async def test_log_lines_say_each_phase_once_and_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], pool: bn.Pool, mirror_task: bn.Task
+) -> None:
+    monkeypatch.setattr(Log, "period_s", 0.02)
+    await bn.run_batt(mirror_task, [candidate(SLOW)], pool=pool, out_dir=None, live="log")
+    lines = capsys.readouterr().out.splitlines()
+    assert len([line for line in lines if "validate" in line and "ended" not in line]) == 1
+    assert lines[-1].startswith("-- mirror parallel: ended after")
+
+
+async def test_a_bar_counts_validations(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], pool: bn.Pool, mirror_task: bn.Task
+) -> None:
+    from tqdm.auto import tqdm
+
+    monkeypatch.setattr(tqdm, "monitor_interval", 0)  # else a thread of its own stays
+    monkeypatch.setattr(Bar, "period_s", 0.02)
+    await bn.run_batt(mirror_task, [candidate(SLOW)], pool=pool, out_dir=None, live="bar")
+    assert "1/1" in capsys.readouterr().err
