@@ -21,7 +21,7 @@ from battnb.sandbox.inside.hardening import (
     SIGNALS,
     SYSTEM_CALLS,
 )
-from battnb.sandbox.parent.layer_names import layers_called
+from battnb.sandbox.parent.nurseries import layers_called
 
 LAYERS_THERE = """
 with bn.Pool(1) as pool:

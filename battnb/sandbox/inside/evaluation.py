@@ -1,4 +1,4 @@
-"""Running the steps of a graph on a task's samples, each once, and what each program is charged for it."""
+"""Running the steps of a graph on a task's samples, each once, and what each program is charged for them."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 from battnb.sandbox import wire
-from battnb.sandbox.inside.board import Board
-from battnb.sandbox.inside.lines import S_NODE
 from battnb.sandbox.inside.output import encode_difference, encode_output
-from battnb.sandbox.inside.steps import MISSING, NO_END, Call, Failed, StepGraph, Straight
+from battnb.sandbox.inside.steps import MISSING, NO_END, S_NODE, Call, Failed, NodeGraph, Straight
+from battnb.sandbox.inside.watch import Board
 
 _FIXED = (int, bool, float, str, type(None), FunctionType, BuiltinFunctionType)
 _NO_REFERENCES = 2
-"""The version of marshal in which equal data of the same types are the same bytes: later ones count references."""
+"""The version of marshal that writes equal data of the same types as the same bytes. Later ones count references."""
 _HAS_SET = b">"
-"""How marshal writes that a frozenset begins; other data may have the byte too, which costs only time."""
+"""How marshal writes that a frozenset begins. Other data may have the byte too, which costs only time."""
 _ENOUGH_LOOKS = 128
 _Known = tuple[Any, float, Failed | None]
-"""What came of a call: its value or MISSING, its CPU seconds, why it has none."""
+"""What came of a call: its value or MISSING, its CPU seconds, and why it has no value."""
 
 
 class Equals:
-    """Whether to look for equal values, on whatever tasks: where they are few it takes longer than it saves."""
+    """Whether to look for equal values, whatever the task: if there are few, looking takes longer than it saves."""
 
     def __init__(self, is_worth_it: bool) -> None:
         self.is_worth_it = is_worth_it
@@ -42,14 +41,14 @@ class Evaluation:
     """The values of a graph's nodes on some samples. A step runs once for equal arguments, whichever node it is.
 
     samples: (I, C) each, as plain values. make_s: gives S, which few programs look at.
-    only_fixed: a step whose value somebody could change counts as failed, with the kind BOUNCED, as one does that would
-    end its process. equals: where these are looked for, values must be data that nobody can change, or functions, so
-    that one may stand for another.
+    only_fixed: a step counts as failed, with the kind BOUNCED, if somebody could change its value, or if it would end
+    its process. equals: if it says to look for equal values, all values must be data that nobody can change, or
+    functions, so that one may stand for another.
     """
 
     def __init__(
         self,
-        graph: StepGraph,
+        graph: NodeGraph,
         samples: Sequence[tuple[Any, Any]],
         make_s: Callable[[], Any],
         only_fixed: bool,
@@ -77,11 +76,11 @@ class Evaluation:
 
     @property
     def value_count(self) -> int:
-        """Values that are kept here, or have a place to be kept."""
+        """How many values are kept here, or have a place to be kept."""
         return len(self.graph.calls) * self.sample_count
 
     def _make_room(self) -> None:
-        """A place on each sample for what was added to the graph: in bulk, since steps are many and samples few."""
+        """Make a place on each sample for what was added to the graph: in bulk, as steps are many and samples few."""
         graph = self.graph
         for values, costs, failed in zip(self._values, self._costs, self._failed, strict=True):
             values += graph.constants[len(values) :]
@@ -96,7 +95,7 @@ class Evaluation:
     # What is known from elsewhere
 
     def give(self, node: int, grids: Sequence[Any]) -> None:
-        """The grid of a node on each sample, None where it has none there. Equal ones are one object."""
+        """Take the grid of a node on each sample, None for a sample on which it has none. Equal ones are one object."""
         self._has_given = True
         self._make_room()
         for sample, grid in enumerate(grids):
@@ -106,13 +105,13 @@ class Evaluation:
                 self._values[sample][node] = grid
 
     def fail(self, node: int, sample: int, cpu_s: float, kind: int = wire.TIMED_OUT) -> None:
-        """Remember that a node came to nothing on a sample, so that none runs it there again."""
+        """Remember that a node has no value on a sample, so that no program runs it there again."""
         self._make_room()
         self._failed[sample][node] = Failed(kind, *NO_END)
         self._costs[sample][node] = cpu_s
 
     def forget(self, sample: int) -> None:
-        """Forget what calls gave on a sample: no more is asked of it."""
+        """Forget what calls gave on a sample, about which nothing more is asked."""
         values = self._values[sample]
         values[:] = self.graph.constants[: len(values)]
         for kept in (self._known, self._same, self._encoded):
@@ -121,28 +120,17 @@ class Evaluation:
     # Running
 
     def evaluate(
-        self,
-        nodes: Sequence[int],
-        sample: int,
-        board: Board,
-        item: int,
-        places: Sequence[int] | None = None,
-        stride: int = 0,
+        self, nodes: Sequence[int], sample: int, board: Board, item: int, places: Sequence[int] | None = None
     ) -> tuple[int, Failed] | None:
         """Run those of `nodes` that have not run on a sample yet; stop at the first that has no value.
 
-        places: what the board shall say of each; None for its index. stride: how much further than `item` the board's
-        item is for each. Returns the place of the one that stopped it and why, None where all have values.
+        places: what the board shall call each, and then its item goes up by one for each; if None it calls each by its
+        index. Returns the place of the one that stopped it and why, None if all have values.
         """
         calls = self.graph.calls
         if len(self._whole) < len(calls) or self.graph.uses_s is not self._has_s:
             self._make_room()
-        values, costs, failed, known = (
-            self._values[sample],
-            self._costs[sample],
-            self._failed[sample],
-            self._known[sample],
-        )
+        (values, costs, known), failed = self._columns[sample], self._failed[sample]
         follows = False
         for index, node in enumerate(nodes):
             if values[node] is not MISSING:
@@ -156,7 +144,7 @@ class Evaluation:
             key = _by_value(call, values) if self._equals.is_worth_it or self._has_given else None
             found = known.get(key) if key is not None else None
             if found is None:
-                board.stand(item + index * stride, sample + 1, place)
+                board.stand(item if places is None else item + index, sample + 1, place)
                 found = self._run_call(call, sample, board, follows)
                 follows = key is None
                 if key is not None:
@@ -168,7 +156,7 @@ class Evaluation:
         return None
 
     def _cause(self, node: int, call: Call, sample: int) -> Failed | None:
-        """Why a call cannot have a value on a sample, where that is known."""
+        """Why a call cannot have a value on a sample, if that is known."""
         failed, values = self._failed[sample], self._values[sample]
         func, args, kwargs = call
         if not (node in failed or func in failed or kwargs) and failed.keys().isdisjoint(args):
@@ -181,7 +169,7 @@ class Evaluation:
         return failed.get(node)
 
     def _run_call(self, call: Call, sample: int, board: Board, follows: bool) -> _Known:
-        """follows: it does so at once after another, whose end is its start: to read the clock takes a while."""
+        """follows: another call has just ended, and its end is this one's start, as to read the clock takes a while."""
         func, args, kwargs = call
         values = self._values[sample]
         started = self._ended_s if follows else process_time()
@@ -205,20 +193,20 @@ class Evaluation:
             cost_s = process_time() - started
             self.spent_s += cost_s
             return MISSING, cost_s, Failed(wire.ERROR, type(error).__name__, _text(error))
-        except BaseException as error:  # that ends a process
+        except BaseException as error:  # one that ends a process
             return MISSING, 0.0, Failed(wire.BOUNCED, type(error).__name__, _text(error))
         self.spent_s += cost_s
         return self._one_of_equals(value, sample), cost_s, None
 
     def _one_of_equals(self, value: Any, sample: int) -> Any:
-        """The first value just like this one, type for type and in the same order: calls of equals give equals."""
+        """The first value that equals this one, type for type and in the same order: equal calls give equal values."""
         if not self._equals.is_worth_it or self.graph.has_lambdas or type(value) is not tuple:
             return value
         try:
             data = marshal.dumps(value, _NO_REFERENCES)
         except ValueError:  # a function is in it
             return value
-        if _HAS_SET in data:  # of sets that are equal the order may differ, and with it what is made of them
+        if _HAS_SET in data:  # equal sets may differ in order, and so may what is made of them
             return value
         found = self._same[sample].setdefault(data, value)
         self._equals.note(found is not value)
@@ -227,8 +215,8 @@ class Evaluation:
     def run(self, program: Straight, board: Board, item: int) -> tuple[list[float], bytes] | None:
         """Run a program on every sample, up to one that does not end.
 
-        Returns CPU seconds by sample (shared steps counted in full) and the outcomes; None where it must run apart, for
-        want of memory or for what its steps do.
+        Returns CPU seconds by sample (shared steps counted in full) and the outcomes; None if it must run apart, as
+        memory was short, or because of what its steps do.
         """
         nodes, whole = program.nodes, self._whole
         if len(whole) < len(self.graph.calls) or self.graph.uses_s is not self._has_s:
@@ -258,12 +246,12 @@ class Evaluation:
                 whole[node] = True
             self._outcomes[program.output] = encoded
         for sample, place in stopped.items():
-            # Of later steps a neighbour may have run some; this program never comes to them.
+            # A neighbour may have run later steps. This program never comes to them.
             cpu_s[sample] = self.account_s({*nodes[: place + 1]}, sample)
         return cpu_s[: len(outcomes)], encoded
 
     def _are_known(self, nodes: Sequence[int]) -> bool:
-        """Do all have values on all samples, of their own or of equal calls? Where calls repeat, nearly all have."""
+        """Do all have values on all samples, their own or those of equal calls? If calls repeat, nearly all do."""
         whole, calls, finds_equals = self._whole, self.graph.calls, self._equals.is_worth_it
         for node in nodes:
             if whole[node]:
@@ -286,7 +274,7 @@ class Evaluation:
         return [sum(map(costs.__getitem__, distinct)) for costs in self._costs]
 
     def account_s(self, nodes: Collection[int], sample: int) -> float:
-        """CPU seconds of distinct nodes on a sample, whoever ran them first."""
+        """CPU seconds of distinct nodes on a sample, whichever program ran them first."""
         costs = self._costs[sample]
         return sum([costs[node] for node in nodes])
 
@@ -318,7 +306,7 @@ class Evaluation:
 
 
 def _is_fixed(value: Any) -> bool:
-    """Can nobody change it? What looks it over must be quick, so a class that has a hash is believed in a tuple."""
+    """Can nobody change it? To be quick, this believes the class of what is in a tuple if it has a hash."""
     kind = type(value)
     if kind is not tuple and kind is not frozenset:
         return kind in _FIXED
@@ -330,7 +318,7 @@ def _is_fixed(value: Any) -> bool:
 
 
 def _by_value(call: Call, values: Sequence[Any]) -> object:
-    """The same for calls with the very same values. These are kept, so no other value gets their ids."""
+    """A key that is the same for calls with the very same values. These are kept, so no other value gets their ids."""
     func, args, kwargs = call
     given = [id(values[a]) for a in args]
     return (func, kwargs, *given) if kwargs else (func, *given)

@@ -1,9 +1,7 @@
 """What a sandbox process gives up before any candidate runs, as far as this kernel lets it.
 
-Layers are put on once, in the nursery, in this order, and inherited by all that it forks:
-namespaces, private files, resource limits, no new privileges, capabilities, Landlock, seccomp. A worker and a fork add
-short filters.
-A layer that is not to be had here is reported with the reason, never passed over in silence.
+The nursery puts the layers on once, in the order of LAYERS, and all that it forks inherits them. A worker and a fork
+add short filters. A layer that this kernel does not have is reported with the reason, never passed over in silence.
 """
 
 from __future__ import annotations
@@ -20,11 +18,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from battnb.sandbox.inside import landlock, seccomp
+from battnb.sandbox.inside import filters
 
 FILE_BYTES = 16 * 2**20
-EXIT_NO_MEMORY, EXIT_BROKEN, EXIT_DONE = 97, 98, 99
-"""How a fork ends by itself. Not with 0: that is how a candidate ends it that calls os._exit(0)."""
 
 NAMESPACES = "namespaces"
 PRIVATE_FILES = "private files (tmpfs)"
@@ -40,7 +36,7 @@ LAYERS = (
     NAMESPACES, PRIVATE_FILES, RESOURCE_LIMITS, NO_NEW_PRIVILEGES, CAPABILITIES, FILES, SIGNALS, SYSTEM_CALLS,
     PROCESSES, ENVIRONMENT,
 )  # fmt: skip
-"""Every layer there is, in the order in which they are put on."""
+"""All layers, in the order in which they are put on."""
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 36, 38
 _CLONE_NEWNS, _CLONE_NEWIPC, _CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWNET = (
@@ -55,43 +51,43 @@ _READABLE = ("/dev/urandom", "/dev/random", "/dev/zero", "/usr/share/zoneinfo", 
 class Layers(NamedTuple):
     """The layers that are active, those that are missing with the reason, and what is left for each fork.
 
-    fork_filter: None where there is no seccomp. most_processes: of all that the nursery is an ancestor of, threads
-    too; None where nothing bounds them, or the filter does.
+    fork_filter: None if there is no seccomp. most_processes: how many may descend from the nursery, threads included;
+    None if nothing bounds them, or the filter does.
     """
 
     active: tuple[str, ...]
     missing: tuple[tuple[str, str], ...]
-    fork_filter: seccomp.ForkFilter | None
+    fork_filter: filters.ForkFilter | None
     most_processes: int | None
 
     def enter_worker(self) -> None:
-        """What each worker takes upon itself once it has its files: its forks inherit that."""
-        if self.fork_filter is not None and not seccomp.worker_filter().put_on():
+        """Put on what is for workers, when this one has opened its files. Its forks inherit that."""
+        if self.fork_filter is not None and not filters.worker_filter().put_on():
             os._exit(1)
 
     def put_on(self) -> Callable[[int], bool]:
-        """What each fork still has to call with its process id: it makes no processes and signals none but itself.
+        """What each fork still has to call with its process id, so that it makes no processes and signals only itself.
 
-        False where the kernel refuses. Asked for before the fork, which is to touch few pages.
+        That returns False if the kernel refuses. It is asked for before the fork, which is to touch few pages.
         """
         return self._lead_a_group if self.fork_filter is None else self.fork_filter.put_on_for
 
     def rehearse(self, pid: int) -> bool:
-        """The same to no effect."""
+        """Do the same to no effect."""
         return self.fork_filter is None or self.fork_filter.rehearse(pid)
 
     def _lead_a_group(self, pid: int) -> bool:
-        """Without a filter a fork may make some processes, which are to end with it."""
+        """Without a filter a fork may make some processes. They are to end with it."""
         os.setpgid(pid, pid)
-        die_with_parent()  # its worker's group is not its own
+        die_with_parent()  # it has left its worker's group
         if self.most_processes is not None:
             resource.setrlimit(resource.RLIMIT_NPROC, (self.most_processes, self.most_processes))
         return True
 
     def leave_fork(self, pid: int) -> None:
-        """End what a fork that has ended has left, in its worker."""
+        """In the worker: end what a fork that has ended has left."""
         if self.fork_filter is None:
-            # Reaped already, but process ids are given out in turn: its own comes again only after all others.
+            # It has been reaped, but process ids are given out in turn: its own comes again only after all others.
             with suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
 
@@ -111,9 +107,9 @@ def adopt_orphans() -> None:
 
 
 def enter_namespaces() -> str | None:
-    """Have what is forked from here on be alone: no other process, no network, in a user namespace of its own.
+    """Isolate what is forked from here on: no other process, no network, a user namespace of its own.
 
-    Returns why not, None where it worked. The first that is forked is process 1 of the rest: its end ends all.
+    Returns why that failed, None if it worked. The first that is forked is process 1 of the rest: its end ends all.
     """
     uid, gid = os.getuid(), os.getgid()
     flags = _CLONE_NEWUSER | _CLONE_NEWPID | _CLONE_NEWNET | _CLONE_NEWIPC | _CLONE_NEWNS
@@ -129,9 +125,9 @@ def enter_namespaces() -> str | None:
 
 
 def mount_private(folder: str, namespaces: str | None) -> str | None:
-    """Put a file system of its own, in memory and bounded, on the private folder: it is gone with the namespace.
+    """Mount a bounded file system in memory on the private folder. It is gone with the namespace.
 
-    namespaces: why there are none, None where there are. Returns why it could not be, None where it worked.
+    namespaces: why there are none, None if there are. Returns why that failed, None if it worked.
     """
     if namespaces is not None:
         return "it takes a mount namespace"
@@ -147,7 +143,7 @@ def unmount(folder: str) -> None:
 
 
 class Readable(NamedTuple):
-    """What candidates may read beside the standard library.
+    """What candidates may read besides the standard library.
 
     packages: importable names. files: single files (those of a DSL). forbidden: files of solutions, to check.
     """
@@ -160,8 +156,8 @@ class Readable(NamedTuple):
 def harden(readable: Readable, private: str, namespaces: str | None, private_files: str | None) -> Layers:
     """Put on every layer that this kernel has.
 
-    private: the folder that candidates may write to. namespaces, private_files: why these are missing, None where
-    they are there.
+    private: the folder that candidates may write to. namespaces, private_files: why these are missing, None if they
+    are not.
     """
     found: dict[str, str | None] = {NAMESPACES: namespaces, PRIVATE_FILES: private_files}
     found[RESOURCE_LIMITS] = _limit_resources()
@@ -195,17 +191,17 @@ def _drop_capabilities() -> str | None:
 
 
 def enforce_landlock(readable: Readable, private: str) -> tuple[str | None, str | None]:
-    """Guard files and signals. Returns why files are not guarded, and why signals are not; None where they are."""
+    """Guard files and signals. Returns why files are not guarded and why signals are not; None if they are."""
     try:
-        rules = landlock.Ruleset(libc())
+        rules = filters.Ruleset(libc())
         for path in _readable_paths(readable.packages):
-            rules.allow(path, landlock.READ_FILE | landlock.READ_DIR)
+            rules.allow(path, filters.READ_FILE | filters.READ_DIR)
         for path in readable.files:
-            rules.allow(path, landlock.READ_FILE)
+            rules.allow(path, filters.READ_FILE)
         for folder in {*sys.path, *[os.path.dirname(path) for path in readable.files]}:
-            rules.allow(folder, landlock.READ_DIR)
-        rules.allow("/dev/null", landlock.READ_FILE | landlock.WRITE_FILE)
-        rules.allow(private, landlock.PRIVATE)
+            rules.allow(folder, filters.READ_DIR)
+        rules.allow("/dev/null", filters.READ_FILE | filters.WRITE_FILE)
+        rules.allow(private, filters.PRIVATE)
         rules.enforce()
     except OSError as error:
         return error.strerror or "refused", error.strerror or "refused"
@@ -215,8 +211,8 @@ def enforce_landlock(readable: Readable, private: str) -> tuple[str | None, str 
 
 
 def _readable_paths(packages: Sequence[str]) -> Iterable[str | Path]:
-    yield from landlock.standard_library(Path(os.__file__).parent)
-    yield from landlock.readable_packages(sys.path, packages)
+    yield from filters.standard_library(Path(os.__file__).parent)
+    yield from filters.readable_packages(sys.path, packages)
     machine = os.uname().machine
     yield from (folder.format(machine) for folder in _LIBRARY_FOLDERS)
     yield from Path(sys.base_prefix, "lib").glob("*.so*")
@@ -231,16 +227,16 @@ def _can_read(path: str) -> bool:
         return False
 
 
-def _enforce_seccomp() -> tuple[str | None, seccomp.ForkFilter | None]:
-    if not seccomp.is_supported():
+def _enforce_seccomp() -> tuple[str | None, filters.ForkFilter | None]:
+    if not filters.is_supported():
         return f"no list of system calls for {os.uname().machine}", None
-    if not seccomp.base_filter().put_on():
+    if not filters.base_filter().put_on():
         return "prctl: the kernel takes no filter", None
-    return None, seccomp.ForkFilter()
+    return None, filters.ForkFilter()
 
 
 def _processes(namespaces: str | None) -> tuple[str | None, int | None]:
-    """How processes are bounded without seccomp. Returns why they are not, or how many there may be."""
+    """How processes are bounded without seccomp. Returns why they are not bounded, or how many there may be."""
     if namespaces is not None:
         return "without seccomp and namespaces nothing bounds them: RLIMIT_NPROC counts all that the user runs", None
     if not _process_limit_binds():
@@ -251,7 +247,7 @@ def _processes(namespaces: str | None) -> tuple[str | None, int | None]:
 
 
 def _process_limit_binds() -> bool:
-    """Whether RLIMIT_NPROC keeps a process from forking here. Tried, since a container's root may be nobody outside."""
+    """Whether RLIMIT_NPROC keeps a process from forking here. It tries, as a container's root may be nobody outside."""
     pid = os.fork()
     if not pid:
         resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
@@ -264,7 +260,7 @@ def _process_limit_binds() -> bool:
 
 
 def count_threads(limit: list[int]) -> None:
-    """Have Python refuse threads beyond limit[0]. What goes round Python is bounded by the address space."""
+    """Have Python refuse threads beyond limit[0]. What bypasses Python is bounded by the address space."""
     start = _thread.start_new_thread
 
     def start_new_thread(function: Any, args: Any, kwargs: Any = None) -> int:
@@ -282,7 +278,7 @@ def capture_file() -> int:
 
 
 def make_folders(private: str, count: int) -> list[str]:
-    """Folders with names that cannot be guessed, in one that is then closed: none can be listed, moved or removed."""
+    """Make folders with names that cannot be guessed, in one that is then closed: none can be listed or removed."""
     folders = [os.path.join(private, os.urandom(12).hex()) for _ in range(count)]
     for folder in folders:
         os.mkdir(folder, 0o700)
@@ -291,7 +287,7 @@ def make_folders(private: str, count: int) -> list[str]:
 
 
 def size_of_empty(folder: str) -> int | None:
-    """The size of a folder that is empty, where one with something in it has another, as on tmpfs; else None."""
+    """The size of an empty folder, if a folder with something in it has another size, as on tmpfs; otherwise None."""
     probe, size = os.path.join(folder, "probe"), os.stat(folder).st_size
     os.close(os.open(probe, os.O_CREAT | os.O_WRONLY, 0o600))
     grown = os.stat(folder).st_size
@@ -300,7 +296,7 @@ def size_of_empty(folder: str) -> int | None:
 
 
 def empty(folder: str) -> bool:
-    """Remove the plain files that a candidate left in a folder. False where something stays."""
+    """Remove the plain files that a candidate left in a folder. False if something stays."""
     try:
         for name in os.listdir(folder)[:1000]:
             os.unlink(os.path.join(folder, name))

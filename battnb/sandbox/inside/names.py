@@ -17,12 +17,12 @@ OWN_DSL = "battnb.dsl"
 _PLAIN = (int, float, bool, str, tuple, frozenset)
 
 
-class Known(NamedTuple):
+class ProgramNames(NamedTuple):
     """What a program finds beside what it defines.
 
-    dsl: the DSL's names. below: Python's builtins with the DSL over them. It is made once and stands where a program's
-    builtins would: a copy of all names in every program's globals would touch, and so copy, every page they lie on.
-    modules: those from which a program may import all names and gets the DSL's.
+    dsl: the DSL's names. below: Python's builtins with the DSL over them. It is made once, and takes the place of a
+    program's builtins: to copy all names into every program's globals would touch, and so copy, every page of theirs.
+    modules: those from which a program may import all names, and gets the DSL's.
     """
 
     dsl: dict[str, Any]
@@ -30,15 +30,15 @@ class Known(NamedTuple):
     modules: frozenset[str]
 
 
-def alone(dsl: dict[str, Any]) -> Known:
-    """What programs find where no module gives them the DSL."""
-    return Known(dsl, {**vars(builtins), **dsl}, frozenset())
+def alone(dsl: dict[str, Any]) -> ProgramNames:
+    """What programs find if no module gives them the DSL."""
+    return ProgramNames(dsl, {**vars(builtins), **dsl}, frozenset())
 
 
-def known(dsl: dict[str, Any], modules: Sequence[str]) -> Known:
-    """The names that programs find, with the modules that they were loaded from, and with stand-ins for arc-dsl's.
+def known(dsl: dict[str, Any], modules: Sequence[str]) -> ProgramNames:
+    """What programs find, with the modules that the DSL was loaded from, and with stand-ins for those of arc-dsl.
 
-    Called once all is loaded, or what a DSL imports would be a stand-in.
+    Called only when all is loaded, or a DSL that imports one of those modules would get a stand-in.
     """
     found = [where.rsplit("/", 1)[-1].removesuffix(".py") if where.endswith(".py") else where for where in modules]
     for alias in ALIASES:
@@ -50,9 +50,9 @@ def known(dsl: dict[str, Any], modules: Sequence[str]) -> Known:
 
 
 def load(modules: Sequence[str]) -> dict[str, Any]:
-    """The public functions and constants of DSL modules, each a dotted name or a path ending in .py.
+    """The public functions and constants of DSL modules. Later modules win.
 
-    Later modules win. Raises what importing them raises.
+    modules: dotted names, or paths that end in .py. Raises what importing them raises.
     """
     found: dict[str, Any] = {}
     for where in modules:
@@ -69,17 +69,17 @@ def _from_file(path: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # its own programs may import it by name
     folder = path.rpartition("/")[0]
-    sys.path.insert(0, folder)  # and it those beside it
+    sys.path.insert(0, folder)  # and the module may import those beside it
     try:
         spec.loader.exec_module(module)
     finally:
-        with suppress(ValueError):  # it may have done so itself
+        with suppress(ValueError):  # the module may have removed it itself
             sys.path.remove(folder)
     return module
 
 
 def _public(module: ModuleType) -> dict[str, Any]:
-    """What `from module import *` gives, less modules and classes, which are no operations."""
+    """What `from module import *` gives, except modules and classes, which are not operations."""
     listed = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
     found = {name: getattr(module, name) for name in listed}
     return {name: value for name, value in found.items() if isinstance(value, (FunctionType, *_PLAIN))}

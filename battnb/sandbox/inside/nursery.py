@@ -1,12 +1,12 @@
 """The nursery: a fresh interpreter with the DSL loaded that forks workers on request, and reaps them.
 
-It is single-threaded and holds nothing of the notebook, so that it forks safely and fast. Every layer of the sandbox
-is put on here, once; what it forks inherits them. It ends when its socket does, and takes all with it.
+It has one thread and holds nothing of the notebook, so that it forks safely and fast. It puts on every layer of the
+sandbox once; what it forks inherits them. It ends when its socket does, and takes all with it.
 
     engine --starts--> guardian --forks--> nursery --forks--> workers --fork--> trials
 
-The guardian runs nothing of anybody's; it stays outside the layers, waits for the nursery's end, and leaves nothing
-behind. The parent starts it as `python -S -s -P -c "..."` with an environment of its own (see nurseries.py).
+The guardian runs nobody's code. It stays outside the layers, waits for the nursery's end, and leaves nothing behind.
+The parent starts it as `python -S -s -P -c "..."` with an environment of its own (see parent/nurseries.py).
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from battnb.sandbox import wire
 from battnb.sandbox.inside import hardening, names
 
 WARM = ("collections", "copy", "dataclasses", "functools", "heapq", "itertools", "math", "operator", "re", "typing")
-"""Modules that candidates import often; loaded here, they find them warm."""
+"""Modules that candidates import often. They are loaded here, so that forks find them warm."""
 
 FOLDERS, FOLDERS_A_WORKER = 400, 4
 ORPHANS_MS = 100
-"""Without seccomp candidates can make processes, which come to the nursery: so often it reaps them."""
+"""Without seccomp candidates can make processes, which become the nursery's: it reaps them this often."""
 
 
 def main(descriptor: int) -> None:
@@ -49,7 +49,7 @@ def main(descriptor: int) -> None:
     statm = os.open("/proc/self/statm", os.O_RDONLY)
     try:
         layers, known, folders = prepare(setup, namespaces)
-    except BaseException as error:  # whatever a DSL of the user's raises is told, and ends the nursery
+    except BaseException as error:  # whatever a user's DSL raises is reported, and ends the nursery
         _say(control, {"failed": f"{type(error).__name__}: {error}"})
         os._exit(1)
     _say(control, {"names": sorted(known.dsl), "active": layers.active, "missing": layers.missing})
@@ -62,7 +62,7 @@ def main(descriptor: int) -> None:
 def _guard(pid: int, private: str) -> NoReturn:
     """Wait for the nursery's end; then end what it left, and remove its folder.
 
-    The engine's thread ends before its process does, and a fork of the notebook's may hold the control socket longer.
+    The engine's thread ends before its process does, and a fork of the notebook may hold the control socket longer.
     """
 
     def end_nursery(*_: object) -> None:
@@ -72,13 +72,13 @@ def _guard(pid: int, private: str) -> NoReturn:
     signal.signal(signal.SIGTERM, end_nursery)
     hardening.die_with_parent(signal.SIGTERM)
     while os.waitpid(-1, 0)[0] != pid:
-        pass  # orphans come here where there are no namespaces
+        pass  # orphans come here if there are no namespaces
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     own = os.getpid()
     while orphans := Path(f"/proc/{own}/task/{own}/children").read_text().split():
         for orphan in map(int, orphans):
             with suppress(ProcessLookupError):
-                # Its group at once, where that is not this one: of a fork bomb none forks meanwhile.
+                # Kill its whole group, if that is not this one, so that no process of a fork bomb forks meanwhile.
                 group = os.getpgid(orphan)
                 os.kill(orphan if group == os.getpgrp() else -group, signal.SIGKILL)
             os.waitpid(orphan, 0)
@@ -91,9 +91,10 @@ def _guard(pid: int, private: str) -> NoReturn:
     os.execv("/bin/rm", ["rm", "-rf", "--", private])
 
 
-def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.Layers, names.Known, list[str]]:
-    """Load what candidates will use, then harden; a DSL that is not ours is loaded behind the layers."""
-    from battnb.sandbox.inside import trial, warm, worker  # noqa: F401  (not before random is there; workers are warm then)
+def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.Layers, names.ProgramNames, list[str]]:
+    """Load what candidates will use, then harden. A DSL that is not battnb's own is loaded behind the layers."""
+    # Imported after random, and before any fork.
+    from battnb.sandbox.inside import trial, warm, worker  # noqa: F401
 
     dsl = names.load([names.OWN_DSL]) if names.OWN_DSL in setup["dsl"] else {}
     for name in (*WARM, *setup["preload"]):
@@ -107,13 +108,13 @@ def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.La
     theirs = [module for module in setup["dsl"] if module != names.OWN_DSL]
     if theirs:
         dsl |= names.load(theirs)
-        # Beside a DSL its solvers often lie: once it is loaded, its folder is closed as well.
+        # Solvers often lie beside their DSL: when it is loaded, its folder is closed as well.
         hardening.enforce_landlock(readable._replace(files=()), setup["private"])
     return layers, names.known(dsl, setup["dsl"]), folders
 
 
 def _import_without_fork_hooks(module: str) -> None:
-    """random seeds itself anew in every fork, which costs a tenth of it; here each fork begins with the same seed."""
+    """random seeds itself again in every fork, which takes a tenth of its time. Here each begins with the same seed."""
     register = os.register_at_fork
     os.register_at_fork = lambda **hooks: None
     try:
@@ -123,7 +124,7 @@ def _import_without_fork_hooks(module: str) -> None:
 
 
 def _dsl_files(modules: list[str]) -> tuple[str, ...]:
-    """The Python files that loading these modules may read: the modules' own, and those beside them."""
+    """The Python files that these modules may read as they are loaded: their own, and those beside them."""
     files: list[str] = []
     for module in modules:
         if module == names.OWN_DSL:
@@ -146,7 +147,7 @@ def _read_frame(control: socket.socket) -> bytes:
 
 def _say(control: socket.socket, what: dict[str, Any]) -> None:
     body = json.dumps(what).encode()
-    with suppress(OSError):  # the parent is gone: that ends the nursery when it reads
+    with suppress(OSError):  # the parent is gone, which ends the nursery when it reads
         control.sendall(wire.LENGTH.pack(len(body)) + body)
 
 
@@ -154,7 +155,7 @@ class Nursery:
     """control: the parent's socket. Each of its messages is a byte with the two sockets of a worker to fork."""
 
     def __init__(
-        self, control: socket.socket, known: names.Known, layers: hardening.Layers, folders: list[str],
+        self, control: socket.socket, known: names.ProgramNames, layers: hardening.Layers, folders: list[str],
         rest_bytes: int,
     ) -> None:  # fmt: skip
         self._control = control
@@ -217,7 +218,7 @@ class Nursery:
             os._exit(0)
 
     def _reap(self, descriptor: int) -> None:
-        """A worker has ended: kill what it left, then reap it, so that no reused process id is hit."""
+        """Kill what a worker that has ended left, and reap it then, so that no reused process id is hit."""
         pid = self._workers.pop(descriptor)
         self._poll.unregister(descriptor)
         os.close(descriptor)
@@ -226,11 +227,11 @@ class Nursery:
         self._reap_orphans()
 
     def _reap_orphans(self) -> None:
-        """Forks of dead workers, and what forks leave, come to the nursery where it is process 1."""
+        """Forks of dead workers, and what forks leave, come to the nursery if it is process 1."""
         with suppress(ChildProcessError):
             while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
                 if ended.si_pid in self._workers.values():
-                    return  # its own descriptor says so in a moment
+                    return  # its own descriptor will say so in a moment
                 os.waitpid(ended.si_pid, 0)
 
     def _kill_group(self, pid: int) -> None:
@@ -248,5 +249,5 @@ class Nursery:
 
 
 def _address_space_bytes(statm: int) -> int:
-    """The size of this process, as the memory limit counts it, from its /proc/self/statm, opened when that could be."""
+    """The size of this process, as the memory limit counts it. statm: /proc/self/statm, opened when it could be."""
     return int(os.pread(statm, 100, 0).split()[0]) * os.sysconf("SC_PAGE_SIZE")

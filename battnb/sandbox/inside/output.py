@@ -1,7 +1,7 @@
-"""What a candidate returned, as plain bytes: a grid, or the reason why it is none.
+"""What a candidate returned, as plain bytes: a grid, or the reason why it is not one.
 
-Runs inside the fork, on objects of the candidate's own making. What they do to this code harms only their own
-candidate: the parent checks every byte again.
+This runs in the fork, on objects that the candidate made. What they do to this code harms only their own candidate,
+because the parent checks every byte again.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ def encode_difference(value: Any) -> bytes:
 
 
 class _NotAGridError(Exception):
-    """str(error) says why a value is no grid."""
+    """str(error) says why a value is not a grid."""
 
 
 def _plain_cells(rows: tuple[tuple[Any, ...], ...]) -> bytes | None:
-    """The cells of a grid that is what it should be already; None where a closer look is needed."""
+    """The cells of a grid that is already as it should be; None if that takes a closer look."""
     if not (0 < len(rows[0]) <= wire.MAX_SIDE and len(set(map(len, rows))) == 1):
         return None
     flat = tuple(chain.from_iterable(rows))
@@ -116,7 +116,7 @@ def _name(value: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    """A number as text; nothing of a candidate's own making is asked for its text."""
+    """A number as text. No object that a candidate made is asked for its text."""
     if type(value) is int:
         return str(value) if abs(value) < 10**12 else "a huge number"
     return str(value)[:40] if type(value) is float else f"a {type(value).__name__}"

@@ -1,31 +1,32 @@
-"""What happens inside a fork: one program of any kind runs here on every sample of a task.
+"""What happens in a fork: one program of any kind runs here on every sample of a task.
 
 It writes what it has to the board after every sample; its worker watches, and kills. Straight-line programs, which
-share a fork and their equal steps, are in shared.py.
+share a fork and their equal steps, run in kept.py.
 """
 
 from __future__ import annotations
 
 import io
+import marshal
 import os
 import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from time import monotonic, process_time
 from types import CodeType, FrameType, FunctionType
 from typing import Any, NamedTuple
 
 from battnb.load.entry import Convention, EntryPoint, find_entry
 from battnb.sandbox import wire
-from battnb.sandbox.inside.board import Board
-from battnb.sandbox.inside.names import Known
+from battnb.sandbox.inside.names import ProgramNames
 from battnb.sandbox.inside.output import encode_output
+from battnb.sandbox.inside.watch import Board
 
 FILENAME = "<candidate>"
 
 
 class Item(NamedTuple):
-    """A candidate of a job. task: index into the job's tasks. grids: how grids are handed over, None to guess."""
+    """A candidate of a job. task: index into the job's tasks. grids: what they are handed over as, None to guess."""
 
     source: str | bytes
     entry: str | None
@@ -34,38 +35,12 @@ class Item(NamedTuple):
 
 
 class TaskData(NamedTuple):
-    """The samples of a task: encoded inputs, the demo pairs for S (None where not to be seen), grids for C."""
+    """The samples of a task: encoded inputs, the demo pairs for S (None if no program here may see them), and C."""
 
     id: str
     inputs: tuple[bytes, ...]
     demo: tuple[tuple[bytes, bytes], ...] | None
     compared: tuple[bytes, ...] | None
-
-
-_HEAD_OF_ONE = wire.result_of(1)
-
-
-def record(
-    candidate: int,
-    first: int,
-    cpu_s: Sequence[float],
-    outcomes: bytes,
-    last: bool,
-    entry: str,
-    started_s: float = 0.0,
-    ended_s: float = 0.0,
-    executed_cpu_s: float = 0.0,
-) -> bytes:
-    """A result for the board; see wire.Result."""
-    name = entry.encode()[:255]
-    count = len(cpu_s)
-    head = (_HEAD_OF_ONE if count == 1 else wire.result_of(count)).pack(
-        candidate, first, count, last, len(name), started_s, ended_s, executed_cpu_s, len(outcomes), *cpu_s
-    )
-    return head + outcomes + name
-
-
-# One arbitrary program
 
 
 def compile_source(source: str | bytes) -> CodeType | bytes:
@@ -78,8 +53,22 @@ def compile_source(source: str | bytes) -> CodeType | bytes:
         return wire.encode_text(wire.NOT_A_SOLVER, type(error).__name__, str(error) or "too deeply nested", None)
 
 
+def run_together(names: ProgramNames, packed: bytes, at_s: float, board: Board) -> None:
+    """Run programs of any kind one after the other in this fork, for isolation="worker". None begins after at_s."""
+    items, tasks = marshal.loads(packed)
+    data = [TaskData(*task) for task in tasks]
+    for index, item in enumerate(items):
+        if index and monotonic() > at_s:
+            return
+        board.stand(index, 0, 0)
+        seed()
+        made = Item(*item)
+        run_solo(names, index, made, data[made.task], compile_source(made.source), board, shared=True)
+    board.stand(len(items), 0, 0)
+
+
 def run_solo(
-    known: Known,
+    names: ProgramNames,
     index: int,
     item: Item,
     task: TaskData,
@@ -89,14 +78,14 @@ def run_solo(
 ) -> None:
     """Run one program on every sample of a task. Everything that it does wrong becomes an outcome.
 
-    shared: it shares its fork with others, so S is here whether or not it takes it.
+    shared: it shares its fork with others, so S is here whether or not it takes S.
     """
     started, spent = monotonic(), process_time()
     board.stand(index, 0, 0)
-    call = _load(known, item, task, code, shared)
-    if not isinstance(call, _Call):
+    call = _load(names, item, task, code, shared)
+    if not isinstance(call, _SolverCall):
         cpu_s = process_time() - spent
-        board.write(record(index, 0, (cpu_s,), call, True, "", started, monotonic(), cpu_s))
+        board.write(wire.encode_result(index, 0, (cpu_s,), call, True, "", started, monotonic(), cpu_s))
         return
     last = len(call.inputs) - 1
     for sample, grid in enumerate(call.inputs):
@@ -112,9 +101,8 @@ def run_solo(
             cpu_s = process_time() - before
             outcome, ends = _raised(error)
             ends = ends or sample == last
-        board.write(
-            record(index, sample, (cpu_s,), outcome, ends, call.entry, started, monotonic(), process_time() - spent)
-        )
+        ended, executed_s = monotonic(), process_time() - spent
+        board.write(wire.encode_result(index, sample, (cpu_s,), outcome, ends, call.entry, started, ended, executed_s))
         if ends:
             return
 
@@ -126,10 +114,10 @@ def _bounded(outcome: bytes, most_bytes: int) -> bytes:
     return wire.encode_text(wire.INVALID, "output_bytes", message, None)
 
 
-class _Call:
-    """A program's solver, and how it wants its grids: as "tuple", "list" or "ndarray".
+class _SolverCall:
+    """A program's solver, and what it wants its grids as: "tuple", "list" or "ndarray".
 
-    With slots: to look at a field of a NamedTuple writes to up to three pages, which a fork has to copy.
+    It has slots because to look at a field of a NamedTuple writes to up to three pages, which a fork has to copy.
     """
 
     __slots__ = ("bools", "demo", "entry", "function", "grids", "inputs", "takes_s")
@@ -137,12 +125,11 @@ class _Call:
     def __init__(
         self, function: Callable[..., Any], entry: str, convention: Convention, grids: str, task: TaskData
     ) -> None:
-        _, arguments, _, self.bools = convention
+        _, _, self.takes_s, _, self.bools = convention
         _, self.inputs, self.demo, _ = task
         self.function = function
         self.entry = entry
         self.grids = grids
-        self.takes_s = arguments == "SIC"
 
     def arguments(self, encoded: bytes) -> tuple[Any, ...]:
         """Fresh arguments for a sample: a candidate may change them."""
@@ -163,11 +150,15 @@ class _Call:
         return sys.modules["numpy"].array(rows) if self.grids == "ndarray" else rows
 
 
-def _load(known: Known, item: Item, task: TaskData, code: CodeType | bytes, shared: bool) -> _Call | bytes:
-    """The entry point of a program, after its own module code has run; or the outcome that says why there is none."""
+def _load(names: ProgramNames, item: Item, task: TaskData, code: CodeType | bytes, shared: bool) -> _SolverCall | bytes:
+    """Run the module code of a program, and find its entry point. Returns an outcome if there is none.
+
+    Only here is it known whether a program takes S: its module code decides which functions there are. If the parent
+    guessed wrong (parent/works.py) the program bounces, and the parent sends it where S is, or is not.
+    """
     if not isinstance(code, CodeType):
         return code
-    (_, below, _), (_, wanted, grids, _), (task_id, *_) = known, item, task
+    (_, below, _), (_, wanted, grids, _), (task_id, *_) = names, item, task
     namespace: dict[str, Any] = {"__name__": "candidate", "__builtins__": below}
     try:
         exec(code, namespace)
@@ -179,30 +170,29 @@ def _load(known: Known, item: Item, task: TaskData, code: CodeType | bytes, shar
     if not isinstance(entry, EntryPoint):
         return wire.encode_text(wire.NOT_A_SOLVER, "no entry point", entry.reason, None)
     name, convention = entry
-    call = _Call(namespace[name], name, convention, grids or _grids(convention, namespace), task)
+    call = _SolverCall(namespace[name], name, convention, grids or _grids(convention, namespace), task)
     if not shared and call.takes_s != (call.demo is not None):
-        # S is missing, or is here though the program does not take it.
-        return wire.encode_text(wire.BOUNCED, "needs S" if call.takes_s else "no S", "", None)
+        return wire.encode_bounce(wire.Bounce.NEEDS_S if call.takes_s else wire.Bounce.NO_S)
     return call
 
 
 def _grids(convention: Convention, namespace: dict[str, Any]) -> str:
-    """How grids are handed over where the candidate does not say: for transform, arrays if the program uses numpy."""
-    if not convention.lists:
-        return "tuple"
+    """What grids are handed over as if the candidate does not say: arrays only to a program that uses numpy."""
+    grids = convention.grids
+    if grids != "ndarray":
+        return grids
     numpy = sys.modules.get("numpy")
-    if convention.name != "transform" or numpy is None:
-        return "list"
-    return "ndarray" if any([_is_of(value, numpy) for value in list(namespace.values())]) else "list"
+    uses_it = numpy is not None and any([_is_of(value, numpy) for value in list(namespace.values())])
+    return "ndarray" if uses_it else "list"
 
 
 def _is_of(value: Any, numpy: Any) -> bool:
-    """Is this numpy itself, or a function or class of its?"""
+    """Is this numpy itself, or one of its functions or classes?"""
     return value is numpy or (type(value) in (type, FunctionType) and str(value.__module__).startswith("numpy"))
 
 
 def _raised(error: BaseException) -> tuple[bytes, bool]:
-    """The outcome for an exception, and whether it ends the candidate. Nothing of the exception's own making is run."""
+    """The outcome for an exception, and whether it ends the candidate. Nothing but its text runs its own code."""
     kinds = type.__dict__["__mro__"].__get__(type(error))
     line = _line(error)
     if SystemExit in kinds:
@@ -215,12 +205,12 @@ def _raised(error: BaseException) -> tuple[bytes, bool]:
 
 
 def _type_name(error: BaseException) -> str:
-    """The class's own name, whatever its metaclass says."""
+    """The name of its class, whatever the metaclass says."""
     return str(type.__dict__["__name__"].__get__(type(error)))
 
 
 def _message(error: BaseException) -> str:
-    """Its text. This does run a __str__ of the candidate's; whatever comes of that is the candidate's own."""
+    """Its text. This runs a __str__ of the candidate's; whatever comes of that is the candidate's own."""
     try:
         text = str(error)
         return text if type(text) is str else ""
@@ -240,11 +230,8 @@ def _line(error: BaseException) -> int | None:
     return line
 
 
-# The fork itself
-
-
 class BoundedWriter(io.RawIOBase):
-    """Standard output and error of a candidate: the first bytes are kept, the rest is dropped."""
+    """Standard output and error of a candidate. It keeps the first `left` bytes and drops the rest."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()
@@ -263,7 +250,7 @@ class BoundedWriter(io.RawIOBase):
 
 
 def seed() -> None:
-    """The same random numbers for every candidate, where several share a process."""
+    """Give every candidate the same random numbers, though several share a process."""
     random.seed(0)
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:

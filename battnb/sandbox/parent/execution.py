@@ -1,4 +1,4 @@
-"""A source of one battery's steps: lanes share its samples, or, of differs, its values on them."""
+"""A source of the steps of one battery. Lanes share its samples or, if these are differs, the values on them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 
 from battnb.model import Arg, AtWork, Failure, Grid, Inputs, Limits, Ref, Status, Step, StepValue
 from battnb.sandbox import wire
-from battnb.sandbox.inside.hardening import EXIT_DONE, EXIT_NO_MEMORY
-from battnb.sandbox.parent.jobs import MAX_KILLS, MAX_LOSSES, SHARED, TURN_S
-from battnb.sandbox.parent.judge import STATUS
+from battnb.sandbox.parent.judge import STATUS, encode_demo, used_up_s
+from battnb.sandbox.parent.lanes import MAX_KILLS, MAX_LOSSES, SHARED, TURN_S, job_head
 
 _MOST_ITEMS = 2**32 - 1
 _KINDS = (wire.GRID, wire.DIFFERENCE, *STATUS)
@@ -28,7 +27,7 @@ class WireGraph(NamedTuple):
 
 
 def wire_graph(steps: Sequence[Step], values: Sequence[Arg], known: Collection[int]) -> WireGraph:
-    """Nothing is sent that is not needed, nor how a known value comes to be. Linear in the steps."""
+    """The graph without what is not needed, and without how known values come to be. Takes time linear in the steps."""
     needed = {ref for value in values for ref in _refs(value)}
     for step in range(len(steps) - 1, -1, -1):
         if step in needed and step not in known:
@@ -46,7 +45,7 @@ class Piece(NamedTuple):
 
 
 class Execution:
-    """Run steps on samples. ended is called once, in the engine's thread: with values, or with the error.
+    """Runs steps on samples. ended is called once, in the engine's thread, with the values or with an error.
 
     The values are a list per sample of a StepValue per output. differs: the outputs are counts, not grids.
     one_at_a_time: one sample runs, the others wait.
@@ -72,42 +71,37 @@ class Execution:
         self._ended = ended
         self._jobs: list[ExecutionJob] = []
         self._waiting: deque[ExecutionJob] = deque()
-        self._running: list[ExecutionJob] = []
         self._left = len(samples) * len(outputs)
         if not self._left:
             ended([[] for _ in samples])
 
-    def next_job(self, lanes: int) -> ExecutionJob | None:
+    def next_job(self, lanes: int, running: int) -> ExecutionJob | None:
         if not self._jobs:
             self._share_out(1 if self._one_at_a_time else lanes)
-        if not self._waiting or (self._one_at_a_time and self._running):
+        if not self._waiting or (self._one_at_a_time and running):
             return None
-        job = self._waiting.popleft()
-        self._running.append(job)
-        return job
+        return self._waiting.popleft()
 
     def _share_out(self, lanes: int) -> None:
-        """A job a lane: each sends the graph and builds it once, whatever its number of samples."""
+        """Make a job for each lane. Each sends the graph and builds it once, whatever its number of samples."""
         count = len(self.graph.outputs)
-        # A battery's steps run once a sample, so samples stay whole. Differs share hardly any, and these cost little.
+        # A battery's steps run once a sample, so samples stay whole. Differs share hardly any steps, and cheap ones.
         shares = _equal_shares(len(self.samples) * count, lanes, 1 if self.differs else count) if self._left > 0 else []
         self._jobs = [ExecutionJob(self, _pieces(share, count)) for share in shares]
         self._waiting.extend(self._jobs)
 
-    def is_finished(self) -> bool:
-        return self._left <= 0
+    def has_more(self) -> bool:
+        return self._left > 0
 
     def progress(self) -> tuple[int, int]:
-        """How many values are there, of how many."""
+        """How many values are known, of how many."""
         return sum([job.reached() for job in self._jobs]), len(self.graph.outputs) * len(self.samples)
 
     def again(self, job: ExecutionJob) -> None:
-        self._running.remove(job)
         if self._left > 0:
             self._waiting.appendleft(job)
 
     def job_ended(self, job: ExecutionJob) -> None:
-        self._running.remove(job)
         self._left -= job.wanted
         if self._left == 0:
             values: list[list[StepValue]] = [[] for _ in self.samples]
@@ -116,11 +110,8 @@ class Execution:
                     values[piece.sample] += found
             self._ended(values)
 
-    def running(self) -> Sequence[ExecutionJob]:
-        return self._running
-
     def cancel(self) -> None:
-        """Nothing more is run, and ended is not called any more. What runs must be stopped by the engine."""
+        """Run nothing more, and do not call ended any more. What runs must be stopped by the engine."""
         self._waiting.clear()
         self._left = -1
 
@@ -131,7 +122,7 @@ class Execution:
 
 
 class ExecutionJob:
-    """Some pieces. A step that hangs or ends its fork is failed, and the rest begun again without it.
+    """Some pieces. If a step hangs or ends its fork, it fails, and the rest begins again without it.
 
     To the worker each piece is a sample of its own. wanted: how many values it is to give.
     """
@@ -142,7 +133,7 @@ class ExecutionJob:
         self.pieces = pieces
         self.wanted = sum([len(piece.outputs) for piece in pieces])
         self._samples = [source.samples[piece.sample] for piece in pieces]
-        self._source = source
+        self.source = source
         self._values: list[dict[int, StepValue]] = [{} for _ in pieces]
         self._asked: list[list[int]] = []
         self._skipped: dict[tuple[int, int], tuple[float, int]] = {}
@@ -150,31 +141,30 @@ class ExecutionJob:
         self._kills = 0
 
     def message(self, number: int) -> bytes:
-        graph = self._source.graph
+        graph = self.source.graph
         self._asked = [
             [output for output in piece.outputs if output not in values]
             for piece, values in zip(self.pieces, self._values, strict=True)
         ]
-        outputs = [(output, self._source.differs) for output in graph.outputs]
+        outputs = [(output, self.source.differs) for output in graph.outputs]
         skip = [(*place, *how) for place, how in self._skipped.items()]
         job: tuple[Any, ...] = (
             "graph", graph.steps, outputs, self._asked, self._task(), self._known(graph.places), skip,
         )  # fmt: skip
-        limits = tuple(getattr(self.limits, name) for name in self.limits.__struct_fields__)
         last = (_MOST_ITEMS, len(self.pieces))
-        return wire.dump_job((number, wire.KEPT, limits, TURN_S, last)) + wire.dump_job(job)
+        return job_head(number, wire.KEPT, self.limits, TURN_S, last) + wire.dump(job)
 
     def _task(self) -> tuple[object, ...]:
         inputs = tuple([wire.encode_grid(sample.input) for sample in self._samples])
         compared = tuple([wire.encode_grid(sample.compared) for sample in self._samples if sample.compared is not None])
-        return ("", inputs, wire.encode_demo(self._samples[0].demo), compared or None)
+        return ("", inputs, encode_demo(self._samples[0].demo), compared or None)
 
     def _known(self, places: Mapping[int, int]) -> list[list[tuple[int, bytes | None]]]:
         return [
             [
                 (places[step], None if grid is None else wire.encode_grid(grid))
                 for step, grid in sample.known.items()
-                if step in places and step in self._source.known
+                if step in places and step in self.source.known
             ]
             for sample in self._samples
         ]
@@ -186,11 +176,11 @@ class ExecutionJob:
             known = result.first < len(self.pieces) and (result.candidate + count <= len(self._asked[result.first]))
             if not known or not count or len(result.cpu_s) % 2 or not self._take(result, count, lane):
                 break
-        if end.reason != wire.STOPPED and (end.reason or end.wait_status != EXIT_DONE << 8):
+        if end.reason != wire.STOPPED and (end.reason or end.wait_status != wire.EXIT_DONE << 8):
             self._skip(end)
 
     def _take(self, result: wire.Result, count: int, lane: int) -> bool:
-        """Take the values of some outputs on a sample. False where they make no sense."""
+        """Take the values of some outputs on a sample. False if they make no sense."""
         outcomes = wire.read_outcomes(result.outcomes, count)
         if any([outcome.kind not in _KINDS for outcome in outcomes]):
             return False
@@ -204,7 +194,7 @@ class ExecutionJob:
 
     def _value(self, outcome: wire.Outcome, times: tuple[float, float, float, float, int]) -> StepValue:
         if outcome.kind == wire.GRID:
-            grids = self._source.grids
+            grids = self.source.grids
             grid = grids.get(outcome.grid)
             if grid is None:
                 grid = grids[outcome.grid] = wire.decode_grid(outcome.grid)
@@ -214,35 +204,35 @@ class ExecutionJob:
         return StepValue(None, STATUS[outcome.kind], Failure(outcome.type, outcome.message, outcome.line), *times)
 
     def _skip(self, end: wire.TrialEnd) -> None:
-        """Go on without the step at which the fork ended; on sample 0 that was while its constants were made.
+        """Go on without the step at which the fork ended. On sample 0 that was while its constants were made.
 
-        Killed from outside, which is no step's doing, it goes on as it was.
+        If the fork was killed from outside, which is not the step's doing, go on with the step.
         """
         if not end.reason and end.wait_status == signal.SIGKILL:
             self._kills += 1
             if self._kills < MAX_KILLS:
                 return
         place = (end.at_step, end.at_sample - 1)
-        if end.at_step < len(self._source.graph.steps) and place not in self._skipped and place[1] < len(self.pieces):
+        if end.at_step < len(self.source.graph.steps) and place not in self._skipped and place[1] < len(self.pieces):
             self._skipped[place] = _how_it_failed(end, self.limits)
         else:
             self._losses += 1
 
-    def done(self, next_item: int, ended_s: float) -> None:  # noqa: ARG002  (what is missing says it better)
+    def done(self, next_item: int, ended_s: float) -> None:  # noqa: ARG002  (what is missing says more)
         if self.reached() < self.wanted and self._losses <= MAX_LOSSES:
-            self._source.again(self)
+            self.source.again(self)
         else:
-            self._source.job_ended(self)
+            self.source.job_ended(self)
 
     def lost(self) -> None:
         self._losses += 1
         self.done(0, 0.0)
 
-    def at_work(self, lane: int, item: int, since_s: float) -> AtWork:  # noqa: ARG002  (values say it better)
-        return AtWork(lane, None, since_s, 0, *self._source.progress())
+    def at_work(self, lane: int, item: int, since_s: float) -> AtWork:  # noqa: ARG002  (the number of values says more)
+        return AtWork(lane, None, since_s, 0, *self.source.progress())
 
     def reached(self) -> int:
-        """How many values are there."""
+        """How many values are known."""
         return sum(map(len, self._values))
 
     def values(self) -> list[list[StepValue]]:
@@ -262,7 +252,7 @@ def _equal_shares(count: int, lanes: int, unit: int) -> list[range]:
 
 
 def _pieces(share: range, outputs: int) -> list[Piece]:
-    """A share of all values, which are counted sample by sample."""
+    """The pieces of a share of all values, which are counted sample by sample."""
     return [
         Piece(sample, range(max(share.start - first, 0), min(share.stop - first, outputs)))
         for sample in range(share.start // outputs, (share.stop - 1) // outputs + 1)
@@ -271,10 +261,10 @@ def _pieces(share: range, outputs: int) -> list[Piece]:
 
 
 def _how_it_failed(end: wire.TrialEnd, limits: Limits) -> tuple[float, int]:
-    """What a step that ended its fork counts in CPU seconds, and the kind of its outcome."""
-    if end.reason:
-        return limits.timeout_s if end.reason in (wire.CPU_LIMIT, wire.STEP_LIMIT) else 0.0, wire.TIMED_OUT
-    no_memory = os.WIFEXITED(end.wait_status) and os.WEXITSTATUS(end.wait_status) == EXIT_NO_MEMORY
+    """The CPU seconds that a step that ended its fork is charged, and the kind of its outcome."""
+    if end.reason:  # whichever limit a step passes, it is known only that it did not end in time
+        return used_up_s(end.reason, limits), wire.TIMED_OUT
+    no_memory = os.WIFEXITED(end.wait_status) and os.WEXITSTATUS(end.wait_status) == wire.EXIT_NO_MEMORY
     return min(end.cpu_s, limits.timeout_s), wire.MEMORY if no_memory else wire.CRASHED
 
 

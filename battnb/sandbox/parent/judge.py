@@ -1,12 +1,14 @@
-"""From what a candidate gave to its verdict. Runs in the notebook's process: wanted outputs never leave it."""
+"""From what a candidate gave, or what ended it, to its verdict. Wanted outputs never leave this process."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import signal
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from battnb.model import Candidate, Failure, Grid, Limits, Status, Task, Verdict
+from battnb.model import Candidate, Failure, Grid, Limits, Pair, Status, Task, Verdict
 from battnb.sandbox import wire
 
 STATUS = {
@@ -18,8 +20,10 @@ STATUS = {
     wire.TIMED_OUT: Status.TIMEOUT,
     wire.CRASHED: Status.CRASHED,
 }
-"""What each kind of outcome that is no grid is called."""
+"""What each kind of outcome that is not a grid is called."""
 CACHED_BYTES = 2_048
+OVER_LIMIT = 1.001
+"""What used up its CPU time counts as having used this much of it: a little more than it may."""
 _ENDS = (Status.TIMEOUT, Status.MEMORY, Status.CRASHED, Status.EXITED)
 
 
@@ -58,8 +62,7 @@ class Judge:
         self.task = task
         self.inputs = tuple([wire.encode_grid(pair.input) for pair in task.samples])
         self._wanted = [wire.encode_grid(pair.output) if pair.output else None for pair in task.samples]
-        pairs = zip(self.inputs, self._wanted[: len(task.demo)], strict=False)
-        self.demo = tuple([(given, wanted) for given, wanted in pairs if wanted is not None])
+        self.demo = encode_demo(task.demo)
         self._known_tests = any(pair.output for pair in task.test)
         self._judged: dict[bytes, Judged] = {}
 
@@ -73,7 +76,7 @@ class Judge:
             return False
 
     def seen(self, raw: bytes, cpu_s: Sequence[float], limits: Limits) -> Judged | None:
-        """What outcomes of all samples mean, where the very same ones were judged before."""
+        """What outcomes of all samples mean, if the very same ones were judged before."""
         return self._judged.get(raw) if len(cpu_s) == len(self._wanted) and max(cpu_s) <= limits.timeout_s else None
 
     def judge(self, raw: bytes, cpu_s: Sequence[float], ending: Ending | None, limits: Limits) -> Judged:
@@ -106,7 +109,7 @@ class Judge:
         return self._judgement(self._rest(statuses, ending), outputs, failures, ending)
 
     def _rest(self, statuses: list[Status | None], ending: Ending | None) -> list[Status | None]:
-        """Statuses of all samples: after what ended the candidate the others never ran."""
+        """The statuses of all samples. Those after what ended the candidate never ran."""
         if ending is not None:
             statuses = [*statuses, ending.status]
         missing = len(self._wanted) - len(statuses)
@@ -129,13 +132,18 @@ class Judge:
         tests = statuses[demo:].count(Status.CORRECT) if self._known_tests else None
         outputs += [None] * (len(statuses) - len(outputs))
         return Judged(
-            wrong or Status.CORRECT,
-            tuple(statuses),
-            tuple(outputs[: len(statuses)]),
-            statuses[:demo].count(Status.CORRECT),
-            tests,
-            failures[0] if failures else None,
+            status=wrong or Status.CORRECT,
+            sample_statuses=tuple(statuses),
+            outputs=tuple(outputs[: len(statuses)]),
+            demo_correct=statuses[:demo].count(Status.CORRECT),
+            test_correct=tests,
+            error=failures[0] if failures else None,
         )
+
+
+def encode_demo(pairs: Sequence[Pair]) -> tuple[tuple[bytes, bytes], ...]:
+    """Demo pairs as a job carries them, for S."""
+    return tuple([(wire.encode_grid(p.input), wire.encode_grid(p.output)) for p in pairs if p.output is not None])
 
 
 def _compare(grid: bytes, wanted: bytes | None) -> Status | None:
@@ -158,9 +166,44 @@ def _within(
     return outcomes, ending
 
 
+# Endings
+
+
+def ending_of(end: wire.TrialEnd, sample: int, limits: Limits) -> Ending:
+    """Why a fork ended before its work was done."""
+    if end.reason == wire.STOPPED:
+        return Ending(Status.CANCELLED, None)
+    if end.reason != wire.NOT_KILLED:
+        return _killed(end.reason, sample, limits)
+    if os.WIFSIGNALED(end.wait_status):
+        number = os.WTERMSIG(end.wait_status)
+        name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+        return Ending(Status.CRASHED, Failure(name, f"ended by {name}", None, sample))
+    code = os.waitstatus_to_exitcode(end.wait_status)
+    if code == wire.EXIT_NO_MEMORY:
+        return Ending(Status.MEMORY, Failure("memory_bytes", "no memory left", None, sample))
+    if code in (wire.EXIT_DONE, wire.EXIT_BROKEN):
+        message = "what it gave back could not be read: it tampered with the process that it runs in"
+        return Ending(Status.ERROR, Failure("tampered", message, None, sample))
+    return Ending(Status.EXITED, Failure("exit code", str(code), None, sample))
+
+
 def timeout(sample: int | None, limits: Limits) -> Ending:
-    message = f"used more than {limits.timeout_s:g} CPU seconds on one sample"
-    return Ending(Status.TIMEOUT, Failure("timeout_s", message, None, sample))
+    return _killed(wire.CPU_LIMIT, sample, limits)
+
+
+def _killed(reason: int, sample: int | None, limits: Limits) -> Ending:
+    kill = wire.KILLS[reason]
+    message = kill.message.format(getattr(limits, kill.limit))
+    return Ending(STATUS[kill.kind], Failure(kill.limit, message, None, sample))
+
+
+def used_up_s(reason: int, limits: Limits) -> float:
+    """The CPU seconds that what was killed for this reason used on its last sample, as far as the reason tells."""
+    return limits.timeout_s * OVER_LIMIT if wire.KILLS[reason].used_up else 0.0
+
+
+# Verdicts
 
 
 def verdict(
@@ -173,6 +216,7 @@ def verdict(
     stdout: str = "",
 ) -> Verdict:
     source = candidate.source
+    # By position: by name it takes five times as long, and there may be tens of thousands a second.
     return Verdict(
         candidate.id,
         judge.task.id,
@@ -187,9 +231,9 @@ def verdict(
         timing.ended_s - timing.started_s,
         hashlib.md5(source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source).hexdigest(),
         entry or None,
-        None,
-        True,
-        False,
+        None,  # duplicate_of
+        True,  # validated
+        False,  # cached
         timing.worker,
         timing.queued_s,
         timing.started_s,

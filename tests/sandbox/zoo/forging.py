@@ -44,11 +44,13 @@ HARMLESS = {
     "colours over 9": _board("forge(record(bytes([0, 1, 1, 77]) * 4))"),
     "differences": _board("forge(record(struct.pack('<Bq', 8, 0) * 4))"),
     "an unknown kind": _board("forge(record(b'\\x55' * 4))"),
-    "bounced for ever": _board("forge(record(text(9), (0.0,)))"),
-    "bounced between kinds": _board("forge(record(text(9, b'no S'), (0.0,)))"),
-    "bounced for S": _board("forge(record(text(9, b'needs S'), (0.0,)))"),
-    "bounced with more": _board("forge(record(text(9, b'no S') + b'x', (0.0,)))"),
-    "bounced later": _board("forge(record(GRID + text(9) * 3))"),
+    "bounced for ever": _board("forge(record(bytes([9, 0]), (0.0,)))"),
+    "bounced between kinds": _board("forge(record(bytes([9, 2]), (0.0,)))"),
+    "bounced for S": _board("forge(record(bytes([9, 1]), (0.0,)))"),
+    "bounced with more": _board("forge(record(bytes([9, 2]) + b'x', (0.0,)))"),
+    "bounced later": _board("forge(record(GRID + bytes([9, 0]) * 3))"),
+    "bounced for no reason": _board("forge(record(bytes([9, 77]), (0.0,)))"),
+    "bounced in words": _board("forge(record(text(9, b'no S'), (0.0,)))"),
     "infinite time": _board("forge(record(GRID * 4, (float('inf'),) * 4))"),
     "no time at all": _board(
         "forge(record(GRID * 4, (float('nan'),) * 4, times=(float('nan'), float('inf'), float('-inf'))))"

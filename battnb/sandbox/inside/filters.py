@@ -1,18 +1,109 @@
-"""Seccomp: which system calls a sandbox process may still make.
+"""What the kernel still lets a sandbox process do: files (Landlock) and system calls (seccomp).
 
-Source: seccomp(2), and Documentation/userspace-api/seccomp_filter.rst of the Linux kernel. A filter is a classic BPF
-program over (number, architecture, arguments). One is put on in the nursery, a second in each worker, and inherited; a
-third in each fork forbids what the worker still needs: making processes, and signals to any but itself. That one is as
-short as can be: the kernel compiles it, and tries it on every system call there is, each time that it is put on.
+Source: Documentation/userspace-api/landlock.rst of the Linux kernel. Landlock's rules are paths that stay allowed,
+with all that is beneath them. So a folder that holds a package of solutions is never one of them, only the packages
+beside it are.
+
+Source: seccomp(2), and Documentation/userspace-api/seccomp_filter.rst. A seccomp filter is a classic BPF program over
+(number, architecture, arguments). One is put on in the nursery, a second in each worker, and both are inherited. A
+third, in each fork, forbids what the worker still needs: making processes, and signals to any process but itself. It is
+as short as can be, because each time that it is put on the kernel compiles it and tries it on every system call.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import platform
 import struct
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+# Landlock
+
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
+_VERSION_FLAG = 1
+_PATH_BENEATH = 1
+
+EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, REMOVE_DIR, REMOVE_FILE = (1 << bit for bit in range(6))
+MAKE_CHAR, MAKE_DIR, MAKE_REG, MAKE_SOCK, MAKE_FIFO, MAKE_BLOCK, MAKE_SYM = (1 << bit for bit in range(6, 13))
+REFER, TRUNCATE, IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15
+
+_FILE_RIGHTS = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
+PRIVATE = (
+    READ_FILE | READ_DIR | WRITE_FILE | TRUNCATE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_FIFO | MAKE_SYM
+)
+_NETWORK_RIGHTS = 0b11
+_SCOPE_ABSTRACT_SOCKETS, _SCOPE_SIGNALS = 1, 2
+
+
+def abi(libc: ctypes.CDLL) -> int:
+    """The version of Landlock that this kernel has; 0 if it has none."""
+    return max(0, int(libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_VERSION_FLAG))))
+
+
+class Ruleset:
+    """Forbids everything that Landlock knows, except what is allowed here. Raises OSError."""
+
+    def __init__(self, libc: ctypes.CDLL) -> None:
+        self._libc = libc
+        self.abi = abi(libc)
+        newest = {1: 13, 2: 14, 3: 15, 4: 15}.get(self.abi, 16)
+        self._handled = (1 << newest) - 1
+        network = _NETWORK_RIGHTS if self.abi >= 4 else 0
+        scoped = _SCOPE_ABSTRACT_SOCKETS | _SCOPE_SIGNALS if self.abi >= 6 else 0
+        attributes = struct.pack("=QQQ", self._handled, network, scoped)
+        size = 24 if self.abi >= 6 else 16 if self.abi >= 4 else 8
+        self._descriptor = _checked(
+            libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(size), ctypes.c_uint32(0))
+        )
+
+    def allow(self, path: str | Path, rights: int) -> None:
+        """Allow rights on a path and what is beneath it. A path that does not exist allows nothing."""
+        try:
+            descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except OSError:
+            return
+        try:
+            if not os.path.isdir(path):
+                rights &= _FILE_RIGHTS
+            rule = struct.pack("=Qi", rights & self._handled, descriptor)
+            _checked(self._libc.syscall(_ADD_RULE, self._descriptor, _PATH_BENEATH, rule, ctypes.c_uint32(0)))
+        finally:
+            os.close(descriptor)
+
+    def enforce(self) -> None:
+        """Begin to forbid, for this process and all that it forks."""
+        _checked(self._libc.syscall(_RESTRICT_SELF, self._descriptor, ctypes.c_uint32(0)))
+        os.close(self._descriptor)
+
+
+def _checked(result: int) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result
+
+
+def readable_packages(search_path: Iterable[str], packages: Iterable[str]) -> list[Path]:
+    """The folders and files of packages: each by its own name, and the libraries that its wheel brought."""
+    found = []
+    for folder in search_path:
+        for package in packages:
+            for name in (package, f"{package}.py", f"{package}.libs"):
+                path = Path(folder, name)
+                if path.exists():
+                    found.append(path)
+    return found
+
+
+def standard_library(folder: Path) -> list[Path]:
+    """What is in the standard library's folder, except the folders of installed packages that may lie in it."""
+    return [entry for entry in folder.iterdir() if entry.name not in ("site-packages", "dist-packages")]
+
+
+# Seccomp
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW = 0x7FFF0000
@@ -23,7 +114,7 @@ _CLONE_THREAD = 0x00010000
 
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
-# name: (x86_64, aarch64); None where the architecture does not have it.
+# name: (x86_64, aarch64); None if the architecture does not have it.
 _NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "clone": (56, 220), "clone3": (435, 435), "fork": (57, None), "vfork": (58, None),
     "execve": (59, 221), "execveat": (322, 281),
@@ -64,7 +155,7 @@ _NEVER = (
     "ioperm", "iopl", "modify_ldt", "shmget", "msgget", "semget", "mq_open",
 )  # fmt: skip
 _ONLY_ITSELF_AS_0 = ("prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr")
-# These would have the kernel send a signal of one's choice to a process of one's choice.
+# With these a process could have the kernel send any signal to any process.
 _OWNER_COMMANDS = (8, 10, 15, 1024, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY
 _OWNER_REQUESTS = (0x8901, 0x8902, 0x5452)  # FIOSETOWN, SIOCSPGRP, FIOASYNC
 _NOT_IN_A_WORKER = (
@@ -82,7 +173,7 @@ def _number(name: str) -> int | None:
 
 
 class _Program:
-    """BPF instructions. Jumps go over what is between, so no labels are needed."""
+    """BPF instructions. A jump skips a number of instructions, so no labels are needed."""
 
     def __init__(self) -> None:
         self._code: list[tuple[int, int, int, int]] = []
@@ -119,7 +210,7 @@ class _Program:
             self._return(_ALLOW)
 
     def deny_argument(self, name: str, argument: int, values: Sequence[int]) -> None:
-        """Deny a call where an argument, as 32 bits, is one of these values."""
+        """Deny a call if an argument, as 32 bits, is one of these values."""
         call = _number(name)
         if call is not None:
             self._code.append((_EQUAL, 0, 2 + 2 * len(values), call))
@@ -130,7 +221,7 @@ class _Program:
             self._return(_ALLOW)
 
     def places_of(self, value: int) -> list[int]:
-        """Where a value that is filled in later stands, in bytes."""
+        """The places, in bytes, of a value that is filled in later."""
         return [8 * index + 4 for index, (code, _, _, k) in enumerate(self._code) if code == _EQUAL and k == value]
 
     def assembled(self) -> bytes:
@@ -152,18 +243,18 @@ class _FilterProgram(ctypes.Structure):
 
 
 class Filter:
-    """A filter that is ready to be put on. Made before the fork, so that the fork touches few pages."""
+    """A filter that is ready to be put on. It is made before the fork, so that the fork touches few pages."""
 
     def __init__(self, code: bytes) -> None:
         self._buffer = ctypes.create_string_buffer(code, len(code))
         self._program = _FilterProgram(len(code) // 8, ctypes.addressof(self._buffer))
         self._pointer = ctypes.byref(self._program)
-        # PyDLL: no thread waits for the interpreter's lock meanwhile, and giving it up touches more pages. Without
-        # argtypes, too: each conversion makes an object. Small ints and a pointer pass as they are.
+        # PyDLL keeps the interpreter's lock: no thread waits for it, and to give it up would touch more pages.
+        # There are no argtypes because each conversion makes an object. Small ints and a pointer pass as they are.
         self._prctl = ctypes.PyDLL(None).prctl
 
     def put_on(self, operation: int = _PR_SET_SECCOMP) -> bool:
-        """For this thread and all that it makes. False where the kernel refuses."""
+        """Put it on for this thread and all that it makes. False if the kernel refuses."""
         return bool(self._prctl(operation, _MODE_FILTER, self._pointer, 0, 0) == 0)
 
 
@@ -188,13 +279,13 @@ class ForkFilter(Filter):
         return self.put_on(operation)
 
     def rehearse(self, pid: int) -> bool:
-        """All of it, only that the kernel is asked for something else."""
+        """Do all of that, but ask the kernel for something else."""
         self.put_on_for(pid, _PR_GET_SECCOMP)
         return True
 
 
 def worker_filter() -> Filter:
-    """What only the processes that fork workers need."""
+    """Denies what only the processes that fork workers need."""
     program = _Program()
     program.deny(_NOT_IN_A_WORKER)
     return Filter(program.assembled())
@@ -204,7 +295,7 @@ def base_filter() -> Filter:
     """The filter of every sandbox process."""
     program = _Program()
     program.deny(_NEVER)
-    program.deny(("clone3",), errno.ENOSYS)  # its flags lie in memory, where no filter sees them; libc uses clone then
+    program.deny(("clone3",), errno.ENOSYS)  # no filter sees its flags, which lie in memory; libc then uses clone
     program.deny_argument("fcntl", 1, _OWNER_COMMANDS)
     program.deny_argument("ioctl", 1, _OWNER_REQUESTS)
     for name in _ONLY_ITSELF_AS_0:
