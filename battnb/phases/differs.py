@@ -13,7 +13,8 @@ import msgspec
 
 from battnb.executor import StepRunner
 from battnb.load.dsl_files import Dsl
-from battnb.load.program_source import ProgramTexts, inline_batch
+from battnb.load.inlining import inline_batch
+from battnb.load.written import ProgramTexts
 from battnb.loops import in_turns
 from battnb.model import Arg, Battery, DifferMark, Grid, Inputs, Limits, Rating, Ref, StepValue, Task, Verdict, by_id
 

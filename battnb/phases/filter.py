@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from battnb.load.program_source import same_programs
+from battnb.load.inlining import same_programs
 from battnb.model import Battery, Verdict
 
 KEEP = 32

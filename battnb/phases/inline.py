@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from battnb.load.dsl_files import Dsl
-from battnb.load.program_source import ProgramTexts, inline_batch
+from battnb.load.inlining import inline_batch
+from battnb.load.written import ProgramTexts
 from battnb.loops import in_turns
 from battnb.model import Battery, Candidate
 

@@ -15,12 +15,12 @@ from typing import Any
 import msgspec
 
 from battnb.executor import Executor
-from battnb.load.program_source import names_used, read_program
+from battnb.load.program_source import read_program
 from battnb.load.pure import UNREADABLE, parse_module
-from battnb.model import Candidate, Code, Limits, Task, Verdict
+from battnb.load.written import names_used
+from battnb.model import Candidate, Limits, Task, Verdict
 
 WITHOUT = " without demo pair "
-_S = re.compile(r"\bS\b")
 _REACHES_ROUND = {
     "__builtins__", "__import__", "__main__", "ag_frame", "attrgetter", "builtins", "compile", "cr_frame", "ctypes",
     "dir", "eval", "exec", "f_back", "f_builtins", "f_globals", "f_locals", "gc", "getattr", "gi_frame", "globals",
@@ -37,8 +37,7 @@ def uses_s(candidate: Candidate, entry: str | None = None) -> bool:
     """
     program = read_program(candidate.source)
     if program is not None:
-        text = program.output.text if isinstance(program.output, Code) else ""
-        return "S" in names_used(program.steps) or _S.search(text) is not None or _may_reach_round(candidate.source)
+        return "S" in names_used(program.steps, program.output) or _may_reach_round(candidate.source)
     entry = candidate.entry or entry
     return entry not in ("transform", "p") and not _takes_only_the_input(candidate.source, entry)
 
