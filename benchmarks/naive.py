@@ -24,11 +24,11 @@ from battnb.load.program_source import program_of
 from battnb.load.written import ProgramTexts
 from battnb.model import Arg, Battery, DifferMark, Grid, Ref, Status, Task, t_log
 from battnb.phases.differs import points
+from battnb.phases.filter import KEEP
 from battnb.sandbox.names import load
 from benchmarks.naive_inline import inline_text
 
 THREADS = 4
-KEEP = 32
 T = TypeVar("T")
 U = TypeVar("U")
 
