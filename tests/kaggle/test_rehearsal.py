@@ -20,7 +20,7 @@ from making import patience
 import battnb as bn
 from battnb.kaggle.bundle import Bundle
 from battnb.kaggle.rehearsal import write_competition
-from tests.offline import REFUSED
+from offline import REFUSED
 
 HERE = Path(__file__).parent
 NAME = "05_kaggle_submission.ipynb"

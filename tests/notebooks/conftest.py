@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lab import Lab
+from notebooks.lab import Lab
 from making import patience
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernels.environments import python_of
+from kernels.environments import python_of
 
 ROOT = Path(__file__).parents[2]
 

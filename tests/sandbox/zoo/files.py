@@ -9,7 +9,7 @@ from pathlib import Path
 
 import battnb
 from battnb.sandbox.hardening import FILES, SYSTEM_CALLS
-from zoo.cage import RIGHT, Animal, refused, solver
+from sandbox.zoo.cage import RIGHT, Animal, refused, solver
 
 _KAGGLE = (
     "kaggle/input/arc-prize-2026/arc-agi_training_solutions.json",

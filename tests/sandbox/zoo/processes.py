@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from battnb.sandbox.hardening import NAMESPACES, SIGNALS, SYSTEM_CALLS
-from zoo.cage import RIGHT, Animal, refused, solver
+from sandbox.zoo.cage import RIGHT, Animal, refused, solver
 
 _REFUSED = {
     "fork": "os.fork()",
