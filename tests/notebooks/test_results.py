@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from kernels.environments import python_of
 
 ROOT = Path(__file__).parents[2]
