@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(VENV)/installed
 	$(BIN)/battnb demo
 
-# Without kernels, browsers, whole datasets and killed processes; tests/conftest.py lists what is left out.
+# Without kernels, browsers, whole datasets and killed processes; tests/tiers.py lists what is left out.
 check: lint types
 	$(BIN)/pytest -m "not slow" -p no:nbval --numprocesses 2 --dist loadfile
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import SLOW
+from tiers import SLOW
 
 ROOT = Path(__file__).parents[1]
 
