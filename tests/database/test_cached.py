@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from keeping import Counting, facts, kept, named
+from database.keeping import Counting, facts, kept, named
 from making import MIRROR, QUICK, STRAIGHT, body
 
 import battnb as bn

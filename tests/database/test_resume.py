@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from keeping import Counting, facts, kept, named
+from database.keeping import Counting, facts, kept, named
 from making import MIRROR, body, patience
 
 import battnb as bn

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from keeping import Counting, kept, named
+from database.keeping import Counting, kept, named
 from making import MIRROR
 
 import battnb as bn

