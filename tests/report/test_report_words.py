@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from battnb.machine.software import Machine
+from battnb.model import Machine
 
 import battnb as bn
 from battnb.model import Profile, Span, Status, Verdict
