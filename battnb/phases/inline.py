@@ -17,9 +17,9 @@ class InlinedCandidate(msgspec.Struct, frozen=True):
     """A candidate as a program of its own.
 
     candidate: its source is a function solve(S, I, C) of readable steps, or the program as it was given.
-    expression: the inlined form; None where it would be longer than 1 MiB, or the program is no straight line.
-    length: of the inlined form in bytes, made or not. md5: of the expression; of the canonical steps where by_steps
-    is true; of the source where there are no steps; in each case together with the DSL where that is files.
+    expression: the inlined form; None if it would be longer than 1 MiB, or if the program is not a straight line.
+    length: of the inlined form in bytes, made or not. md5: of the expression; of the canonical steps if by_steps is
+    true; of the source if there are no steps. If the DSL is files, each of these counts together with the DSL.
     """
 
     candidate: Candidate
