@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from battnb.database import store_frames
 from battnb.database.connection import NAME, Database
 from battnb.database.folders import Shelf
 from battnb.errors import StoreError
@@ -56,36 +57,26 @@ class RunStore:
 
     def runs(self) -> pd.DataFrame:
         """One row per run, in the order in which they began (database.store_frames says what the columns are)."""
-        from battnb.database.store_frames import runs_frame
-
-        return runs_frame(self.database)
+        return store_frames.runs_frame(self.database)
 
     def results(self, run_id: int | None = None) -> pd.DataFrame:
         """One row per candidate of a run that has ended, duplicates too; of one run, or of all."""
-        from battnb.database.store_frames import results_frame
-
-        return results_frame(self.database, run_id)
+        return store_frames.results_frame(self.database, run_id)
 
     def verdicts(self, task_id: str | None = None, outputs: bool = False) -> pd.DataFrame:
         """One row per validation, also in runs that were cut off; of one task, or of all.
 
         outputs: add the grids that were given, by sample.
         """
-        from battnb.database.store_frames import validations_frame
-
-        return validations_frame(self.database, task_id, outputs)
+        return store_frames.validations_frame(self.database, task_id, outputs)
 
     def spans(self, run_id: int | None = None) -> pd.DataFrame:
         """One row per span of a run that has ended; of one run, or of all."""
-        from battnb.database.store_frames import spans_frame
-
-        return spans_frame(self.database, run_id)
+        return store_frames.spans_frame(self.database, run_id)
 
     def programs(self) -> pd.DataFrame:
         """One row per program that was judged: its md5 and its source."""
-        from battnb.database.store_frames import programs_frame
-
-        return programs_frame(self.database)
+        return store_frames.programs_frame(self.database)
 
     def known_tasks(self) -> dict[str, TaskHistory]:
         """What all validations so far say about each task, by its id."""
@@ -99,7 +90,7 @@ class RunStore:
     def make_folders(self, out_dir: str | os.PathLike[str] | None = None) -> int:
         """Make the folders solver_md5, solver_dir, differ_md5 and differ_dir again from the store.
 
-        out_dir: where; None for the store's own folder. Returns how many links there are. Raises StoreError.
+        out_dir: their place; None for the store's own folder. Returns how many links there are. Raises StoreError.
         """
         return Shelf(self.database).make_folders(Path(out_dir) if out_dir is not None else self.path.parent)
 

@@ -25,8 +25,8 @@ def stored_verdicts(database: Database, battery: Battery, tasks: Sequence[Task])
     if not database.rows("SELECT 1 FROM verdicts LIMIT 1"):
         return {}
     programs = _by_md5(battery)
-    of_runs = _runs_of(database, tasks)
-    right = _right_without(database, _runs_of_demo(database, tasks))
+    of_runs, with_demo = _runs_of(database, tasks)
+    right = _right_without(database, with_demo)
     readers = {task.id: VerdictReader(task) for task in tasks}
     found: dict[str, dict[str, Verdict]] = defaultdict(dict)
     for run_id, task_id, kind, *row in database.rows(
@@ -55,21 +55,18 @@ def _may_look_up(candidate: Candidate, verdict: Verdict) -> bool:
     return verdict.demo_correct > 0 and uses_s(candidate, verdict.entry)
 
 
-def _runs_of(database: Database, tasks: Sequence[Task]) -> dict[int, str]:
-    """The task id of each run of exactly one of these tasks, by the run's id."""
-    by_digest = {digest(task): task.id for task in tasks}
-    rows = database.rows("SELECT id, task FROM runs")
-    return {run_id: by_digest[task] for run_id, task in rows if task in by_digest}
-
-
-def _runs_of_demo(database: Database, tasks: Sequence[Task]) -> dict[int, str]:
-    """The same for tasks with the same id and demo pairs, whatever is known about their tests."""
-    by_demo = {digest(task.id, task.demo): task.id for task in tasks}
-    bodies = database.rows("SELECT digest, body FROM tasks")
-    kept = {key: msgspec.msgpack.decode(body, type=Task) for key, body in bodies}
-    same = {key: by_demo.get(digest(task.id, task.demo)) for key, task in kept.items()}
-    rows = database.rows("SELECT id, task FROM runs")
-    return {run_id: task_id for run_id, task in rows if (task_id := same.get(task)) is not None}
+def _runs_of(database: Database, tasks: Sequence[Task]) -> tuple[dict[int, str], dict[int, str]]:
+    """Task ids by run: of the runs of exactly these tasks, and of all runs with the same task id and demo pairs."""
+    exactly = {digest(task): task.id for task in tasks}
+    demos = {digest(task.id, task.demo) for task in tasks}
+    rows = database.rows("SELECT digest, body FROM tasks")
+    kept = {key: msgspec.msgpack.decode(body, type=Task) for key, body in rows}
+    with_demo = {key: task.id for key, task in kept.items() if digest(task.id, task.demo) in demos}
+    runs = database.rows("SELECT id, task FROM runs")
+    return (
+        {run: exactly[task] for run, task in runs if task in exactly},
+        {run: with_demo[task] for run, task in runs if task in with_demo},
+    )
 
 
 def _right_without(database: Database, of_runs: dict[int, str]) -> defaultdict[tuple[str, str], int]:
