@@ -16,6 +16,9 @@ from battnb.errors import InputError
 if TYPE_CHECKING:
     from battnb.model import Battery, Limits, Task
     from battnb.result import Run
+    from battnb.running.options import Options, Say
+    from battnb.running.task_stream import TaskStream
+    from battnb.sandbox.parent.pool import Pool
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -49,31 +52,15 @@ async def _run_all(
     keep: bool,
 ) -> list[Run]:
     from battnb.load.batteries import check_functions
-    from battnb.running.options import Options
     from battnb.running.task_stream import TaskStream
-    from battnb.sandbox.parent.pool import Pool
+    from battnb.sandbox.parent.pool import DEFAULT_DSL, Pool
 
-    dsl = options.dsl or ("battnb.dsl",)
     kept: dict[int, Run] = {}
-    async with Pool(options.workers, limits, dsl=dsl) as pool:
+    async with Pool(options.workers, limits, dsl=options.dsl or DEFAULT_DSL) as pool:
         await pool.ready()
         check_functions(battery, pool.names, options.battery)
         teller = Teller(clear=_clear_line if live is None and sys.stderr.isatty() else None)
-        stream = TaskStream(
-            tasks,
-            battery,
-            Options(
-                out_dir=options.out,
-                end_after_s=options.budget,
-                limits=limits,
-                mode=options.mode,
-                pool=pool,
-                store=True,
-                cache=options.cache,
-                say=teller.say,
-                live=_live(live),
-            ),
-        )
+        stream = TaskStream(tasks, battery, _options(options, limits, pool, teller.say, live))
         try:
             async with contextlib.aclosing(stream.runs()) as runs:
                 async for index, run in runs:
@@ -84,16 +71,31 @@ async def _run_all(
             if keep:
                 reached = kept | stream.cut_off
                 last.runs = [reached[index] for index in sorted(reached)]
-    overview = stream.progress.overview()
-    if len(tasks) > 1:
-        print(overview)
-    if options.budget is not None and not all([index in stream.progress.complete for index in range(len(tasks))]):
-        print(f"-- Stopped at the budget of {options.budget:g} s: run it again, and it goes on from here")
+    _tell_of_all(stream, options.budget)
     return [kept.get(index) or stream.unreached(index) for index in range(len(tasks))] if keep else []
 
 
-def _live(live: str | None) -> str | None:
-    return live or ("bar" if sys.stderr.isatty() else None)
+def _options(given: argparse.Namespace, limits: Limits, pool: Pool, say: Say, live: str | None) -> Options:
+    from battnb.running.options import Options
+
+    return Options(
+        out_dir=given.out,
+        end_after_s=given.budget,
+        limits=limits,
+        mode=given.mode,
+        pool=pool,
+        store=True,
+        cache=given.cache,
+        say=say,
+        live=live or ("bar" if sys.stderr.isatty() else None),
+    )
+
+
+def _tell_of_all(stream: TaskStream, budget_s: float | None) -> None:
+    if len(stream.tasks) > 1:
+        print(stream.progress.overview())
+    if budget_s is not None and len(stream.progress.complete) < len(stream.tasks):
+        print(f"-- Stopped at the budget of {budget_s:g} s: run it again, and it goes on from here")
 
 
 def _clear_line() -> None:

@@ -15,7 +15,7 @@ from battnb.model import Battery, Candidate
 _FENCE = re.compile(r"^[ \t]*(```+|~~~+)[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 
 
-class _Line(msgspec.Struct):
+class _JsonLine(msgspec.Struct):
     """A line of JSON Lines."""
 
     id: str | int | None = None
@@ -35,7 +35,7 @@ def json_lines(path: Path) -> Battery | None:
 
 def _candidate(path: Path, number: int, line: bytes) -> Candidate:
     try:
-        read = msgspec.json.decode(line, type=_Line)
+        read = msgspec.json.decode(line, type=_JsonLine)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BatteryError(f'{path}, line {number}: {error}; give {{"id": ..., "source": ...}}') from None
     source = read.source if read.source is not None else read.response and code_in(read.response)

@@ -18,13 +18,11 @@ from battnb.load.batteries import check_functions
 from battnb.loops import HEARTBEAT_S, call_in, in_sync
 from battnb.model import Battery, Candidate, Limits, RunRecord, Task, Verdict
 from battnb.phases.filter import KEEP
+from battnb.phases.values import Tools
 from battnb.result import Run
 from battnb.running.options import Options, checked_battery, checked_task, of_one_task
-from battnb.running.run_in_progress import RunInProgress, given_of
-from battnb.running.values import Tools
+from battnb.running.run_in_progress import RunInProgress, run_in_progress
 from battnb.sandbox.parent.pool import DEFAULT_DSL
-from battnb.trace.recorder import Recorder
-from battnb.trace.run_progress import RunProgress
 from battnb.view.live.displays import display_kind, show_live
 
 OnEnd = Callable[[RunRecord, BaseException | None], None]
@@ -43,7 +41,6 @@ class RunHandle:
         going: RunInProgress,
         work: Callable[[], Coroutine[Any, Any, None]],
         close: Callable[[object], None],
-        show: Callable[[Callable[[], None]], OnEnd],
     ) -> None:
         self._going = going
         self._is_cancelled = False
@@ -52,11 +49,15 @@ class RunHandle:
         self._task = self._loop.create_task(work())
         self._task.add_done_callback(close)  # work that is cancelled before it has begun closes nothing
         self._task.add_done_callback(lambda _: self.ended())
-        self._on_end = show(self.cancel)
+        self._on_end: list[OnEnd] = []
 
     @property
     def verdicts(self) -> list[Verdict]:
         return list(self._going.progress.validated.values())
+
+    def on_end(self, hear: OnEnd) -> None:
+        """Have a function called when the run has ended, with the Run and the error that ended it, if any."""
+        self._on_end.append(hear)
 
     def cancel(self) -> None:
         self._is_cancelled = True
@@ -79,7 +80,8 @@ class RunHandle:
         if self._run is None:
             self._run = last.run = self._going.run()
             failed = self._task.done() and not self._task.cancelled() and self._task.exception()
-            self._on_end(self._run, failed or None)
+            for hear in self._on_end:
+                hear(self._run, failed or None)
         return self._run
 
     def _stop(self) -> None:
@@ -135,10 +137,7 @@ def start(task: Task, battery: Battery, options: Options, keeping: Keeping | Non
     """
     loop = asyncio.get_running_loop()
     executor = options.executor()
-    recorder = Recorder(options.mode.capitalize(), options.mode, options.lanes(executor))
-    progress = RunProgress(task.id, battery.name, len(battery), recorder, options.hear)
-    given = given_of(task, battery, options, executor)
-    going = RunInProgress(given, progress)
+    going = run_in_progress(task, battery, options, executor)
 
     def say(line: str) -> None:
         options.tell(task.id, line)
@@ -147,8 +146,8 @@ def start(task: Task, battery: Battery, options: Options, keeping: Keeping | Non
         try:
             await executor.ready()
             check_functions(battery, executor.names)
-            if given.out_dir is not None:
-                writable(given.out_dir)
+            if options.folder is not None:
+                writable(options.folder)
             going.begin()
             with _with_store(going, executor, options, keeping, say) as tools:
                 await _within(options.end_after_s, going, tools)
@@ -165,12 +164,11 @@ def start(task: Task, battery: Battery, options: Options, keeping: Keeping | Non
         close()
         handle.ended()
 
-    def show(cancel: Callable[[], None]) -> OnEnd:
-        kind = display_kind(options.live)
-        return show_live(kind, progress, executor.at_work, cancel) if kind is not None else lambda run, error: None
-
     unwatch = executor.watch(loop, left_behind)
-    handle = RunHandle(going, work, close, show)
+    handle = RunHandle(going, work, close)
+    kind = display_kind(options.live)
+    if kind is not None:
+        handle.on_end(show_live(kind, going.progress, executor.at_work, handle.cancel))
     return handle
 
 

@@ -18,11 +18,9 @@ from battnb.model import Battery, Candidate, Task, Verdict
 from battnb.result import Run
 from battnb.running.one_run import RunHandle, start, writable
 from battnb.running.options import Options, checked_battery, checked_tasks
-from battnb.running.run_in_progress import RunInProgress, given_of
+from battnb.running.run_in_progress import run_in_progress
 from battnb.running.shortage import Shortage
 from battnb.running.task_order import by_promise
-from battnb.trace.recorder import Recorder
-from battnb.trace.run_progress import RunProgress
 from battnb.view.live.displays import display_kind, show_tasks
 from battnb.view.live.tasks_progress import TasksProgress
 
@@ -84,10 +82,7 @@ class TaskStream:
 
     def unreached(self, index: int) -> Run:
         """The run of a task that was not begun."""
-        recorder = Recorder(self._options.mode.capitalize(), self._options.mode, self.progress.workers)
-        battery = self._battery
-        progress = RunProgress(self.tasks[index].id, battery.name, len(battery), recorder, lambda verdicts: None)
-        return RunInProgress(given_of(self.tasks[index], battery, self._each, self._pool), progress).run()
+        return run_in_progress(self.tasks[index], self._battery, self._each, self._pool).run()
 
     # In turns
 

@@ -64,14 +64,14 @@ class Executed(msgspec.Struct, frozen=True):
     verdicts: Sequence[Verdict] = ()
 
 
-class Inlined(msgspec.Struct, frozen=True):
+class InlinedBattery(msgspec.Struct, frozen=True):
     """The candidates that are worth a validation, as programs of their own."""
 
     programs: Sequence[InlinedCandidate] = ()
 
 
 class Validated(msgspec.Struct, frozen=True):
-    """verdicts: of Inlined.programs, in their order.
+    """verdicts: of InlinedBattery.programs, in their order.
 
     unseen: demo pairs that a candidate is right on when it cannot look them up, by id, for those that use S.
     """
