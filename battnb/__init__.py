@@ -25,8 +25,8 @@ provide(
     {
         "Battery._repr_html_": "battnb.view.cells:battery_html",
         "Candidate._repr_html_": "battnb.view.cells:candidate_html",
-        "Overview.__str__": "battnb.view.overview:overview_text",
-        "Overview._repr_html_": "battnb.view.overview:overview_html",
+        "Overview.__str__": "battnb.view.task_tables:overview_text",
+        "Overview._repr_html_": "battnb.view.task_tables:overview_html",
         "Overview.plot": "battnb.view.overview_plot:overview_plot",
         "Pair._repr_html_": "battnb.view.cells:lone_pair_html",
         "Profile._repr_html_": "battnb.view.cells:profile_html",

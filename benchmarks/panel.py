@@ -18,8 +18,9 @@ from unittest.mock import patch
 import msgspec
 
 import battnb as bn
-from battnb.view.live.dashboard import best_html, gantt_html, head_html, panel_html
+from battnb.view.live.run_panel import run_parts
 from battnb.view.live.snapshot import Snapshot
+from battnb.view.markup import framed
 from benchmarks.bars import Bar, bars_text
 from benchmarks.measure import Cost, cores, measured, middle
 from benchmarks.seed_picture import rounds_for, spinner
@@ -63,10 +64,10 @@ class Drawn:
         self.sent = 0
 
     def show(self, snapshot: Snapshot) -> None:
-        self.sent += len(head_html(snapshot)) + len(gantt_html(snapshot)) + len(best_html(snapshot))
+        self.sent += sum(map(len, run_parts(snapshot)))
 
     def end(self, snapshot: Snapshot) -> None:
-        self.sent += len(panel_html(snapshot))
+        self.sent += len(framed(*run_parts(snapshot)))
 
 
 async def measure(repeats: int, kind: str, tiny: int = TINY, spinners: int = SPINNERS) -> Walls:
@@ -116,8 +117,8 @@ def _spinners(count: int) -> tuple[bn.Task, list[bn.Candidate]]:
 def here(repeats: int, tiny: int = TINY, spinners: int = SPINNERS) -> PanelCost:
     """Measure in this process, where the display is stood in for."""
     with (
-        patch("battnb.view.live.follower.make_display", lambda kind, cancel: Drawn()),
-        patch("battnb.view.live.follower.in_kernel", lambda: True),
+        patch("battnb.view.live.displays.make_display", lambda kind, cancel, parts: Drawn()),
+        patch("battnb.view.live.displays.in_kernel", lambda: True),
     ):
         return PanelCost("this process", repeats, asyncio.run(measure(repeats, "panel", tiny, spinners)))
 

@@ -16,7 +16,7 @@ from battnb.model import Failure, Grid, Limits, Status, StepValue, Task, Verdict
 
 _STATUSES = {status.value: status for status in Status}
 _LEVEL = 3
-"""Of zlib. Higher ones take longer than they are worth for a few hundred bytes."""
+"""The level of compression. For a few hundred bytes, higher ones take longer than they are worth."""
 VERDICT_COLUMNS = "candidate_id, status, demo_correct, test_correct, cpu_s, source_md5, body"
 
 
@@ -53,7 +53,7 @@ _decode = msgspec.msgpack.Decoder(Body).decode
 _decode_found = msgspec.msgpack.Decoder(Found).decode
 
 
-def packed(used: Used, found: Found, cpu_s: Sequence[float]) -> bytes:
+def _packed(used: Used, found: Found, cpu_s: Sequence[float]) -> bytes:
     limits = tuple([getattr(used.limits, name) for name in SOFT])
     found_bytes = zlib.compress(_encode(found), _LEVEL)
     return _encode(Body(found_bytes, tuple(cpu_s), used.wall_s, used.slowest_s, used.strict, limits))
@@ -109,7 +109,7 @@ def verdict_body(verdict: Verdict, used: Used) -> bytes:
         entry=verdict.entry,
         stdout=verdict.stdout,
     )
-    return packed(used, found, verdict.sample_cpu_s)
+    return _packed(used, found, verdict.sample_cpu_s)
 
 
 class VerdictReader:
@@ -179,7 +179,7 @@ def steps_body(values: Sequence[StepValue], used: Used) -> bytes:
         outputs=tuple([value.value for value in values]),
         failures=failures if any(failures) else (),
     )
-    return packed(used, found, [value.cpu_s for value in values])
+    return _packed(used, found, [value.cpu_s for value in values])
 
 
 def step_values(body: Body, found: Found) -> list[StepValue]:

@@ -13,7 +13,7 @@ from battnb.model import Arg, Candidate, Inputs, Limits, Step, StepValue, Task, 
 
 
 class KeepingExecutor(ExecutorAround):
-    """Takes from a journal what is known there, has an executor run the rest, and records it as it is reached."""
+    """Takes what a journal knows from it, lets an executor run the rest, and records that as it is reached."""
 
     def __init__(self, executor: Executor, journal: Journal) -> None:
         super().__init__(executor)
@@ -29,7 +29,7 @@ class KeepingExecutor(ExecutorAround):
         one_at_a_time: bool = False,
         on_verdicts: Callable[[list[Verdict]], None] | None = None,
     ) -> list[Verdict]:
-        """As the executor does; verdicts that were known come first and are marked as cached."""
+        """Like the executor's. Verdicts that were known come first and are marked as cached."""
         limits, isolation = limits or self.limits, isolation or self.isolation
         tell = on_verdicts or (lambda verdicts: None)
         keys = self._journal.keys(candidates, task, limits, isolation)
@@ -67,7 +67,7 @@ class KeepingExecutor(ExecutorAround):
         limits: Limits | None = None,
         one_at_a_time: bool = False,
     ) -> list[list[StepValue]]:
-        """As the executor does; only values that are not known are run, and of equal ones the first."""
+        """Like the executor's. Only values that are not known run, and only the first of equal ones."""
         limits = limits or self.limits
         if not samples:
             return []
@@ -82,13 +82,13 @@ class KeepingExecutor(ExecutorAround):
             self._journal.record_values(made, limits)
             known = known | made
         by_value = [known[key] for key in keys]
-        for again in _repeated(keys):  # their steps ran for the first of them
+        for again in _repeated(keys):  # their steps ran for the first one
             by_value[again] = [msgspec.structs.replace(value, executed_cpu_s=0.0) for value in by_value[again]]
         return [list(on_sample) for on_sample in zip(*by_value, strict=True)]
 
 
 def _by_id(candidates: Sequence[Candidate], indexes: Sequence[int]) -> dict[str, int]:
-    """Their indexes by id; without ids that several have, of whose verdicts one cannot say whose they are."""
+    """Indexes by id, leaving out ids that occur twice: nothing tells whose their verdicts are."""
     counts = Counter([candidate.id for candidate in candidates])
     return {candidates[index].id: index for index in indexes if counts[candidates[index].id] == 1}
 

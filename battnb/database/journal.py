@@ -155,7 +155,7 @@ class Journal:
         rows = [self._verdict_row(one, limits, now_s) for one in reached if one.verdict.status != Status.CANCELLED]
         if not rows:
             return
-        sources = [(one.verdict.md5, _data(one.candidate)) for one in reached]
+        sources = [(one.verdict.md5, one.candidate.source_bytes) for one in reached]
         with self._database.writing() as connection:
             connection.executemany("INSERT OR IGNORE INTO programs VALUES (?, ?)", sources)
             connection.executemany(_KEEP_VERDICT, rows)
@@ -211,8 +211,3 @@ class Journal:
 def _is_newest_best(used: serving.Used) -> bool:
     """Should it replace what was kept? If no limit answers for another, the one that was asked for last is kept."""
     return used.strict or used.kind == serving.MEMORY
-
-
-def _data(candidate: Candidate) -> bytes:
-    source = candidate.source
-    return source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source

@@ -25,9 +25,9 @@ class Kept(NamedTuple):
 
 
 class Keeping:
-    """Has runs take from a store what it knows, and record there what they reach.
+    """Makes runs take from a store what it knows, and record there what they reach.
 
-    use_cache: False has them do all work again; it is recorded all the same.
+    use_cache: if False, runs do all work again; it is recorded all the same.
     """
 
     def __init__(self, store: RunStore, use_cache: bool = True) -> None:

@@ -18,7 +18,7 @@ import msgspec
 from battnb.database.installed import dsl_texts, is_own, local_texts, version
 from battnb.database.serving import SOFT, may_catch
 from battnb.load.dsl_files import Dsl, module_name
-from battnb.model import Arg, Candidate, Code, Grid, Inputs, Limits, Ref, Step, Task
+from battnb.model import Arg, Candidate, Inputs, Limits, Ref, Step, Task
 
 SEMANTICS = 2
 """Goes up whenever the same program on the same task may get another verdict, or the same step another value."""
@@ -104,11 +104,8 @@ class CandidateKeys:
         self._start = blake2b(start, digest_size=DIGEST_BYTES)
 
     def key(self, candidate: Candidate) -> bytes:
-        source = candidate.source
-        if isinstance(source, str):
-            text, data, kind = source, source.encode("utf-8", "surrogatepass"), "text"
-        else:
-            text, data, kind = source.decode("latin-1"), source, "bytes"
+        source, data = candidate.source, candidate.source_bytes
+        text, kind = (source, "text") if isinstance(source, str) else (source.decode("latin-1"), "bytes")
         versions = self._environment.versions(text)
         if candidate.grids == "ndarray":
             versions.append(("numpy", self._environment.version("numpy")))
@@ -139,25 +136,22 @@ class ValueKeys:
         self._start = digest(environment.digest, inputs, samples[0].demo, differs, _firm(limits))
         self._steps = steps
         known = frozenset(samples[0].known).intersection(*[sample.known for sample in samples])
-        self._known = {step: tuple([sample.known[step] for sample in samples]) for step in known}
-        self._digests = dict(_all_digests(steps)) if not known else self._known_digests(self._known)
+        grids = {step: tuple([sample.known[step] for sample in samples]) for step in known}
+        self._digests = {step: digest("known", found) for step, found in grids.items()} or dict(_all_digests(steps))
 
     def key(self, value: Arg) -> bytes:
         self._reach(value)
         return digest(self._start, _arg_parts(value, self._digests))
 
-    def _known_digests(self, known: Mapping[int, tuple[Grid | None, ...]]) -> dict[int, bytes]:
-        return {step: digest("known", grids) for step, grids in known.items()}
-
     def _reach(self, value: Arg) -> None:
         """Digest the steps that a value needs and that are not digested yet."""
-        waiting = [step for step in _refs(value) if step not in self._digests]
+        waiting = [step for step in value.used if step not in self._digests]
         while waiting:
             step = waiting[-1]
             if step in self._digests:
                 waiting.pop()
                 continue
-            missing = [ref for arg in _args(self._steps[step]) for ref in _refs(arg) if ref not in self._digests]
+            missing = [ref for ref in self._steps[step].used if ref not in self._digests]
             if missing:
                 waiting += missing
                 continue
@@ -188,11 +182,3 @@ def _arg_parts(arg: Arg, digests: Mapping[int, bytes]) -> object:
     if isinstance(arg, Ref):
         return digests[arg.step]
     return (arg.text, [(name, digests[step]) for name, step in arg.refs]) if arg.refs else arg.text
-
-
-def _args(step: Step) -> tuple[Arg, ...]:
-    return (step.func, *step.args, *[arg for _, arg in step.kwargs])
-
-
-def _refs(arg: Ref | Code) -> Sequence[int]:
-    return (arg.step,) if isinstance(arg, Ref) else [step for _, step in arg.refs]

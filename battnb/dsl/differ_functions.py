@@ -1,7 +1,7 @@
 """Differs: how a grid differs from the wanted one.
 
-Each takes S (the demo pairs), I (the grid) and C (the wanted grid), and gives a tuple: how many things differ, then the
-things, sorted. iz differs name what is in the grid and should not be, zo differs what is not and should be.
+Each takes S (the demo pairs), I (the grid) and C (the wanted grid), and returns a tuple: how many things differ, then
+the things, sorted. iz differs name what is in the grid and should not be; zo differs name what is missing from it.
 """
 # ruff: noqa: N803, E741, ARG001 - S, I and C are the names of batteries, and a differ takes all three
 
@@ -21,7 +21,7 @@ def _counted(things: Container) -> Difference:
 
 @lru_cache(maxsize=64)
 def _objects(grid: Grid) -> Objects:
-    """Both differs of objects look at the same two grids, one after the other."""
+    """Cached, since both differs of objects look at the same two grids, one after the other."""
     return objects(grid, T, T, F)
 
 

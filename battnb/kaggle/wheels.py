@@ -18,7 +18,6 @@ from tempfile import TemporaryDirectory
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
-import battnb
 from battnb.errors import InputError
 
 PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64", "linux_x86_64")
@@ -54,7 +53,7 @@ def write_own_wheel(folder: Path) -> Path:
 
 
 def _package_files() -> Iterator[tuple[str, bytes]]:
-    package = Path(battnb.__file__).parent
+    package = Path(__file__).parents[1]
     for path in sorted(package.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             yield f"{_OWN}/{path.relative_to(package).as_posix()}", path.read_bytes()

@@ -3,55 +3,64 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from battnb.errors import InputError
 from battnb.model import RunRecord
 from battnb.trace.chrome import write_chrome_trace
 from battnb.trace.frames import spans_frame, verdicts_frame
-from battnb.trace.tables import TABLE_FORMATS, need_pyarrow, write_table
+from battnb.trace.tables import need_pyarrow, write_table
 from battnb.view.words import run_labels
 
-PICTURE_FORMATS = ("png", "svg", "pdf")
-USUAL_FORMATS = ("csv", "trace", *PICTURE_FORMATS)
-FORMATS = (*TABLE_FORMATS, "trace", *PICTURE_FORMATS)
-"""csv, parquet: a row a candidate, and a row a span. trace: Chrome Trace Event JSON. png, svg, pdf: the Gantt."""
+SomeRuns = Sequence[RunRecord]
 
 
-def export_runs(
-    runs: Sequence[RunRecord], folder: str | os.PathLike[str], formats: Sequence[str] = FORMATS
-) -> list[Path]:
+def _tables(runs: SomeRuns, folder: Path, kind: str) -> Iterator[Path]:
+    """A row a candidate, and a row a span. The tables of two runs begin with the run's name."""
+    heads = [""] if len(runs) == 1 else [f"{label.lower()}-" for label in run_labels([run.profile for run in runs])]
+    for run, head in zip(runs, heads, strict=True):
+        yield write_table(verdicts_frame(run.verdicts), folder / f"{head}candidates.{kind}")
+        yield write_table(spans_frame(run.profile), folder / f"{head}spans.{kind}")
+
+
+def _trace(runs: SomeRuns, folder: Path, _: str) -> Iterator[Path]:
+    """Chrome Trace Event JSON."""
+    yield write_chrome_trace(folder / "trace.json", *[run.profile for run in runs])
+
+
+def _pictures(runs: SomeRuns, folder: Path, kind: str) -> Iterator[Path]:
+    """Each of the plots of runs."""
+    from battnb.view.figure import save_figure
+    from battnb.view.plots import RUN_PLOTS
+
+    for plot in RUN_PLOTS:
+        yield save_figure(plot.draw(runs), folder / f"{plot.name}.{kind}")
+
+
+EXPORTS: Mapping[str, Callable[[SomeRuns, Path, str], Iterator[Path]]] = {
+    "csv": _tables,
+    "parquet": _tables,
+    "trace": _trace,
+    "png": _pictures,
+    "svg": _pictures,
+    "pdf": _pictures,
+}
+"""The formats. Each function takes the runs, the folder and the format, writes files and yields their paths."""
+FORMATS = tuple(EXPORTS)
+USUAL_FORMATS = tuple([kind for kind in FORMATS if kind != "parquet"])
+
+
+def export_runs(runs: SomeRuns, folder: str | os.PathLike[str], formats: Sequence[str] = FORMATS) -> list[Path]:
     """Write one run, or two of the same work, in some formats.
 
-    candidates.csv, spans.csv (and .parquet), trace.json, gantt.png (and .svg, .pdf); the tables of two runs begin
-    with the run's name. Returns the paths, in the order of the formats.
-    Raises InputError for a format that there is not, or whose library is missing; StoreError where a file cannot be
+    candidates.csv, spans.csv (and .parquet), trace.json, gantt.png (and .svg, .pdf).
+    Returns the paths, in the order of the formats.
+    Raises InputError for a format that does not exist, or whose library is missing; StoreError if a file cannot be
     written.
     """
-    unknown = [kind for kind in formats if kind not in FORMATS]
-    if isinstance(formats, str) or unknown:
+    if isinstance(formats, str) or not all([kind in EXPORTS for kind in formats]):
         raise InputError(f"formats is {formats!r}; give a list of some of {', '.join(FORMATS)}")
     if "parquet" in formats:
         need_pyarrow(folder)
-    return [path for kind in formats for path in _written(runs, Path(folder), kind)]
-
-
-def _written(runs: Sequence[RunRecord], folder: Path, kind: str) -> list[Path]:
-    profiles = [run.profile for run in runs]
-    if kind == "trace":
-        return [write_chrome_trace(folder / "trace.json", *profiles)]
-    if kind in TABLE_FORMATS:
-        heads = [""] if len(runs) == 1 else [f"{label.lower()}-" for label in run_labels(profiles)]
-        return [path for run, head in zip(runs, heads, strict=True) for path in _tables(run, folder, head, kind)]
-    from battnb.view.figure import save_figure
-    from battnb.view.gantt import gantt
-
-    return [save_figure(gantt(profiles), folder / f"gantt.{kind}")]
-
-
-def _tables(run: RunRecord, folder: Path, head: str, kind: str) -> list[Path]:
-    return [
-        write_table(verdicts_frame(run.verdicts), folder / f"{head}candidates.{kind}"),
-        write_table(spans_frame(run.profile), folder / f"{head}spans.{kind}"),
-    ]
+    return [path for kind in formats for path in EXPORTS[kind](runs, Path(folder), kind)]

@@ -1,4 +1,8 @@
-"""Runs from files, checked when they are read."""
+"""Reads runs from files, and checks what their types do not say.
+
+Files survive changes of battnb: fields that this battnb does not know are skipped, and missing ones get their usual
+values. A status that it does not know cannot be shown as another one, so such a file is refused in a sentence.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from battnb.errors import ProfileError
-from battnb.model import Profile, Programs, Task, Verdict, is_grid
+from battnb.model import Profile, Programs, Status, Task, Verdict, is_grid
 from battnb.result.saving import FORMAT, VERSION, with_task
 from battnb.result.views import Comparison, Run
 
@@ -24,15 +28,28 @@ class _Head(msgspec.Struct):
 
 
 class _Saved(msgspec.Struct):
-    format: str
-    version: int
     runs: list[Run]
+
+
+class _SavedVerdict(msgspec.Struct):
+    """The statuses of a verdict as text, whatever they are."""
+
+    status: str
+    sample_statuses: list[str | None] = []
+
+
+class _SavedRun(msgspec.Struct):
+    verdicts: list[_SavedVerdict]
+
+
+class _SavedStatuses(msgspec.Struct):
+    runs: list[_SavedRun]
 
 
 def load_run(path: str | os.PathLike[str]) -> Run | Comparison:
     """Read a saved run, or a comparison.
 
-    Raises ProfileError for a file that is none, is cut short, contradicts itself, or is of a newer battnb.
+    Raises ProfileError for a file that is not one, is cut short, contradicts itself, or comes from a newer battnb.
     """
     try:
         data = Path(path).read_bytes()
@@ -44,7 +61,7 @@ def load_run(path: str | os.PathLike[str]) -> Run | Comparison:
     for run in runs:
         wrong = next(_contradictions(run), None)
         if wrong is not None:
-            raise ProfileError(f"{path} is no saved run that can be trusted: {wrong}; save the run again")
+            raise ProfileError(f"{path} is not a saved run that can be trusted: {wrong}; save the run again")
     runs = [with_task(run, run.task) for run in runs]
     return runs[0] if len(runs) == 1 else Comparison(*runs)
 
@@ -53,14 +70,29 @@ def _decoded(path: str | os.PathLike[str], data: bytes) -> list[Run]:
     try:
         head = msgspec.json.decode(data, type=_Head)
         if head.format != FORMAT:
-            raise ProfileError(f"{path} is no saved run: its format is {head.format!r}, not {FORMAT!r}")
+            raise ProfileError(f"{path} is not a saved run: its format is {head.format!r}, not {FORMAT!r}")
         if not 1 <= head.version <= VERSION:
             raise ProfileError(
                 f"{path} has version {head.version}; this battnb reads up to {VERSION}: install a newer one"
             )
         return msgspec.json.decode(data, type=_Saved).runs
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProfileError(f"{path} is no saved run, or is cut short: {error}") from error
+        unknown = _unknown_statuses(data)
+        if unknown:
+            raise ProfileError(
+                f"{path} has the status {unknown[0]!r}, which this battnb does not know: install a newer one"
+            ) from error
+        raise ProfileError(f"{path} is not a saved run, or is cut short: {error}") from error
+
+
+def _unknown_statuses(data: bytes) -> list[str]:
+    """The statuses in a file that are not in Status."""
+    try:
+        runs = msgspec.json.decode(data, type=_SavedStatuses).runs
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
+    found = [status for run in runs for v in run.verdicts for status in (v.status, *v.sample_statuses)]
+    return [status for status in dict.fromkeys(found) if status is not None and status not in set(Status)]
 
 
 # What types do not say
@@ -84,7 +116,7 @@ def _contradictions(run: Run) -> Iterator[str]:
 def _of_task(task: Task) -> Iterator[str]:
     for number, pair in enumerate(task.samples):
         if not is_grid(pair.input) or not (pair.output is None or is_grid(pair.output)):
-            yield f"pair {number} of task {task.id} has what is no grid"
+            yield f"pair {number} of task {task.id} has something that is not a grid"
 
 
 def _of_profile(profile: Profile) -> Iterator[str]:
@@ -99,17 +131,17 @@ def _of_profile(profile: Profile) -> Iterator[str]:
 def _of_programs(programs: Programs) -> Iterator[str]:
     for number, step in enumerate(programs.steps):
         if any([not 0 <= ref < number for ref in step.used]):
-            yield f"step {number} uses what is no step before it"
+            yield f"step {number} uses something that is not a step before it"
     for output in programs.outputs:
         if any([not 0 <= ref < len(programs.steps) for ref in output.value.used]):
-            yield f"the output of candidate {output.candidate_id!r} is no step"
+            yield f"the output of candidate {output.candidate_id!r} is not a step"
 
 
 def _of_verdict(verdict: Verdict, samples: int) -> Iterator[str]:
     if not len(verdict.outputs) == len(verdict.sample_statuses) == samples:
         yield f"candidate {verdict.candidate_id!r} has {len(verdict.outputs)} outputs on {samples} samples"
     if not all([output is None or is_grid(output) for output in verdict.outputs]):
-        yield f"candidate {verdict.candidate_id!r} has an output that is no grid"
+        yield f"candidate {verdict.candidate_id!r} has an output that is not a grid"
     if not (_is_time(verdict.cpu_s) and _is_time(verdict.wall_s) and _is_time(verdict.executed_cpu_s)):
         yield f"candidate {verdict.candidate_id!r} took {verdict.cpu_s} CPU s, {verdict.wall_s} s"
 

@@ -1,4 +1,4 @@
-"""Runs and comparisons as users hold them: the records of battnb.model, with the views that are made of them."""
+"""Runs and comparisons as users hold them: the records of battnb.model with their views."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
 
 class Views:
-    """What a run and a comparison have in common: pictures, reports and files are made of one run, or of two."""
+    """What a run and a comparison have in common: pictures, reports and files, made from one run or two."""
 
     __slots__ = ()
 
     def gantt(self, ax: Axes | None = None) -> Figure:
-        """The timeline as a picture; two are above each other on one time axis."""
+        """The timeline as a picture. Two runs are above each other on one time axis."""
         from battnb.view.gantt import gantt
 
         return gantt([run.profile for run in _record(self).runs], ax)
 
     def report(self, path: str | os.PathLike[str] = "report.html") -> Path:
-        """Write the performance report: one HTML file that needs no network, whole or not at all.
+        """Write the performance report, whole or not at all: one HTML file that needs no network.
 
         Returns the path. Raises StoreError if it cannot be written.
         """
@@ -46,7 +46,8 @@ class Views:
     def export(self, folder: str | os.PathLike[str], formats: Sequence[str] | None = None) -> list[Path]:
         """Write tables, a trace and pictures for other tools (exports.export_runs says which).
 
-        formats: some of "csv", "parquet", "trace", "png", "svg", "pdf"; None for all but parquet, which needs pyarrow.
+        formats: some of "csv", "parquet", "trace", "png", "svg", "pdf"; None for all except parquet, which needs
+            pyarrow.
         """
         return export_runs(_record(self).runs, folder, USUAL_FORMATS if formats is None else formats)
 
@@ -67,7 +68,7 @@ class Run(RunRecord, Views, frozen=True):
         return cells.run_html(self)
 
     def show(self, *which: Verdict | str) -> None:
-        """Show candidates, by verdict or id, with what was wanted beside what they gave; without any the best one.
+        """Show candidates, by verdict or id, with what was wanted beside what they gave; without any, the best one.
 
         Raises InputError for an id that the run does not have.
         """
@@ -77,11 +78,11 @@ class Run(RunRecord, Views, frozen=True):
         show(*verdicts)
 
     def to_frame(self) -> pd.DataFrame:
-        """A row a candidate, in the battery's order (trace.frames.verdicts_frame says what the columns are)."""
+        """A row a candidate, in the battery's order (help(battnb.trace.frames.verdicts_frame) explains the columns)."""
         return verdicts_frame(self.verdicts)
 
     def timing_summary(self) -> str:
-        """The metrics of the run as text, in seconds; sums of parallel work are labelled as sums."""
+        """The metrics of the run as text, in seconds. Sums of parallel work are labelled as sums."""
         return metrics.timing_summary(self.profile)
 
 

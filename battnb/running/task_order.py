@@ -5,25 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-import msgspec
-
+from battnb.database.run_store import TaskHistory
 from battnb.model import Task
 
 UNKNOWN_SHARE = 0.1
 """The share of demo pairs that a task is expected to yield when nothing is known about it."""
 
 
-class Known(msgspec.Struct, frozen=True):
-    """What earlier runs say of a task.
-
-    share: of its demo pairs, those that the best candidate gets right. cpu_s: of a validation, on average.
-    """
-
-    share: float
-    cpu_s: float
-
-
-def by_promise(tasks: Sequence[Task], known: Mapping[str, Known]) -> list[int]:
+def by_promise(tasks: Sequence[Task], known: Mapping[str, TaskHistory]) -> list[int]:
     """The indexes of tasks, the most promising first: those that are expected to yield most for the time they take.
 
     The yield is the share of demo pairs that is known to be within reach. The time is that of earlier validations; if

@@ -1,4 +1,4 @@
-"""Where the time of a run's workers went, without a rest, and how much less wall time each part could cost."""
+"""What all the time of a run's workers went to, and how much wall time could be saved on each part."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 from battnb.model import Profile, Span, Status
 from battnb.trace.critical import by_phase
 from battnb.trace.intervals import covered_s, union, without
-from battnb.trace.metrics import work_spans
+from battnb.trace.metrics import ran, spans_by_lane, work_spans
 
 
 class Use(StrEnum):
@@ -29,9 +29,9 @@ class Share(msgspec.Struct, frozen=True):
 
     use: computing - CPU seconds of candidates and shared steps; timed_out - work that ended at a time limit;
     overhead - in hand, but not computing: forked, sent, killed, asleep, or waiting for a processor; unmeasured - in
-    hand, CPU unknown; uneven - nothing in hand while another worker had; own - nothing in hand in any worker: the
-    notebook's own process was in a phase.
-    phase: of own; None outside of all phases. worker_s: seconds, added up over workers.
+    hand, CPU unknown; uneven - nothing in hand while another worker had something; own - no worker had anything in
+    hand, and the notebook's own process was in a phase.
+    phase: only for own; None outside of all phases. worker_s: seconds, added up over workers.
     """
 
     use: Use
@@ -42,8 +42,9 @@ class Share(msgspec.Struct, frozen=True):
 class Remedy(msgspec.Struct, frozen=True):
     """What would make the run shorter, and by how much at the most.
 
-    use, phase: the share that it does away with; COMPUTING is divided among more workers instead.
-    gain_s: wall seconds of the run, if it took all of that away and cost nothing. workers: how many, where more help.
+    use, phase: the share that it removes. COMPUTING is not removed but divided among more workers.
+    gain_s: wall seconds of the run, if all of that went away and the remedy cost nothing. workers: how many, if more
+    of them would help.
     """
 
     use: Use
@@ -53,15 +54,14 @@ class Remedy(msgspec.Struct, frozen=True):
 
 
 def shares(profile: Profile) -> list[Share]:
-    """All of the time that workers had, wall_s x workers, by what it went to; parts of no time are left out.
+    """All of the time that workers had, wall_s x workers, by what it went to. Parts that took no time are left out.
 
-    In the order of Use, phases in theirs. The parts add up to the whole, also where spans of a worker overlap: then
-    its time in hand is divided in proportion.
+    They are in the order of Use, and phases in theirs. The parts add up to the whole. If spans of a worker overlap,
+    its time in hand is divided among them in proportion.
     """
     lanes = _lanes(profile)
-    busy = _busy(profile)
-    in_hand_s = sum([covered_s(times) for times in busy.values()])
-    any_busy = union([time for times in busy.values() for time in times])
+    in_hand_s = _in_hand_s(profile)
+    any_busy = union(ran(work_spans(profile)))
     found = [Share(use, seconds) for use, seconds in _in_hand(work_spans(profile), in_hand_s).items()]
     found.append(Share(Use.UNEVEN, covered_s(any_busy) * lanes - in_hand_s))
     nobody = without([(0.0, profile.wall_s)], any_busy)
@@ -72,7 +72,7 @@ def shares(profile: Profile) -> list[Share]:
 def bottleneck(profile: Profile) -> Share | None:
     """The use that most of the workers' time went to; None for a run in which nothing took time.
 
-    The notebook's own process is one, whatever phase it was in; phase is then the one that it was in longest.
+    The notebook's own process is one use, whatever phase it was in. Its phase is then the one that it was in longest.
     """
     found = shares(profile)
     own = [share for share in found if share.use == Use.OWN]
@@ -85,8 +85,8 @@ def bottleneck(profile: Profile) -> Share | None:
 def remedies(profile: Profile, cores: int | None = None) -> list[Remedy]:
     """What would make the run shorter, the greatest gain first.
 
-    cores: processors that the run could use. Where it had fewer workers, they are what more computing is divided
-    among; else twice as many. No number of workers makes a run shorter than its longest piece of work.
+    cores: processors that the run could use. If it had fewer workers, computing would be divided among that many,
+    else among twice as many workers. No number of workers makes a run shorter than its longest piece of work.
     """
     lanes = _lanes(profile)
     found = [
@@ -100,25 +100,20 @@ def remedies(profile: Profile, cores: int | None = None) -> list[Remedy]:
 
 def _more_workers(profile: Profile, lanes: int, cores: int | None) -> Iterator[Remedy]:
     spans = work_spans(profile)
-    parallel_s = covered_s([(span.started_s, span.ended_s) for span in spans])
-    in_hand_s = sum([covered_s(times) for times in _busy(profile).values()])
     workers = cores if cores is not None and cores > lanes else 2 * lanes
     least_s = max([span.wall_s for span in spans], default=0.0)
-    gain_s = parallel_s - max(in_hand_s / workers, least_s)
+    gain_s = covered_s(ran(spans)) - max(_in_hand_s(profile) / workers, least_s)
     if gain_s > 0:
         yield Remedy(Use.COMPUTING, gain_s, workers=workers)
 
 
 def _lanes(profile: Profile) -> int:
-    return max(profile.workers, len(_busy(profile)), 1)
+    return max(profile.workers, len([spans for spans in spans_by_lane(profile).values() if spans]), 1)
 
 
-def _busy(profile: Profile) -> dict[int, list[tuple[float, float]]]:
-    found: dict[int, list[tuple[float, float]]] = {}
-    for span in work_spans(profile):
-        assert span.lane is not None
-        found.setdefault(span.lane, []).append((span.started_s, span.ended_s))
-    return found
+def _in_hand_s(profile: Profile) -> float:
+    """Seconds in which workers had something in hand, added up over workers."""
+    return sum([covered_s(ran(spans)) for spans in spans_by_lane(profile).values()])
 
 
 def _in_hand(spans: list[Span], in_hand_s: float) -> dict[Use, float]:

@@ -10,11 +10,11 @@ from battnb.model import ComparisonRecord, Profile, Verdict, own_verdicts
 from battnb.trace import metrics
 
 SLOWER_BY, SLOWER_BY_S = 1.2, 0.001
-"""A candidate is slower where it took this many times its CPU seconds, and this many more: less is noise."""
+"""A candidate is slower if it took this many times its CPU seconds, and this many more. Less is noise."""
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A number of two runs, in seconds; None where a run has none.
+    """A number of two runs, in seconds; None if a run does not have it.
 
     name: a metric, or a candidate's id.
     """
@@ -25,25 +25,26 @@ class Change(msgspec.Struct, frozen=True):
 
     @property
     def difference_s(self) -> float | None:
-        """After less before; below 0 is faster."""
+        """After minus before; below 0 is faster."""
         return None if self.before_s is None or self.after_s is None else self.after_s - self.before_s
 
     @property
     def factor(self) -> float | None:
-        """After / before; below 1 is faster. None where before is 0."""
+        """After / before; below 1 is faster. None if before is 0."""
         return self.after_s / self.before_s if self.after_s is not None and self.before_s else None
 
 
 def phase_changes(before: Profile, after: Profile) -> list[Change]:
-    """Every metric of the timing summary that one of the runs has, in the summary's order; sums among them."""
-    found = [Change(m, metrics.metric_s(before, m), metrics.metric_s(after, m)) for m in metrics.SUMMARY]
+    """Every metric of the timing summary that at least one of the runs has, in the summary's order, sums included."""
+    names = metrics.summary_metrics(after, before)
+    found = [Change(name, metrics.metric_s(before, name), metrics.metric_s(after, name)) for name in names]
     return [change for change in found if change.before_s is not None or change.after_s is not None]
 
 
 def slower(before: Sequence[Verdict], after: Sequence[Verdict]) -> list[Change]:
     """Candidates that both runs validated and whose check time grew (SLOWER_BY and SLOWER_BY_S), most first.
 
-    Check time is CPU time, so that a machine that others used meanwhile makes none slower.
+    Check time is CPU time, so other work on the machine makes no candidate slower.
     """
     known = {verdict.candidate_id: verdict.check_time for verdict in own_verdicts(before)}
     both = [

@@ -15,7 +15,7 @@ import msgspec
 from battnb.files import write_whole
 from battnb.model import Profile, Span
 from battnb.trace.intervals import Interval, levels
-from battnb.trace.metrics import work_spans
+from battnb.trace.metrics import ran, spans_by_lane, waited, work_spans
 
 Event = dict[str, Any]
 
@@ -26,8 +26,9 @@ NOTEBOOK_THREAD = 0
 def to_chrome_trace(*profiles: Profile) -> dict[str, Any]:
     """Turn one or more profiles into one trace.
 
-    Each profile is a process of the trace, each lane a named thread of it. Each span is one complete event ("X",
-    microseconds), with its status as category; the counter ("C") "candidates" says how many run and how many wait.
+    Each profile is a process of the trace, and each lane is a named thread of it. Each span is one complete event
+    ("X", microseconds) with its status as category. The counter ("C") "candidates" says how many run and how many
+    wait.
     Returns a dict to be written as JSON.
     """
     events = [event for pid, profile in enumerate(profiles, start=1) for event in _events(profile, pid)]
@@ -37,7 +38,7 @@ def to_chrome_trace(*profiles: Profile) -> dict[str, Any]:
 def write_chrome_trace(path: str | os.PathLike[str], *profiles: Profile) -> Path:
     """Write a trace to a file, whole or not at all.
 
-    Returns the path. Raises StoreError where it cannot be written.
+    Returns the path. Raises StoreError if it cannot be written.
     """
     return write_whole(path, msgspec.json.encode(to_chrome_trace(*profiles)))
 
@@ -54,9 +55,8 @@ def _events(profile: Profile, pid: int) -> Iterator[Event]:
 
 
 def _names(profile: Profile, pid: int) -> Iterator[Event]:
-    """Metadata events: what the process and its threads are called, and the order of the threads."""
-    lanes = {span.lane for span in work_spans(profile) if span.lane is not None} | set(range(profile.workers))
-    threads = {NOTEBOOK_THREAD: "notebook"} | {lane + 1: f"worker {lane}" for lane in sorted(lanes)}
+    """Metadata events: the names of the process and of its threads, and the order of the threads."""
+    threads = {NOTEBOOK_THREAD: "notebook"} | {lane + 1: f"worker {lane}" for lane in spans_by_lane(profile)}
     workers = "1 worker" if profile.workers == 1 else f"{profile.workers} workers"
     yield _metadata("process_name", pid, NOTEBOOK_THREAD, name=f"{profile.run} ({profile.mode}, {workers})")
     yield _metadata("process_sort_index", pid, NOTEBOOK_THREAD, sort_index=pid)
@@ -92,8 +92,8 @@ def _complete(span: Span, pid: int) -> Event:
 
 
 def _counters(profile: Profile, pid: int) -> Iterator[Event]:
-    running = _level_changes((span.started_s, span.ended_s) for span in work_spans(profile))
-    waiting = _level_changes((span.queued_s, span.started_s) for span in profile if span.queued_s is not None)
+    running = _level_changes(ran(work_spans(profile)))
+    waiting = _level_changes(waited(profile))
     now = {"running": 0, "waiting": 0}
     for moment in sorted(running.keys() | waiting.keys()):
         now["running"] = running.get(moment, now["running"])
@@ -106,5 +106,5 @@ def _level_changes(intervals: Iterable[Interval]) -> dict[float, int]:
 
 
 def _microseconds(seconds: float) -> float:
-    """To the nanosecond: an event that starts as another ends must not overlap it by a rounding error."""
+    """Exact to the nanosecond: an event that starts as another ends must not overlap it by a rounding error."""
     return round(seconds * 1e6, 3)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from battnb.model import Profile, Span
+from battnb.model.phase_table import RUN_BATT
 from battnb.trace.intervals import Interval, common, covered_s, without
-from battnb.trace.metrics import AROUND, RUN_BATT, phase_spans, work_spans
+from battnb.trace.metrics import around, phase_spans, ran, work_spans
 
 
 class CriticalPath(msgspec.Struct, frozen=True):
     """A chain through a run, from its start to its end.
 
-    work: spans of workers, in order of time, none overlapping. own: seconds between them, by the phase that the
-    notebook's own process was in; None where it was in none. Together they are the wall time of the run.
+    work: spans of workers in order of time; none overlap. own: seconds between them, by the phase that the
+    notebook's own process was in (None if it was in none). Together they are the wall time of the run.
     """
 
     work: tuple[Span, ...]
@@ -35,9 +36,9 @@ class CriticalPath(msgspec.Struct, frozen=True):
 def critical_path(profile: Profile) -> CriticalPath:
     """The chain of work that the end of the run waited for.
 
-    Back from the end of the run: the worker's span that ended last; then the one that ended last before that began;
-    and so on to the start. What lies between is the notebook's own process. Making anything on the path shorter
-    may make the run shorter; making anything else shorter does not.
+    It goes back from the end of the run: to the worker's span that ended last, then to the one that ended last before
+    that began, and so on to the start. What lies between belongs to the notebook's own process. Making something on
+    the path shorter may make the run shorter; making anything else shorter does not.
     """
     ended = sorted([span for span in work_spans(profile) if span.wall_s > 0], key=lambda span: span.ended_s)
     path: list[Span] = []
@@ -47,28 +48,25 @@ def critical_path(profile: Profile) -> CriticalPath:
             path.append(span)
             until_s = span.started_s
     path.reverse()
-    between = without([(0.0, profile.wall_s)], _times(path))
+    between = without([(0.0, profile.wall_s)], ran(path))
     return CriticalPath(tuple(path), tuple(by_phase(profile, between).items()))
 
 
 def by_phase(profile: Profile, intervals: Sequence[Interval]) -> dict[str | None, float]:
-    """How many seconds of some intervals lie in each phase; each second counts once, None is outside of all.
+    """How many seconds of some intervals lie in each phase. Each second counts once; None is outside of all phases.
 
-    Where phases overlap, the earlier has it; a phase around others has only what is in none of those. The whole run
-    is no phase.
+    If phases overlap, the earlier one gets the time. What contains phases gets only what lies in none of them. The
+    whole run is not a phase.
     """
+    containing = around(profile)
     spans = [span for span in phase_spans(profile) if span.phase != RUN_BATT]
-    spans.sort(key=lambda span: (span.phase in AROUND, span.started_s, span.ended_s))
+    spans.sort(key=lambda span: (span.phase in containing, span.started_s, span.ended_s))
     found: dict[str | None, float] = {}
     left = list(intervals)
     for span in spans:
-        inside = covered_s(common(left, [(span.started_s, span.ended_s)]))
+        inside = covered_s(common(left, ran([span])))
         if inside > 0:
             found[span.phase] = found.get(span.phase, 0.0) + inside
-            left = without(left, [(span.started_s, span.ended_s)])
+            left = without(left, ran([span]))
     rest = covered_s(left)
     return found | ({None: rest} if rest > 0 else {})
-
-
-def _times(spans: Iterable[Span]) -> list[Interval]:
-    return [(span.started_s, span.ended_s) for span in spans]

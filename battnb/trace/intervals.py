@@ -1,4 +1,4 @@
-"""Arithmetic on intervals of time: what metrics, traces and pictures all need of spans."""
+"""Arithmetic on intervals of time, which metrics, traces and pictures need."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def union(intervals: Iterable[Interval]) -> list[Interval]:
 
 
 def covered_s(intervals: Iterable[Interval]) -> float:
-    """Seconds that lie in at least one of the intervals; what overlaps counts once."""
+    """Seconds that lie in at least one of the intervals. What overlaps counts once."""
     return sum(end - start for start, end in union(intervals))
 
 
@@ -46,15 +46,15 @@ def common(some: Iterable[Interval], others: Iterable[Interval]) -> list[Interva
 
 
 def without(some: Iterable[Interval], others: Iterable[Interval]) -> list[Interval]:
-    """The time of some intervals that lies in none of the others, as disjoint intervals in order of time."""
+    """The time that lies in some of the intervals and in none of the others, as disjoint intervals in order of time."""
     edges = [-inf, *[edge for pair in union(others) for edge in pair], inf]
     return common(some, zip(edges[::2], edges[1::2], strict=True))
 
 
 def levels(intervals: Iterable[Interval]) -> list[tuple[float, int]]:
-    """How many of the intervals are open, from each moment at which that changes.
+    """How many of the intervals are open, from each moment at which that number changes.
 
-    Returns (seconds, count) in order of time, one for each moment; the last count is 0.
+    Returns (seconds, count) in order of time, one for each moment. The last count is 0.
     """
     changes: Counter[float] = Counter()
     for start, end in intervals:

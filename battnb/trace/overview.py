@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 
 
 SOLVED, PARTLY, NONE, STOPPED = "solved", "partly", "none", "stopped"
-"""What a task came to: all demo pairs right by its best candidate, some, none; or it was cut off before its end."""
+"""What a task came to: its best candidate gets all demo pairs right, some, or none; or it was cut off early."""
 
 
 class TaskRow(msgspec.Struct, frozen=True):
     """What came of one task.
 
-    best: the best candidate's id, None where none was validated. demo_correct, test_correct: its pairs right, of
-    demo_pairs and test_pairs (those whose output is known). validated: unique candidates with a verdict, of which
-    cached were known before. started_s: from the start of the first task. cpu_s: of the candidates that really ran.
+    best: the best candidate's id; None if none was validated. demo_correct, test_correct: how many pairs it gets right,
+    out of demo_pairs and test_pairs (those whose output is known). validated: unique candidates with a verdict.
+    cached: those of them that were known before. started_s: from the start of the first task. cpu_s: of the
+    candidates that really ran.
     """
 
     task_id: str
@@ -56,7 +57,7 @@ class TaskRow(msgspec.Struct, frozen=True):
 
 
 def task_row(run: RunRecord, since: float | None = None) -> TaskRow:
-    """The row of a run. since: when the first task began, seconds of Unix time; None for the run's own start."""
+    """The row of a run. since: when the first task began, in seconds of Unix time; None for the run's own start."""
     own = run.own_verdicts
     best = run.best[0] if own else None
     return TaskRow(
@@ -77,7 +78,7 @@ def task_row(run: RunRecord, since: float | None = None) -> TaskRow:
 
 
 class Overview(Shown, frozen=True):
-    """Many tasks, in their order. total: how many there are to be; more than rows where some have not begun."""
+    """Many tasks, in their order. total: how many there are to be; more than rows if some have not begun."""
 
     rows: tuple[TaskRow, ...]
     total: int
@@ -89,12 +90,12 @@ class Overview(Shown, frozen=True):
 
     @property
     def solved(self) -> int:
-        """Tasks of whose demo pairs one candidate gets all right."""
+        """Tasks with a candidate that gets all demo pairs right."""
         return sum([row.came_to == SOLVED for row in self.rows])
 
     @property
     def tests_solved(self) -> int:
-        """Those whose best candidate gets all test pairs right too, as far as these are known."""
+        """Tasks whose best candidate gets all test pairs right that are known."""
         return sum([row.test_pairs > 0 and row.test_correct == row.test_pairs for row in self.rows if row.best])
 
     @property
@@ -115,7 +116,7 @@ class Overview(Shown, frozen=True):
         return text
 
     def to_frame(self) -> pd.DataFrame:
-        """A row a task; the columns are the fields of TaskRow, and came_to."""
+        """A row a task. The columns are the fields of TaskRow, and came_to."""
         import pandas as pd
 
         rows = [{**msgspec.structs.asdict(row), "came_to": row.came_to} for row in self.rows]
@@ -123,14 +124,14 @@ class Overview(Shown, frozen=True):
         return frame.astype({"task_id": "string", "best": "string", "came_to": "string", "test_correct": "Int64"})
 
     def plot(self) -> Figure:
-        """Tasks ended and solved over time, and each task's time, by what it came to."""
+        """The tasks that ended and were solved over time, and each task's time, coloured by what it came to."""
         figure: Figure = provided("Overview.plot")(self)
         return figure
 
 
 def overview(runs: Iterable[RunRecord]) -> Overview:
-    """What came of many runs, such as run_tasks gives: a table, sums and a plot."""
-    found: Sequence[RunRecord] = list(runs)
+    """What came of many runs, such as those that run_tasks returns: a table, sums and a plot."""
+    found = list(runs)
     begun = [run.started_unix_s for run in found if run.started_unix_s is not None]
     since = min(begun, default=None)
     return Overview(tuple([task_row(run, since) for run in found]), len(found))

@@ -1,14 +1,15 @@
-"""The recorder: how spans come to be. It is handed round; phases know nothing of it but that they run under a span."""
+"""The recorder collects the spans of a run. It is handed round; all that a phase knows of it is that it runs under a
+span."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
 
-from battnb.model import Profile, Span
+from battnb.model import PHASES, Phase, Profile, Span
 
 Clock = Callable[[], float]
 """Returns seconds; only differences count."""
@@ -18,12 +19,12 @@ class Recorder:
     """Collects the spans of one run.
 
     run: what the run is called in tables and pictures. mode: "sequential" or "parallel".
-    workers: how many processes candidates run in.
-    clock: monotonic seconds, on the clock that workers report in; the run's time begins with start(), until then now.
+    workers: how many processes candidates run in. phases: those of the run, in order; the profile carries them.
+    clock: monotonic seconds, on the clock that workers report in. The run's time begins now, and again with start().
     cpu_clock: CPU seconds of this process.
 
-    Recording is for one event loop, or one thread: spans may overlap as coroutines do. A profile may be taken
-    at any time; what only looks may do so from any thread.
+    One event loop or one thread records; spans may overlap, as coroutines do. A profile may be taken at any time.
+    Methods that only look may be called from any thread.
     """
 
     def __init__(
@@ -33,20 +34,22 @@ class Recorder:
         workers: int,
         clock: Clock = time.monotonic,
         cpu_clock: Clock = time.process_time,
+        phases: Sequence[Phase] = PHASES,
     ) -> None:
         self.run = run
         self.mode = mode
         self.workers = workers
+        self.phases = tuple(phases)
         self._clock = clock
         self._cpu_clock = cpu_clock
         self._start_s = clock()
-        # In order of opening, which puts parents first where times are equal; an open span is what will close it.
+        # In order of opening, which puts parents first if times are equal. An open span is what will close it.
         self._own: list[Span | Callable[[float], Span]] = []
         self._added: list[Span] = []
         self._totals: dict[str, float] = {}
 
     def start(self) -> None:
-        """Begin the run's time now: what was waited for before, such as a pool that starts, is not part of it."""
+        """Begin the run's time now. What was waited for before, such as a starting pool, is not part of it."""
         self._start_s = self._clock()
 
     def since_start(self, at_s: float) -> float:
@@ -55,10 +58,11 @@ class Recorder:
 
     @contextmanager
     def span(self, phase: str, name: str | None = None) -> Iterator[None]:
-        """Record what runs inside as a span of this process (lane None); one that ends by an exception too.
+        """Record what runs inside as a span of this process (lane None), even if it ends by an exception.
 
         phase: its metric. name: what was done; None says that the span is the whole phase.
-        The span's cpu_s is that of the whole process, all its threads: of spans that overlap each counts all.
+        The span's cpu_s is that of the whole process with all its threads, so each of several overlapping spans has
+        all of it.
         """
         place, close = len(self._own), self._opened(phase, name or phase)
         self._own.append(close)
@@ -70,7 +74,7 @@ class Recorder:
     def add(self, *spans: Span) -> None:
         """Record work that workers did.
 
-        spans: with queued_s, started_s and ended_s on the monotonic clock; they are kept in seconds of the run.
+        spans: with queued_s, started_s and ended_s on the monotonic clock. They are kept as seconds of the run.
         """
         self._added.extend([self._in_run_seconds(span) for span in spans])
 
@@ -88,27 +92,35 @@ class Recorder:
             self.total(metric, self._clock() - started_s)
 
     def profile(self) -> Profile:
-        """Everything recorded so far, in order of start, parents first; a span still open ends now.
+        """Everything recorded so far, in order of start, parents first. A span that is still open ends now.
 
-        Its wall_s goes from the start of the run to the last end of a span, 0 where there is none.
+        Its wall_s goes from the start of the run to the last end of a span; it is 0 if there is no span.
         """
-        # One now for all, or a parent would end before its child.
+        # One moment for all, or a parent would end before its child.
         now_s = self._clock()
         spans = [*self._own_spans(now_s), *self._added]
         spans.sort(key=lambda span: (span.started_s, -span.ended_s))
         wall_s = max((span.ended_s for span in spans), default=0.0)
-        return Profile(self.run, self.mode, self.workers, wall_s, tuple(spans), tuple(self._totals.items()))
+        return Profile(
+            run=self.run,
+            mode=self.mode,
+            workers=self.workers,
+            wall_s=wall_s,
+            spans=tuple(spans),
+            totals=tuple(self._totals.items()),
+            phases=self.phases,
+        )
 
     def own_spans(self) -> list[Span]:
-        """Those of this process, few, in order of opening; a span still open ends now. From any thread."""
+        """The spans of this process, which are few, in order of opening. A span that is still open ends now."""
         return self._own_spans(self._clock())
 
     def open_phases(self) -> set[str]:
-        """The metrics of those that are still open."""
+        """The metrics of the spans that are still open."""
         return {span.phase for span, own in zip(self.own_spans(), self._own, strict=False) if not isinstance(own, Span)}
 
     def added(self, since: int) -> list[Span]:
-        """What workers did, from the since-th record on, in the order in which it was recorded. From any thread."""
+        """What workers did, from the since-th record on, in the order in which it was recorded."""
         return self._added[since:]
 
     def now_s(self) -> float:

@@ -1,4 +1,4 @@
-"""How far one run has come: noted by what runs it, read by what shows it, from any thread."""
+"""How far one run has come. What runs it writes this down, and what shows it reads it, from any thread."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Hear = Callable[[list[Verdict]], None]
 class RunProgress:
     """A run's recorder, and the verdicts that it has reached.
 
-    task_id, battery, candidates: what runs: the battery's name, and how many candidates it has.
-    wanted: how many of them are to be validated, 0 until that is known.
+    battery, candidates: the battery's name, and how many candidates it has.
+    wanted: how many of them are to be validated; 0 until that is known.
     """
 
     def __init__(self, task_id: str, battery: str, candidates: int, recorder: Recorder, hear: Hear) -> None:
@@ -31,7 +31,7 @@ class RunProgress:
         self._validated: dict[str, Verdict] = {}
 
     def tell(self, hear: Hear) -> None:
-        """Have a function called with verdicts as they are reached."""
+        """Call this function with verdicts as they are reached."""
         self._hearing.insert(0, hear)
 
     def want(self, candidates: int) -> None:
@@ -39,7 +39,7 @@ class RunProgress:
         self.wanted = candidates
 
     def reach(self, verdicts: Sequence[Verdict]) -> None:
-        """Note validations: in the profile, in seconds of the run, and for whoever watches."""
+        """Note validations in the profile, in seconds of the run, and tell whoever listens."""
         since = self.recorder.since_start
         for v in verdicts:
             self.recorder.add(verdict_span(v))

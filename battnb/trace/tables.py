@@ -1,4 +1,4 @@
-"""Tables into files, whole or not at all: CSV for people and spreadsheets, Parquet for other tools."""
+"""Tables written to files, whole or not at all: CSV for people and spreadsheets, Parquet for other tools."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     """Write a table in the format of the path's ending, .csv or .parquet, without its index.
 
     Grids and other nested values are JSON in CSV, and lists in Parquet. Returns the path.
-    Raises InputError for another ending, and for Parquet where pyarrow is not installed; StoreError where the file
-    cannot be written.
+    Raises InputError for another ending, and for Parquet if pyarrow is not installed; StoreError if the file cannot
+    be written.
     """
     kind = Path(path).suffix.removeprefix(".").lower()
     if kind == "csv":
@@ -51,7 +51,7 @@ def _parquet(frame: pd.DataFrame, path: str | os.PathLike[str]) -> bytes:
 
 
 def need_pyarrow(path: str | os.PathLike[str]) -> None:
-    """Raises InputError where pyarrow, without which no Parquet can be written to path, is not installed."""
+    """Raises InputError if pyarrow is not installed: without it no Parquet can be written to path."""
     if importlib.util.find_spec("pyarrow") is None:
         what_to_do = "pip install pyarrow, or choose csv"
         raise InputError(f"cannot write Parquet to {path}: it needs pyarrow, which is not installed; {what_to_do}")

@@ -1,4 +1,4 @@
-"""Too many things for a screen, made few: narrow bars into stacked density, long step curves into short ones."""
+"""Too many things for a screen, made few: narrow bars become stacked density, long step curves short ones."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from itertools import pairwise
 
 from battnb.model import Span, Status
 
-Heights = dict[Status | None, list[float]]
+StatusHeights = dict[Status | None, list[float]]
 """For each status the share of each of n equal parts of the time axis, 0 to 1."""
 
 LEAST_HEIGHT = 0.06
-"""A status that occurs at all in a part is at least this high: one failure among thousands must be seen."""
+"""A status that occurs in a part is at least this high there: one failure among thousands must be seen."""
 
 
-def density(spans: Iterable[Span], end_s: float, parts: int) -> Heights:
+def density(spans: Iterable[Span], end_s: float, parts: int) -> StatusHeights:
     """How much of each part of the time axis a lane spent on each status.
 
-    spans: of one lane, at most one at a time. end_s: the end of the axis. parts: into how many it is divided.
+    spans: of one lane, at most one at a time. end_s: the end of the axis. parts: how many parts the axis has.
     The heights of all statuses together are at most 1 in each part; what is missing to 1 is idle time.
     """
     width_s = end_s / parts
-    heights: Heights = defaultdict(lambda: [0.0] * parts)
+    heights: StatusHeights = defaultdict(lambda: [0.0] * parts)
     for span in spans:
         first, last = _part(span.started_s, width_s, parts), _part(span.ended_s, width_s, parts)
         for part in range(first, last + 1):
@@ -32,8 +32,8 @@ def density(spans: Iterable[Span], end_s: float, parts: int) -> Heights:
     return {status: heights[status] for status in (*Status, None) if status in heights}
 
 
-def stacked(heights: Heights) -> dict[Status | None, tuple[list[float], list[float]]]:
-    """Put the heights of each status upon those before it: their bottoms and tops, by part."""
+def stacked(heights: StatusHeights) -> dict[Status | None, tuple[list[float], list[float]]]:
+    """Put the heights of each status on top of those before it: their bottoms and tops, by part."""
     areas: dict[Status | None, tuple[list[float], list[float]]] = {}
     bottoms: list[float] | None = None
     for status, high in heights.items():
@@ -47,7 +47,7 @@ def stacked(heights: Heights) -> dict[Status | None, tuple[list[float], list[flo
 def thinned(steps: Sequence[tuple[float, int]], end_s: float, parts: int) -> list[tuple[float, int]]:
     """A step curve with at most about one step for each part of the axis: the highest level in that part.
 
-    steps: (second, level from then on) in order of time. Returns the same; a curve of few steps unchanged.
+    steps: (second, level from then on) in order of time. Returns the same form; a curve of few steps is unchanged.
     """
     if len(steps) <= parts:
         return list(steps)
@@ -61,15 +61,15 @@ def thinned(steps: Sequence[tuple[float, int]], end_s: float, parts: int) -> lis
     return changes if changes and changes[-1][1] == 0 else [*changes, (end_s, 0)]
 
 
-def _part(at_s: float, width_s: float, parts: int) -> int:
-    return min(max(int(at_s / width_s), 0), parts - 1)
-
-
-def make_visible(heights: Heights, parts: int) -> None:
-    """Raise what occurs at all to LEAST_HEIGHT, and have no part be higher than 1. Changes the heights."""
+def make_visible(heights: StatusHeights, parts: int) -> None:
+    """Raise what occurs in a part to LEAST_HEIGHT, and let no part be higher than 1. Changes the heights."""
     for part in range(parts):
         present = [high for high in heights.values() if high[part] > 0]
         raised = [max(high[part], LEAST_HEIGHT) for high in present]
         scale = max(sum(raised), 1.0)
         for high, height in zip(present, raised, strict=True):
             high[part] = height / scale
+
+
+def _part(at_s: float, width_s: float, parts: int) -> int:
+    return min(max(int(at_s / width_s), 0), parts - 1)

@@ -1,4 +1,4 @@
-"""A matplotlib Figure that shows itself in a notebook. Made without pyplot, so that it changes nothing global."""
+"""A matplotlib Figure that shows itself in a notebook. It is made without pyplot, so it changes nothing global."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from battnb.view.style import PAPER
 
 
 class NotebookFigure(Figure):
-    """A Figure that IPython can show with no backend set up: as the last expression of a cell, or by display()."""
+    """A Figure that IPython can show without a backend: as the last expression of a cell, or by display()."""
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
@@ -21,7 +21,7 @@ class NotebookFigure(Figure):
 
 
 def new_figure(width_in: float, height_in: float, dpi: float = 120) -> NotebookFigure:
-    """An empty figure of a size in inches, on white whatever the user's style."""
+    """An empty figure, its size in inches. It is white, whatever the user's style is."""
     figure = NotebookFigure(figsize=(width_in, height_in), dpi=dpi, facecolor=PAPER)
     FigureCanvasAgg(figure)
     return figure

@@ -1,6 +1,6 @@
 """Gantt pictures: one run, or two on one time axis. gantt_bars gives the data, draw_gantt draws it.
 
-matplotlib is loaded when something is drawn, not before; its object interface is used, never pyplot.
+matplotlib is loaded when something is drawn, not before. Its object interface is used, never pyplot.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from battnb.model import Profile
 from battnb.view import strokes
 from battnb.view.gantt_bars import GanttBars, gantt_bars
-from battnb.view.labels import text_width_pt
-from battnb.view.layout import lay_out, row_ticks
+from battnb.view.labels import PhaseLabel, phase_labels, text_width_pt
+from battnb.view.layout import Heights, PlacedRows, place_rows
 from battnb.view.legend import ROW_PT, draw_legend, legend_rows
 from battnb.view.style import HAIRLINE, PAPER
 
@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["GanttBars", "draw_gantt", "gantt", "gantt_bars"]
-
 WIDTH_IN = 10.5
 LEFT_IN, RIGHT_IN = 0.95, 0.35
 TITLE_IN, AXIS_IN = 0.72, 0.62
 TITLE_PT, SMALLEST_TITLE_PT = 12.5, 8.0
+HEIGHTS_PT = Heights(
+    header=20.0, band=16.0, waiting=20.0, limit=19.0, gap=5.0, lane=(5.0, 21.0), lanes=330.0, label=11.0
+)
+NOTES_PT, NO_NOTES_PT, BETWEEN_TRACKS_PT = 21.0, 2.0, 16.0
+
+Placed = tuple[PlacedRows, list[PhaseLabel]]
+"""The rows of a run, and the words for its phases."""
 
 
 def gantt(profiles: Profile | Sequence[Profile], ax: Axes | None = None) -> Figure:
@@ -34,7 +39,7 @@ def gantt(profiles: Profile | Sequence[Profile], ax: Axes | None = None) -> Figu
     profiles: a Profile, or a pair such as (sequential, parallel). ax: axes to draw in; None makes a figure as high
     as the lanes need.
     Returns the matplotlib Figure, which shows itself as the last expression of a cell.
-    Raises InputError where there is no profile.
+    Raises InputError if there is no profile.
     """
     bars = gantt_bars(profiles)
     if ax is None:
@@ -48,20 +53,39 @@ def draw_gantt(bars: GanttBars, ax: Axes) -> None:
     width_pt = strokes.width_pt(ax)
     s_per_pt = bars.end_s / width_pt
     placed = lay_out(bars, width_pt)
-    _prepare(ax, bars, placed[-1].bottom)
-    ticks: list[tuple[float, str]] = []
-    for track, rows in zip(bars.tracks, placed, strict=True):
+    _prepare(ax, bars, placed[-1][0].bottom)
+    for track, (rows, labels) in zip(bars.tracks, placed, strict=True):
         strokes.draw_header(ax, track, rows)
-        strokes.draw_phases(ax, track, rows, s_per_pt)
+        strokes.draw_phases(ax, track, rows, labels, s_per_pt)
         strokes.draw_waiting(ax, track, rows, s_per_pt)
         strokes.draw_lanes(ax, track, rows, s_per_pt)
         strokes.draw_limit(ax, track, rows, s_per_pt)
-        ticks += row_ticks(track, rows)
-    ax.set_yticks(
-        [at for at, _ in ticks], labels=[words for _, words in ticks], color=strokes.inks(ax)[0], fontsize=8.5
-    )
+    ticks = [tick for rows, _ in placed for tick in rows.labels]
+    at, words = [at for at, _ in ticks], [words for _, words in ticks]
+    ax.set_yticks(at, labels=words, color=strokes.inks(ax)[0], fontsize=8.5)
     _draw_title(ax, bars, width_pt)
     draw_legend(ax, bars, width_pt)
+
+
+def lay_out(bars: GanttBars, width_pt: float) -> list[Placed]:
+    """Place the rows of every run, the first at the top. width_pt: of the time axis; labels need to know it."""
+    placed: list[Placed] = []
+    top = 0.0
+    for track in bars.tracks:
+        labels = phase_labels(track.phases, bars.end_s, width_pt)
+        rows = place_rows(
+            HEIGHTS_PT,
+            track.lanes,
+            top,
+            has_header=len(bars.tracks) > 1,
+            has_phases=bool(track.phases),
+            has_waiting=track.most_waiting > 0,
+            has_limit=bool(track.cpu_limit_s),
+            notes=NO_NOTES_PT if all([label.is_inside for label in labels]) else NOTES_PT,
+        )
+        placed.append((rows, labels))
+        top = rows.bottom + BETWEEN_TRACKS_PT
+    return placed
 
 
 def _new_axes(bars: GanttBars) -> Axes:
@@ -69,7 +93,7 @@ def _new_axes(bars: GanttBars) -> Axes:
 
     width_pt = (WIDTH_IN - LEFT_IN - RIGHT_IN) * 72
     legend_in = legend_rows(bars, width_pt) * ROW_PT / 72
-    rows_in = lay_out(bars, width_pt)[-1].bottom / 72
+    rows_in = lay_out(bars, width_pt)[-1][0].bottom / 72
     height_in = TITLE_IN + rows_in + AXIS_IN + legend_in
     left, bottom = LEFT_IN / WIDTH_IN, (AXIS_IN + legend_in) / height_in
     return new_figure(WIDTH_IN, height_in).add_axes((left, bottom, 1 - left - RIGHT_IN / WIDTH_IN, rows_in / height_in))
@@ -98,13 +122,5 @@ def _draw_title(ax: Axes, bars: GanttBars, width_pt: float) -> None:
     # Axes that someone else made may be too narrow for one line.
     title = bars.title if fitting_pt >= SMALLEST_TITLE_PT else bars.title.replace(": ", ":\n", 1)
     ax.set_title(title, loc="left", fontsize=size_pt, fontweight="bold", color=ink, pad=22, parse_math=False)
-    ax.annotate(
-        bars.subtitle,
-        (0, 1),
-        xytext=(0, 8),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        fontsize=8.5,
-        color=muted,
-        parse_math=False,
-    )
+    strokes.write(ax, bars.subtitle, (0, 1), (0, 8), xycoords="axes fraction", fontsize=8.5, color=muted,
+                  ha="left", va="baseline", annotation_clip=None)  # fmt: skip

@@ -1,26 +1,27 @@
-"""What a Gantt shows, as plain data: bars, density, phases, waiting, lines and words. gantt.py draws it."""
+"""What a Gantt shows, as plain data: bars, density, phases, waiting, lines and words. gantt.py and svg.py draw it."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import msgspec
 
 from battnb.errors import InputError
-from battnb.model import Profile, Span, Status
+from battnb.model import Phase, Profile, Span, Status
 from battnb.trace import metrics
 from battnb.trace.intervals import levels, union
-from battnb.view.density import density, stacked, thinned
-from battnb.view.words import headline, phase_words, run_labels, run_words
+from battnb.view.density import StatusHeights, density, stacked, thinned
+from battnb.view.words import headline, phase_words, run_labels, run_words, seconds_words
 
 RESOLUTION = 500
-"""Into how many parts the time axis is divided; a bar narrower than one cannot be seen for itself."""
+"""How many parts the time axis is divided into. A bar narrower than one part cannot be seen by itself."""
+
+Point = tuple[float, float]
 
 
 class Bar(msgspec.Struct, frozen=True):
-    """One piece of work in a lane. Times in seconds of the run; name as in the span."""
+    """One piece of work in a lane. Times are in seconds of the run; the name is the span's."""
 
     lane: int
     status: Status | None
@@ -30,7 +31,7 @@ class Bar(msgspec.Struct, frozen=True):
 
 
 class Area(msgspec.Struct, frozen=True):
-    """Many pieces of work of one status in a lane, too narrow for bars of their own.
+    """Many pieces of work of one status in a lane, each too narrow for its own bar.
 
     part_s: width of a part of the time axis. bottoms, tops: for each part, as shares of the lane's height.
     """
@@ -41,23 +42,49 @@ class Area(msgspec.Struct, frozen=True):
     bottoms: tuple[float, ...]
     tops: tuple[float, ...]
 
+    def outlines(self) -> Iterator[list[Point]]:
+        """An outline for each stretch in which it is not empty: (second, share of the lane's height) points."""
+        over: list[Point] = []
+        under: list[Point] = []
+        for part, (low, high) in enumerate(zip((*self.bottoms, 0.0), (*self.tops, 0.0), strict=True)):
+            if high > low:
+                for edge in (part * self.part_s, (part + 1) * self.part_s):
+                    over.append((edge, high))
+                    under.append((edge, low))
+            elif over:
+                yield over + under[::-1]
+                over, under = [], []
+
 
 class PhaseBar(msgspec.Struct, frozen=True):
-    """A phase in the band above the lanes. is_leaf: it is no phase around others (metrics.AROUND)."""
+    """A phase in the band above the lanes. is_leaf: it does not contain other phases."""
 
     words: str
     started_s: float
     ended_s: float
     is_leaf: bool
 
+    @property
+    def wall_s(self) -> float:
+        return self.ended_s - self.started_s
 
-class GanttTrack(msgspec.Struct, frozen=True):
+    @property
+    def middle_s(self) -> float:
+        return (self.started_s + self.ended_s) / 2
+
+    @property
+    def timed_words(self) -> str:
+        """ "validate 2.0 s"."""
+        return f"{self.words} {seconds_words(self.wall_s)}"
+
+
+class GanttTrack(msgspec.Struct, frozen=True, kw_only=True):
     """One run: its words, its band of phases and its lanes.
 
-    lanes: numbers of the workers, also of those that had nothing to do.
-    queued: (lane, start, end) where work that the lane would do was waiting; bars lie over it.
+    lanes: numbers of the workers, with those that had nothing to do.
+    queued: (lane, start, end) of the time in which work of this lane was waiting; bars lie over it.
     waiting: (second, how many wait from then on).
-    cpu_limit_s: where a run that computes all the time ends; None where no CPU was measured.
+    cpu_limit_s: where a run that computes all the time would end; None if no CPU was measured.
     """
 
     label: str
@@ -73,11 +100,11 @@ class GanttTrack(msgspec.Struct, frozen=True):
 
     @property
     def most_waiting(self) -> int:
-        return max((count for _, count in self.waiting), default=0)
+        return max([count for _, count in self.waiting], default=0)
 
 
 class GanttBars(msgspec.Struct, frozen=True):
-    """One picture: runs above each other on one time axis, which ends at end_s. title: the result in words."""
+    """One picture: runs above each other on one time axis that ends at end_s. title: the result in words."""
 
     title: str
     subtitle: str
@@ -86,89 +113,104 @@ class GanttBars(msgspec.Struct, frozen=True):
 
     @property
     def statuses(self) -> tuple[Status | None, ...]:
-        """Those that occur, in Status's order, work without a verdict last."""
+        """The statuses that occur, in Status's order; work without a verdict comes last."""
         drawn = {bar.status for track in self.tracks for bar in track.bars}
         drawn |= {area.status for track in self.tracks for area in track.areas}
-        return tuple(status for status in (*Status, None) if status in drawn)
+        return tuple([status for status in (*Status, None) if status in drawn])
 
 
 def gantt_bars(profiles: Profile | Sequence[Profile], resolution: int = RESOLUTION) -> GanttBars:
     """Turn one run, or runs of the same work, into the data of one picture.
 
-    profiles: a Profile, or a sequence of them, drawn from the top. resolution: parts of the time axis; work shorter
-    than one is drawn as wide as one, or, where a lane has more of it than half the parts, as density.
-    Raises InputError where there is no profile.
+    profiles: a Profile, or a sequence of them, drawn from the top. resolution: parts of the time axis. Work shorter
+    than a part is drawn as wide as one; if a lane has more such work than half the parts, it is drawn as density.
+    Raises InputError if there is no profile.
     """
     runs = [profiles] if isinstance(profiles, Profile) else list(profiles)
     if not runs:
         raise InputError("gantt got no profile; hand it a run's profile or two of them")
-    end_s = max(max(run.wall_s, metrics.cpu_limit_s(run), *(span.ended_s for span in run), 0.0) for run in runs) or 1.0
+    end_s = axis_end_s(runs)
     tracks = [_track(run, label, end_s, resolution) for run, label in zip(runs, run_labels(runs), strict=True)]
-    names = list(dict.fromkeys(run.run for run in runs))
+    names = list(dict.fromkeys([run.run for run in runs]))
     return GanttBars(headline(runs), ", ".join(names), end_s, tuple(tracks))
 
 
-def _track(profile: Profile, label: str, end_s: float, parts: int) -> GanttTrack:
-    by_lane: dict[int, list[Span]] = {lane: [] for lane in range(profile.workers)}
-    for span in metrics.work_spans(profile):
-        assert span.lane is not None
-        by_lane.setdefault(span.lane, []).append(span)
-    bars: list[Bar] = []
-    areas: list[Area] = []
-    for lane, spans in sorted(by_lane.items()):
-        narrow = [span for span in spans if span.wall_s < end_s / parts]
-        dense = narrow if len(narrow) > parts // 2 else []
-        bars += _bars(lane, [span for span in spans if not dense or span.wall_s >= end_s / parts], end_s / parts)
-        areas += _areas(lane, dense, end_s, parts)
-    return GanttTrack(
-        label=label,
-        words=run_words(profile),
-        wall_s=profile.wall_s,
-        lanes=tuple(sorted(by_lane)),
-        phases=phase_bars(metrics.phase_spans(profile)),
-        bars=tuple(bars),
-        areas=tuple(areas),
-        queued=_queued(profile),
-        waiting=_waiting(profile, end_s, parts),
-        cpu_limit_s=metrics.cpu_limit_s(profile) or None,
-    )
-
-
-def _bars(lane: int, spans: Sequence[Span], least_s: float) -> list[Bar]:
-    """Bars at least least_s wide, wide ones first, so that they do not hide narrow ones."""
-    ordered = sorted(spans, key=lambda span: span.wall_s < least_s)
-    return [
-        Bar(lane, span.status, span.started_s, max(span.ended_s, span.started_s + least_s), span.name)
-        for span in ordered
+def axis_end_s(profiles: Iterable[Profile]) -> float:
+    """Where a time axis ends that holds all of some runs and their CPU limits; 1 s if nothing took time."""
+    ends_s = [
+        end for run in profiles for end in (run.wall_s, metrics.cpu_limit_s(run), *[span.ended_s for span in run])
     ]
+    return max([*ends_s, 0.0]) or 1.0
 
 
-def _areas(lane: int, spans: Sequence[Span], end_s: float, parts: int) -> list[Area]:
-    areas = stacked(density(spans, end_s, parts)).items()
-    return [Area(lane, status, end_s / parts, tuple(bottoms), tuple(tops)) for status, (bottoms, tops) in areas]
+def phase_bars(spans: Iterable[Span], phases: Sequence[Phase]) -> tuple[PhaseBar, ...]:
+    """Phases in order of start, those that contain others first. One that another overlaps is shown until that begins.
 
-
-def phase_bars(spans: Sequence[Span]) -> tuple[PhaseBar, ...]:
-    """Phases in order of start, those around others first. One that another overlaps is shown until that begins."""
+    phases: those of the run, which give the words.
+    """
+    containing = {phase.metric for phase in phases if phase.is_around}
     ordered = sorted(spans, key=lambda span: (span.started_s, -span.ended_s))
-    leaves = [span for span in ordered if span.phase not in metrics.AROUND]
+    leaves = [span for span in ordered if span.phase not in containing]
     shown_until_s = {id(a): min(a.ended_s, b.started_s) for a, b in pairwise(leaves)}
     return tuple(
         [
-            PhaseBar(phase_words(span.phase), span.started_s, shown_until_s.get(id(span), span.ended_s), span in leaves)
+            PhaseBar(
+                words=phase_words(span.phase, phases),
+                started_s=span.started_s,
+                ended_s=shown_until_s.get(id(span), span.ended_s),
+                is_leaf=span.phase not in containing,
+            )
             for span in ordered
         ]
     )
 
 
-def _queued(profile: Profile) -> tuple[tuple[int, float, float], ...]:
-    waits: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    for span in metrics.work_spans(profile):
-        if span.lane is not None and span.queued_s is not None:
-            waits[span.lane].append((span.queued_s, span.started_s))
-    return tuple((lane, start_s, stop_s) for lane in sorted(waits) for start_s, stop_s in union(waits[lane]))
+def waiting_steps(profile: Profile, end_s: float, parts: int) -> list[tuple[float, int]]:
+    """How many pieces of work wait, over time: (second, how many from then on)."""
+    return thinned(levels(metrics.waited(profile)), end_s, parts)
 
 
-def _waiting(profile: Profile, end_s: float, parts: int) -> tuple[tuple[float, int], ...]:
-    waits = ((span.queued_s, span.started_s) for span in profile if span.queued_s is not None)
-    return tuple(thinned(levels(waits), end_s, parts))
+def _track(profile: Profile, label: str, end_s: float, parts: int) -> GanttTrack:
+    by_lane = metrics.spans_by_lane(profile)
+    bars: list[Bar] = []
+    areas: list[Area] = []
+    for lane, spans in by_lane.items():
+        narrow = [span for span in spans if span.wall_s < end_s / parts]
+        dense = narrow if len(narrow) > parts // 2 else []
+        bars += _bars(lane, [span for span in spans if not dense or span.wall_s >= end_s / parts], end_s / parts)
+        areas += areas_of(lane, density(dense, end_s, parts), end_s / parts)
+    return GanttTrack(
+        label=label,
+        words=run_words(profile),
+        wall_s=profile.wall_s,
+        lanes=tuple(by_lane),
+        phases=phase_bars(metrics.phase_spans(profile), profile.phases),
+        bars=tuple(bars),
+        areas=tuple(areas),
+        queued=tuple([(lane, *wait) for lane, spans in by_lane.items() for wait in union(metrics.waited(spans))]),
+        waiting=tuple(waiting_steps(profile, end_s, parts)),
+        cpu_limit_s=metrics.cpu_limit_s(profile) or None,
+    )
+
+
+def _bars(lane: int, spans: Sequence[Span], least_s: float) -> list[Bar]:
+    """Bars at least least_s wide. Wide ones come first, so that they do not hide narrow ones."""
+    ordered = sorted(spans, key=lambda span: span.wall_s < least_s)
+    return [
+        Bar(
+            lane=lane,
+            status=span.status,
+            started_s=span.started_s,
+            ended_s=max(span.ended_s, span.started_s + least_s),
+            name=span.name,
+        )
+        for span in ordered
+    ]
+
+
+def areas_of(lane: int, heights: StatusHeights, part_s: float) -> list[Area]:
+    """The areas of a lane, stacked on each other by status."""
+    return [
+        Area(lane=lane, status=status, part_s=part_s, bottoms=tuple(bottoms), tops=tuple(tops))
+        for status, (bottoms, tops) in stacked(heights).items()
+    ]

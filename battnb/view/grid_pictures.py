@@ -1,15 +1,15 @@
-"""Grids as SVG text, in ARC's own colours. Whatever is around them may be light or dark."""
+"""Grids as SVG text, in ARC's own colours. They suit light and dark surroundings."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from itertools import groupby
 
-from battnb.model import Grid
+from battnb.model import Grid, is_grid
 
 COLOURS = (
     "#000000", "#0074D9", "#FF4136", "#2ECC40", "#FFDC00", "#AAAAAA", "#F012BE", "#FF851B", "#7FDBFF", "#870C25"
 )  # fmt: skip
-"""Of the values 0-9, as in ARC's testing interface (https://github.com/fchollet/ARC-AGI, apps/css/common.css)."""
+"""Those of the values 0-9, as in ARC's testing interface (https://github.com/fchollet/ARC-AGI, apps/css/common.css)."""
 LINES = "#555555"
 FRAME = "#888888"
 CELL_PX = (3, 16)
@@ -39,22 +39,13 @@ def grid_text(grid: Grid) -> str:
     return "\n".join(["".join(map(str, row)) for row in grid])
 
 
-def is_grid(value: object) -> bool:
-    """Rows of one length of whole numbers 0-9, 1 to 30 rows of 1 to 30 cells; lists and arrays will do."""
-    return as_grid(value) is not None
-
-
 def as_grid(value: object) -> Grid | None:
-    """A grid of plain tuples, of anything that is rows of colours; None where it is not."""
+    """A grid of plain tuples, from anything that is rows of colours, such as lists or an array; None if it is not."""
     rows = value.tolist() if hasattr(value, "tolist") else value
-    if not isinstance(rows, Sequence) or isinstance(rows, str | bytes) or not 1 <= len(rows) <= 30:
+    if not isinstance(rows, list | tuple):
         return None
-    if not all([isinstance(row, list | tuple) and len(row) == len(rows[0]) and 1 <= len(row) <= 30 for row in rows]):
-        return None
-    cells = [cell for row in rows for cell in row]
-    if not all([isinstance(cell, int) and not isinstance(cell, bool) and 0 <= cell <= 9 for cell in cells]):
-        return None
-    return tuple([tuple(row) for row in rows])
+    made = tuple([tuple(row) if isinstance(row, list | tuple) else row for row in rows])
+    return made if is_grid(made) else None
 
 
 def _values(grid: Grid) -> list[int]:
@@ -62,17 +53,13 @@ def _values(grid: Grid) -> list[int]:
 
 
 def _runs(grid: Grid, value: int) -> str:
-    """A path over the cells of a value; those beside each other in a row are one."""
+    """A path over the cells of a value. Neighbours in a row become one piece."""
     found = []
     for top, row in enumerate(grid):
         left = 0
-        while left < len(row):
-            if row[left] != value:
-                left += 1
-                continue
-            right = left
-            while right < len(row) and row[right] == value:
-                right += 1
-            found.append(f"M{left} {top}h{right - left}v1h-{right - left}z")
-            left = right
+        for cell, cells in groupby(row):
+            width = len(list(cells))
+            if cell == value:
+                found.append(f"M{left} {top}h{width}v1h-{width}z")
+            left += width
     return "".join(found)

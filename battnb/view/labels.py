@@ -1,4 +1,4 @@
-"""Where words go in a picture, so that none overlap and none are cut: in points, 1/72 of an inch."""
+"""Where words go in a picture, so that none overlap and none are cut. Lengths are in points, 1/72 of an inch."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from functools import lru_cache
 import msgspec
 
 from battnb.view.gantt_bars import PhaseBar
-from battnb.view.words import seconds_words
 
 LABEL_PT = 8.0
 LEAST_SHARE = 0.004
-"""A phase that takes less of the time axis than this has no label; it cannot be seen either."""
+"""A phase that takes less of the time axis than this has no label. The phase itself cannot be seen either."""
 
 PADDING_PT = 4.0
 BETWEEN_PT = 9.0
@@ -21,7 +20,7 @@ BETWEEN_PT = 9.0
 class PhaseLabel(msgspec.Struct, frozen=True):
     """Words for a phase. at_pt: their centre, from the left end of the axis.
 
-    is_inside: they stand within the phase's bar; else above the band, with a line to the bar.
+    is_inside: they stand within the phase's bar, not above the band with a line to the bar.
     """
 
     phase: PhaseBar
@@ -46,10 +45,10 @@ def text_width_pt(text: str, size_pt: float = LABEL_PT, weight: str = "normal") 
 def phase_labels(phases: Sequence[PhaseBar], end_s: float, width_pt: float) -> list[PhaseLabel]:
     """Place the words of the phases that are wide enough to be seen, on an axis of end_s seconds and width_pt.
 
-    Words stand in the bar where they fit, else in one line above the band, pushed apart. Where that line has no
-    room for all, the shortest phases go without.
+    Words stand in the bar if they fit, else in one line above the band, pushed apart. If that line does not have room
+    for all of them, the shortest phases get none.
     """
-    leaves = [phase for phase in phases if phase.is_leaf and _width_s(phase) >= end_s * LEAST_SHARE]
+    leaves = [phase for phase in phases if phase.is_leaf and phase.wall_s >= end_s * LEAST_SHARE]
     scale = width_pt / end_s
     inside = [label for phase in leaves if (label := _inside(phase, scale))]
     labelled = {id(label.phase) for label in inside}
@@ -59,7 +58,7 @@ def phase_labels(phases: Sequence[PhaseBar], end_s: float, width_pt: float) -> l
 def spread(centres: Sequence[float], widths: Sequence[float], end: float) -> list[float]:
     """Move labels on a line apart, as little as a sweep there and back can, so that none overlap.
 
-    centres: where they would be, in order. end: the line goes from 0 to there, and holds them all.
+    centres: where they would be, in order. end: the line goes from 0 to there and is long enough for all.
     Returns their new centres.
     """
     placed: list[float] = []
@@ -75,30 +74,18 @@ def spread(centres: Sequence[float], widths: Sequence[float], end: float) -> lis
 
 
 def _inside(phase: PhaseBar, scale: float) -> PhaseLabel | None:
-    for words in (_timed(phase), phase.words):
-        if text_width_pt(words) + 2 * PADDING_PT <= _width_s(phase) * scale:
-            return PhaseLabel(phase, words, _middle_s(phase) * scale, is_inside=True)
+    for words in (phase.timed_words, phase.words):
+        if text_width_pt(words) + 2 * PADDING_PT <= phase.wall_s * scale:
+            return PhaseLabel(phase, words, phase.middle_s * scale, is_inside=True)
     return None
 
 
 def _above(phases: Sequence[PhaseBar], scale: float, width_pt: float) -> list[PhaseLabel]:
     kept = list(phases)
-    while kept and sum(text_width_pt(_timed(phase)) + BETWEEN_PT for phase in kept) > width_pt:
-        kept.remove(min(kept, key=_width_s))
-    widths = [text_width_pt(_timed(phase)) for phase in kept]
-    centres = spread([_middle_s(phase) * scale for phase in kept], widths, width_pt)
+    while kept and sum(text_width_pt(phase.timed_words) + BETWEEN_PT for phase in kept) > width_pt:
+        kept.remove(min(kept, key=lambda phase: phase.wall_s))
+    widths = [text_width_pt(phase.timed_words) for phase in kept]
+    centres = spread([phase.middle_s * scale for phase in kept], widths, width_pt)
     return [
-        PhaseLabel(phase, _timed(phase), at_pt, is_inside=False) for phase, at_pt in zip(kept, centres, strict=True)
+        PhaseLabel(phase, phase.timed_words, at_pt, is_inside=False) for phase, at_pt in zip(kept, centres, strict=True)
     ]
-
-
-def _timed(phase: PhaseBar) -> str:
-    return f"{phase.words} {seconds_words(_width_s(phase))}"
-
-
-def _width_s(phase: PhaseBar) -> float:
-    return phase.ended_s - phase.started_s
-
-
-def _middle_s(phase: PhaseBar) -> float:
-    return (phase.started_s + phase.ended_s) / 2

@@ -1,4 +1,4 @@
-"""The legend of a Gantt: what the colours and hatches mean, only of those that occur."""
+"""The legend of a Gantt: the meaning of the colours and hatches that occur in it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ ROW_PT = 17.0
 BELOW_AXIS_PT = 38.0
 WORDS_PT = 8.5
 ENTRY_PT = 42.0
-"""What an entry takes beside its words."""
+"""The width of an entry without its words."""
 
 
 def draw_legend(ax: Axes, bars: GanttBars, width_pt: float) -> None:
-    """Draw it below the axis, in as many columns as fit."""
+    """Draw the legend below the axis, in as many columns as fit."""
     from matplotlib.transforms import ScaledTranslation
 
     handles = _handles(bars)

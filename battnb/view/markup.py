@@ -1,4 +1,4 @@
-"""Bits of HTML that several views share. Words and lines take the colour around them, so light and dark both do."""
+"""Pieces of HTML that several views share. Words and lines take the colour around them, so they suit light and dark."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from battnb.model import Grid, Pair, Status, Verdict
 from battnb.view.gantt_bars import GanttBars
 from battnb.view.grid_pictures import grid_svg
 from battnb.view.style import LOOKS
-from battnb.view.words import seconds_words
+from battnb.view.words import more_words, seconds_words
 
 FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;font-size:13px;line-height:1.45"
 ROW = "display:flex;flex-wrap:wrap;gap:4px 14px;align-items:baseline"
+FRAME = "border:1px solid rgba(128,128,128,.35);border-radius:6px;padding:10px 14px;box-sizing:border-box"
 RIGHT, WRONG = "\N{CHECK MARK}", "\N{MULTIPLICATION X}"
-MANY = 12
-"""More pairs than this are not shown one by one."""
+
+
+# Boxes and words
 
 
 def box(*parts: str) -> str:
@@ -23,13 +25,32 @@ def box(*parts: str) -> str:
     return f'<div style="{FONT};color:inherit;max-width:920px">{"".join(parts)}</div>'
 
 
+def framed(*parts: str) -> str:
+    """The same with a frame: a panel, or a table of tasks."""
+    return f'<div style="{FONT};color:inherit;max-width:960px;{FRAME}">{"".join(parts)}</div>'
+
+
+def below(inside: str, px: int = 6) -> str:
+    """Something with a little room above it."""
+    return f'<div style="margin-top:{px}px">{inside}</div>'
+
+
 def heading(words: str, beside: str = "") -> str:
-    """Words that name the thing, and quieter ones beside them."""
-    return f'<div style="{ROW}"><b style="font-size:14px">{escape(words)}</b>{quiet(beside)}</div>'
+    """Words that name the thing, with quieter ones beside them."""
+    return f'<div style="{ROW}">{title(words)}{quiet(beside)}</div>'
+
+
+def title(words: str) -> str:
+    return f'<b style="font-size:14px">{escape(words)}</b>'
 
 
 def quiet(words: str) -> str:
     return f'<span style="opacity:.72">{escape(words)}</span>' if words else ""
+
+
+def more(count: int, noun: str = "") -> str:
+    """How many things are left out, if any."""
+    return quiet(more_words(count, noun))
 
 
 def row(parts: Iterable[str], gap_px: int = 14) -> str:
@@ -40,23 +61,26 @@ def row(parts: Iterable[str], gap_px: int = 14) -> str:
     )
 
 
-def swatch(status: Status | None) -> str:
-    """A small square in a status's colour. Its outline shows black and white ones on any paper."""
+def swatch(colour: str) -> str:
+    """A small square in a colour. Its outline makes black and white ones visible on any paper."""
     return (
         f'<svg width="11" height="11" style="vertical-align:-1px"><rect x="0.5" y="0.5" width="10" height="10" rx="2" '
-        f'fill="{LOOKS[status].fill}" stroke="currentColor" stroke-opacity="0.45"/></svg>'
+        f'fill="{colour}" stroke="currentColor" stroke-opacity="0.45"/></svg>'
     )
 
 
+def chip(colour: str, count: int | None, words: str) -> str:
+    """A colour with how many there are of it; None only names it."""
+    said = quiet(words) if count is None else f"<b>{count:,}</b> {escape(words)}"
+    return f'<span style="white-space:nowrap">{swatch(colour)} {said}</span>'
+
+
 def counts_html(counts: Mapping[Status, int], bars: GanttBars | None = None) -> str:
-    """How many of each status, with its colour: the legend of the Gantt too, where bars have more than verdicts."""
-    chips = [
-        f'<span style="white-space:nowrap">{swatch(status)} <b>{count:,}</b> {escape(LOOKS[status].words)}</span>'
-        for status, count in counts.items()
-        if count
-    ]
+    """How many there are of each status, with its colour. It is the Gantt's legend too, so work without a verdict is
+    named if bars have any."""
+    chips = [chip(LOOKS[status].fill, count, LOOKS[status].words) for status, count in counts.items() if count]
     if bars is not None and None in bars.statuses:
-        chips.append(f'<span style="white-space:nowrap">{swatch(None)} {quiet(LOOKS[None].words)}</span>')
+        chips.append(chip(LOOKS[None].fill, None, LOOKS[None].words))
     return f'<div style="{ROW};margin:4px 0">{"".join(chips)}</div>'
 
 
@@ -66,6 +90,9 @@ def captioned(caption: str, inside: str) -> str:
         f'<div style="display:inline-block"><div style="font-size:11px;opacity:.72;white-space:nowrap">'
         f"{escape(caption)}</div>{inside}</div>"
     )
+
+
+# Grids, pairs and verdicts
 
 
 def grid_or_words(grid: Grid | None, words: str, size_px: int) -> str:
@@ -80,36 +107,41 @@ def grid_or_words(grid: Grid | None, words: str, size_px: int) -> str:
 
 def pair_html(pair: Pair, name: str, size_px: int = 130) -> str:
     """A pair as input, arrow, output."""
-    grids = f"{captioned(name, grid_svg(pair.input, size_px))}{_ARROW}"
+    arrow = '<span style="align-self:center;opacity:.6">\N{RIGHTWARDS ARROW}</span>'
+    grids = captioned(name, grid_svg(pair.input, size_px)) + arrow
     return _group(grids + captioned("output", grid_or_words(pair.output, "not known", size_px)))
 
 
 def wanted_beside_got(verdict: Verdict, sample: int, size_px: int = 110, with_input: bool = False) -> str:
-    """What was wanted on a sample, and what the candidate gave, with a mark."""
-    pair = verdict.task.samples[sample] if verdict.task is not None else None
+    """What was wanted on a sample beside what the candidate gave, with a mark."""
     status = verdict.sample_statuses[sample]
-    words = LOOKS[status].words if status is not None else "not judged"
+    words = status_words(status)
     mark = {Status.CORRECT: f" {RIGHT}", None: ""}.get(status, f" {WRONG}")
     got = captioned(f"got{mark} {words}", grid_or_words(verdict.outputs[sample], words, size_px))
-    if pair is None:
+    if verdict.task is None:
         return _group(got)
-    given = captioned(f"{sample_name(verdict, sample)}: input", grid_svg(pair.input, size_px)) if with_input else ""
-    label = "wanted" if with_input else f"{sample_name(verdict, sample)}: wanted"
+    pair, name = verdict.task.samples[sample], sample_name(verdict, sample)
+    given = captioned(f"{name}: input", grid_svg(pair.input, size_px)) if with_input else ""
+    label = "wanted" if with_input else f"{name}: wanted"
     return _group(given + captioned(label, grid_or_words(pair.output, "not known", size_px)) + got)
 
 
 def verdict_heading(verdict: Verdict) -> str:
-    """A candidate's name, what became of it, its scores and its time."""
-    words = [score_words(verdict), f"{seconds_words(verdict.cpu_s)} CPU"]
-    if verdict.cached:
-        words.append("from the cache")
+    """A candidate's name, its status, its scores and its time."""
+    look = LOOKS[verdict.status]
+    words = [score_words(verdict), f"{seconds_words(verdict.cpu_s)} CPU", *(["from the cache"] * verdict.cached)]
     name = f'<b style="font-family:monospace">{escape(verdict.candidate_id)}</b>'
-    status = f"<span>{swatch(verdict.status)} {escape(LOOKS[verdict.status].words)}</span>"
+    status = f"<span>{swatch(look.fill)} {escape(look.words)}</span>"
     return f'<div style="{ROW}">{name}{status}{quiet(", ".join(words))}</div>'
 
 
+def status_words(status: Status | None) -> str:
+    """What became of a sample; None is one whose wanted output is not known."""
+    return "not judged" if status is None else LOOKS[status].words
+
+
 def score_words(verdict: Verdict) -> str:
-    """ "demo 3 of 5, test 1 of 1"; without the task, only the counts."""
+    """ "demo 3 of 5, test 1 of 1"; only the counts if the task is not at hand."""
     task = verdict.task
     of_demo, of_test = (f" of {len(task.demo)}", f" of {len(task.test)}") if task is not None else (" right", " right")
     test = f", test {verdict.test_correct}{of_test}" if verdict.test_correct is not None else ""
@@ -117,7 +149,7 @@ def score_words(verdict: Verdict) -> str:
 
 
 def sample_name(verdict: Verdict, sample: int) -> str:
-    """ "demo 1", "test 1"; without the task, just which it is."""
+    """ "demo 1", "test 1"; only its number if the task is not at hand."""
     if verdict.task is None:
         return f"sample {sample + 1}"
     demo = len(verdict.task.demo)
@@ -126,6 +158,3 @@ def sample_name(verdict: Verdict, sample: int) -> str:
 
 def _group(inside: str) -> str:
     return f'<div style="display:inline-flex;gap:12px;align-items:flex-end">{inside}</div>'
-
-
-_ARROW = '<span style="align-self:center;opacity:.6">\N{RIGHTWARDS ARROW}</span>'

@@ -1,4 +1,4 @@
-"""The plot of many tasks: what had ended and was solved when, and below it each task's time. Data, then drawings."""
+"""The plot of many tasks: when they ended and were solved, and below that each task's time. Data, then drawings."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from battnb.trace.overview import Overview
-from battnb.view.overview import COLOURS, WORDS
-from battnb.view.style import HAIRLINE, INK, MUTED
+from battnb.view.style import HAIRLINE, INK, MUTED, TASK_LOOKS
 from battnb.view.words import seconds_words
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ _WIDTH, _CURVES, _BARS, _LEFT, _RIGHT, _GAP = 920, 120, 90, 44, 14, 14
 
 
 class TaskBar(msgspec.Struct, frozen=True):
-    """One task's time. row: tasks that ran at once are in different rows."""
+    """One task's time. row: tasks that ran at the same time are in different rows."""
 
     task_id: str
     started_s: float
@@ -34,7 +33,7 @@ class TaskBar(msgspec.Struct, frozen=True):
 
 
 class OverviewPlot(msgspec.Struct, frozen=True):
-    """curves: by what is counted, the times at which the count went up, in order. bars: a task each."""
+    """curves: for each thing that is counted, the times at which the count went up, in order. bars: one a task."""
 
     end_s: float
     total: int
@@ -55,7 +54,9 @@ def overview_bars(overview: Overview) -> OverviewPlot:
     for row in rows:
         place = next((at for at, until_s in enumerate(free) if until_s <= row.started_s), len(free))
         free[place : place + 1] = [row.ended_s]
-        bars.append(TaskBar(row.task_id, row.started_s, row.ended_s, place, row.came_to))
+        bars.append(
+            TaskBar(task_id=row.task_id, started_s=row.started_s, ended_s=row.ended_s, row=place, came_to=row.came_to)
+        )
     solved = [row for row in rows if row.best is not None and row.demo_correct == row.demo_pairs]
     tested = [row for row in solved if row.test_pairs and row.test_correct == row.test_pairs]
     counted = {ENDED: [row for row in rows if row.is_complete], SOLVED: solved, TESTS: tested}
@@ -102,7 +103,7 @@ def _draw_curves(plot: OverviewPlot, ax: Axes) -> None:
 
 
 def _draw_bars(plot: OverviewPlot, ax: Axes) -> None:
-    for kind, colour in COLOURS.items():
+    for kind, (colour, words) in TASK_LOOKS.items():
         some = [bar for bar in plot.bars if bar.came_to == kind]
         if some:
             ax.barh(
@@ -113,7 +114,7 @@ def _draw_bars(plot: OverviewPlot, ax: Axes) -> None:
                 color=colour,
                 edgecolor="white",
                 linewidth=0.3,
-                label=WORDS[kind],
+                label=words,
             )
     ax.set_ylim(max(plot.rows, 1) - 0.5, -0.5)
     ax.set_yticks([])
@@ -125,7 +126,7 @@ def _draw_bars(plot: OverviewPlot, ax: Axes) -> None:
 
 
 def overview_svg(overview: Overview) -> str:
-    """The same as an SVG that takes the colour of the words around it, so that it suits light and dark."""
+    """The same as an SVG. It takes the colour of the words around it, so that it suits light and dark."""
     plot = overview_bars(overview)
     height = _CURVES + _BARS + _GAP + 22
     inside = "".join([*_svg_curves(plot), *_svg_bars(plot), *_svg_axis(plot)])
@@ -147,7 +148,7 @@ def _svg_curves(plot: OverviewPlot) -> list[str]:
         for count, at_s in enumerate(times_s, 1):
             points.append(f"H{_x(plot, at_s):.1f}V{_CURVES - count * scale:.1f}")
         path = "".join([*points, f"H{_WIDTH - _RIGHT}"])
-        dashes = ' stroke-dasharray="5 4"' if name == TESTS else ""  # it often lies on the one before
+        dashes = ' stroke-dasharray="5 4"' if name == TESTS else ""  # this curve often lies on the one before
         parts.append(f'<path d="{path}" fill="none" stroke="{LINES[name]}" stroke-width="1.8"{dashes}/>')
         words = f"{name} ({len(times_s)})"
         parts.append(
@@ -161,14 +162,17 @@ def _svg_curves(plot: OverviewPlot) -> list[str]:
 
 def _svg_bars(plot: OverviewPlot) -> list[str]:
     step = _BARS / max(plot.rows, 1)
-    top = _CURVES + _GAP
-    return [
-        f'<rect x="{_x(plot, bar.started_s):.1f}" y="{top + bar.row * step:.1f}" '
-        f'width="{max(_x(plot, bar.ended_s) - _x(plot, bar.started_s) - 0.4, 0.6):.1f}" height="{step * 0.82:.1f}" '
-        f'fill="{COLOURS[bar.came_to]}"><title>{escape(bar.task_id)}, {seconds_words(bar.ended_s - bar.started_s)}, '
-        f"{WORDS[bar.came_to]}</title></rect>"
-        for bar in plot.bars
-    ]
+    parts = []
+    for bar in plot.bars:
+        colour, words = TASK_LOOKS[bar.came_to]
+        left, right = _x(plot, bar.started_s), _x(plot, bar.ended_s)
+        title = f"{escape(bar.task_id)}, {seconds_words(bar.ended_s - bar.started_s)}, {words}"
+        parts.append(
+            f'<rect x="{left:.1f}" y="{_CURVES + _GAP + bar.row * step:.1f}" '
+            f'width="{max(right - left - 0.4, 0.6):.1f}" height="{step * 0.82:.1f}" fill="{colour}">'
+            f"<title>{title}</title></rect>"
+        )
+    return parts
 
 
 def _svg_axis(plot: OverviewPlot) -> list[str]:

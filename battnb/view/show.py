@@ -1,4 +1,4 @@
-"""Showing things from anywhere in a cell, and grids, which are plain tuples, as pictures."""
+"""Show things from anywhere in a cell, and grids, which are plain tuples, as pictures."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from battnb.errors import InputError
 from battnb.model import Grid
-from battnb.view.grid_pictures import as_grid, grid_text
-from battnb.view.markup import box, row
+from battnb.view.grid_pictures import as_grid, grid_svg, grid_text
+from battnb.view.markup import box, captioned, row
 
 
 class GridView:
@@ -18,7 +18,7 @@ class GridView:
         grid = as_grid(rows)
         if grid is None:
             raise InputError(
-                f"this is no grid but {_what(rows)}; give 1 to 30 rows of one length, of whole numbers 0-9"
+                f"this is not a grid but a {type(rows).__name__}; give 1 to 30 rows of one length, of whole numbers 0-9"
             )
         self.grid: Grid = grid
         self.name = name
@@ -27,9 +27,8 @@ class GridView:
         return grid_text(self.grid)
 
     def inner_html(self) -> str:
-        from battnb.view.cells import grid_html
-
-        return grid_html(self.grid, self.name)
+        height, width = len(self.grid), len(self.grid[0])
+        return captioned(self.name or f"{height} x {width}", grid_svg(self.grid))
 
     def _repr_html_(self) -> str:
         return box(self.inner_html())
@@ -49,14 +48,14 @@ class GridRow:
 
 
 def grid(rows: object, name: str = "") -> GridView:
-    """A grid (tuples, lists or an array) that shows itself in a cell. Raises InputError where it is none."""
+    """A grid (tuples, lists or an array) that shows itself in a cell. Raises InputError if it is not one."""
     return GridView(rows, name)
 
 
 def show(*things: object) -> None:
     """Show tasks, verdicts, runs, grids, anything: in a cell as pictures, elsewhere as text.
 
-    Grids that follow each other stand in one row. Works anywhere in a cell, not only at its end.
+    Grids that follow each other stand in one row. It works anywhere in a cell, not only at its end.
     """
     for thing in _with_grids(things):
         _display(thing)
@@ -84,7 +83,3 @@ def _display(thing: object) -> None:
         ipython.display.display(thing)
     else:
         print(thing)
-
-
-def _what(rows: object) -> str:
-    return f"a {type(rows).__name__}"

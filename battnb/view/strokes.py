@@ -1,15 +1,15 @@
-"""The parts of a Gantt, each drawn by one function from its data and its place. See gantt.draw_gantt."""
+"""The parts of a Gantt, each drawn by one function from its data and its place. gantt.draw_gantt calls them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from battnb.model import Status
-from battnb.view.gantt_bars import Area, GanttTrack
-from battnb.view.labels import LABEL_PT, text_width_pt
-from battnb.view.layout import Rows
+from battnb.view.gantt_bars import GanttTrack, Point
+from battnb.view.labels import LABEL_PT, PhaseLabel, text_width_pt
+from battnb.view.layout import PlacedRows
 from battnb.view.style import (
     AROUND,
     INK,
@@ -22,13 +22,12 @@ from battnb.view.style import (
     PHASE_TINTS,
     WAITING,
 )
-from battnb.view.words import seconds_words
+from battnb.view.words import limit_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Point = tuple[float, float]
 Outline = list[Point]
 
 HEADER_PT = 9.5
@@ -37,36 +36,36 @@ BACKING = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
 
 
 def width_pt(ax: Axes) -> float:
-    """How wide axes are, in points."""
+    """The width of axes, in points."""
     return float(ax.get_window_extent().width) / root_figure(ax).dpi * 72
 
 
 def root_figure(ax: Axes) -> Figure:
-    """The figure that axes are in, also where they are in a part of it."""
+    """The figure that axes are in, even if they are in a subfigure of it."""
     # Not get_figure(root=True), which matplotlib has only from 3.10 on.
     return ax.figure.figure
 
 
 def inks(ax: Axes) -> tuple[str, str]:
-    """The colours of strong and of muted words outside the axes: the figure may be someone's dark one."""
+    """The colours of strong and of muted words outside the axes, since the figure may be a dark one of the user's."""
     from matplotlib.colors import to_rgba
 
     *rgb, opacity = to_rgba(root_figure(ax).get_facecolor())
     return (INK_ON_DARK, MUTED_ON_DARK) if opacity > 0.5 and sum(rgb) < 1.2 else (INK, MUTED)
 
 
-def draw_header(ax: Axes, track: GanttTrack, rows: Rows) -> None:
+def draw_header(ax: Axes, track: GanttTrack, rows: PlacedRows) -> None:
     """The run's name, and its numbers beside it."""
     if rows.header is None:
         return
     middle = rows.header[0] + rows.header[1] / 2
     beside_pt = text_width_pt(track.label, HEADER_PT, "bold") + 9
-    _text(ax, track.label, (0, middle), ha="left", fontsize=HEADER_PT, fontweight="bold", bbox=BACKING)
-    _text(ax, track.words, (0, middle), (beside_pt, 0), ha="left", fontsize=HEADER_PT - 0.5, color=MUTED, bbox=BACKING)
+    write(ax, track.label, (0, middle), ha="left", fontsize=HEADER_PT, fontweight="bold", bbox=BACKING)
+    write(ax, track.words, (0, middle), (beside_pt, 0), ha="left", fontsize=HEADER_PT - 0.5, color=MUTED, bbox=BACKING)
 
 
-def draw_phases(ax: Axes, track: GanttTrack, rows: Rows, s_per_pt: float) -> None:
-    """The band of phases, what is around them paler, and their labels."""
+def draw_phases(ax: Axes, track: GanttTrack, rows: PlacedRows, labels: Iterable[PhaseLabel], s_per_pt: float) -> None:
+    """The band of phases and their labels. Phases that contain others are paler."""
     if rows.band is None:
         return
     top, height = rows.band
@@ -76,17 +75,16 @@ def draw_phases(ax: Axes, track: GanttTrack, rows: Rows, s_per_pt: float) -> Non
     for first, tint in enumerate(PHASE_TINTS):
         boxes = (_box(phase.started_s, phase.ended_s, top, height) for phase in leaves[first :: len(PHASE_TINTS)])
         _fill(ax, boxes, tint)
-    for label in rows.labels:
+    for label in labels:
         if label.is_inside:
-            _text(ax, label.words, (label.at_pt * s_per_pt, top + height / 2))
+            write(ax, label.words, (label.at_pt * s_per_pt, top + height / 2))
         else:
             bottom = sum(rows.notes)
-            middle_s = (label.phase.started_s + label.phase.ended_s) / 2
-            ax.plot([label.at_pt * s_per_pt, middle_s], [bottom - 8, top], color=MUTED, linewidth=0.6)
-            _text(ax, label.words, (label.at_pt * s_per_pt, bottom - 14), bbox=BACKING)
+            ax.plot([label.at_pt * s_per_pt, label.phase.middle_s], [bottom - 8, top], color=MUTED, linewidth=0.6)
+            write(ax, label.words, (label.at_pt * s_per_pt, bottom - 14), bbox=BACKING)
 
 
-def draw_waiting(ax: Axes, track: GanttTrack, rows: Rows, s_per_pt: float) -> None:
+def draw_waiting(ax: Axes, track: GanttTrack, rows: PlacedRows, s_per_pt: float) -> None:
     """How many candidates wait, over time, as a stepped area."""
     if rows.waiting is None:
         return
@@ -98,19 +96,20 @@ def draw_waiting(ax: Axes, track: GanttTrack, rows: Rows, s_per_pt: float) -> No
     _fill(ax, [outline], WAITING)
     words = f"at most {track.most_waiting:,}"
     words_s = (text_width_pt(words) + 10) * s_per_pt
-    # A queue that empties evenly is half as high in its middle: words up to there stay within it.
+    # A queue that empties evenly is half as high in its middle, so words that end before that stay within it.
     is_inside = times[-1] - times[0] > 2 * words_s or times[-1] + words_s > ax.get_xlim()[1]
     place = (times[0] if is_inside else times[-1], top + height - 7)
-    _text(ax, words, place, (5, 0), ha="left", color=MUTED, bbox=None if is_inside else BACKING)
+    write(ax, words, place, (5, 0), ha="left", color=MUTED, bbox=None if is_inside else BACKING)
 
 
-def draw_lanes(ax: Axes, track: GanttTrack, rows: Rows, s_per_pt: float) -> None:
-    """The lanes: their ground, the time in which their work was queued, and the work, one artist a status."""
+def draw_lanes(ax: Axes, track: GanttTrack, rows: PlacedRows, s_per_pt: float) -> None:
+    """The lanes: their background, the time in which their work was queued, and the work, one artist a status."""
     _fill(ax, (_box(0, track.wall_s or ax.get_xlim()[1], *row) for row in rows.lanes.values()), AROUND)
     _fill(ax, (_box(start_s, stop_s, *rows.lanes[lane]) for lane, start_s, stop_s in track.queued), WAITING)
     outlines: dict[Status | None, list[Outline]] = defaultdict(list)
     for area in track.areas:
-        outlines[area.status] += _steps(area, *rows.lanes[area.lane])
+        top, height = rows.lanes[area.lane]
+        outlines[area.status] += [[(at, top + height * (1 - up)) for at, up in line] for line in area.outlines()]
     for bar in track.bars:
         # A gap instead of an edge: an edge would hide a narrow bar.
         gap_s = min(0.8 * s_per_pt, 0.15 * (bar.ended_s - bar.started_s))
@@ -120,7 +119,7 @@ def draw_lanes(ax: Axes, track: GanttTrack, rows: Rows, s_per_pt: float) -> None
         _fill(ax, shapes, look.fill, hatch=look.hatch or None, edgecolor=look.lines)
 
 
-def draw_limit(ax: Axes, track: GanttTrack, rows: Rows, s_per_pt: float) -> None:
+def draw_limit(ax: Axes, track: GanttTrack, rows: PlacedRows, s_per_pt: float) -> None:
     """The CPU limit as a line through the lanes, with its words below them."""
     if rows.limit is None or track.cpu_limit_s is None:
         return
@@ -130,26 +129,11 @@ def draw_limit(ax: Axes, track: GanttTrack, rows: Rows, s_per_pt: float) -> None
     ax.vlines(at_s, top, bottom, colors=LIMIT, linewidth=1.4, linestyles=(0, (4, 2)), zorder=5)
     end_s = ax.get_xlim()[1]
     is_right = at_s > end_s / 2
-    words = f"CPU limit {seconds_words(at_s)}"
-    explained = f"{words}: CPU seconds / workers"
-    if (text_width_pt(explained) + 6) * s_per_pt < max(at_s, end_s - at_s):
-        words = explained
+    words = limit_words(at_s)
+    if (text_width_pt(words) + 6) * s_per_pt >= max(at_s, end_s - at_s):
+        words = words.partition(":")[0]
     place = (at_s, rows.limit[0] + 10)
-    _text(ax, words, place, (-3 if is_right else 3, 0), ha="right" if is_right else "left", color=LIMIT, bbox=BACKING)
-
-
-def _steps(area: Area, top: float, height: float) -> Iterator[Outline]:
-    """The outlines of an area, one for each stretch in which it is not empty."""
-    over: Outline = []
-    under: Outline = []
-    for part, (low, high) in enumerate(zip((*area.bottoms, 0.0), (*area.tops, 0.0), strict=True)):
-        if high > low:
-            for edge in (part * area.part_s, (part + 1) * area.part_s):
-                over.append((edge, top + height * (1 - high)))
-                under.append((edge, top + height * (1 - low)))
-        elif over:
-            yield over + under[::-1]
-            over, under = [], []
+    write(ax, words, place, (-3 if is_right else 3, 0), ha="right" if is_right else "left", color=LIMIT, bbox=BACKING)
 
 
 def _box(start_s: float, end_s: float, top: float, height: float) -> Outline:
@@ -164,12 +148,13 @@ def _fill(ax: Axes, outlines: Iterable[Outline], color: str, **look: Any) -> Non
         ax.add_collection(PolyCollection(shapes, facecolor=color, linewidth=0, **look), autolim=False)
 
 
-def _text(ax: Axes, words: str, place: Point, offset_pt: Point = (0, 0), **look: Any) -> None:
-    settings: dict[str, Any] = {
+def write(ax: Axes, words: str, place: Point, offset_pt: Point = (0, 0), **look: Any) -> None:
+    """Write words at a place of the axes, moved by an offset."""
+    usual: dict[str, Any] = {
         "fontsize": LABEL_PT,
         "color": INK,
         "ha": "center",
         "va": "center",
-        "parse_math": False,
-    } | look
-    ax.annotate(words, place, xytext=offset_pt, textcoords="offset points", annotation_clip=False, **settings)
+        "annotation_clip": False,
+    }
+    ax.annotate(words, place, xytext=offset_pt, textcoords="offset points", parse_math=False, **usual | look)

@@ -1,4 +1,4 @@
-"""How things look: colours that the colour-blind can tell apart, and a hatch for each status besides.
+"""How things look: colours that the colour-blind can tell apart, and a hatch for each status too.
 
 Colours: Okabe and Ito, "Color Universal Design", https://jfly.uni-koeln.de/color/
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from battnb.model import Status
+from battnb.trace.overview import NONE, PARTLY, SOLVED, STOPPED
 
 
 class Look(NamedTuple):
@@ -43,4 +44,16 @@ LOOKS: dict[Status | None, Look] = {
     Status.CANCELLED: Look("#ffffff", "#8a8f96", "//", "cancelled"),
     None: Look("#7d8ca3", "#7d8ca3", "", "shared steps"),
 }
-"""The look of each status; None is for work without a verdict of its own, such as steps that candidates share."""
+"""The look of each status. None is for work without its own verdict, such as steps that candidates share."""
+
+TASK_LOOKS = {
+    SOLVED: ("#009e73", "all demo pairs right"),
+    PARTLY: ("#56b4e9", "some right"),
+    NONE: ("#b6bcc4", "none right"),
+    STOPPED: ("#e69f00", "cut off"),
+}
+"""A colour and words for what a task came to."""
+
+ACCENT = "#0072b2"
+STATE_COLOURS = {"running": ACCENT, "complete": "#009e73", "stopped": "#e69f00", "failed": "#d55e00"}
+"""By how a run stands."""

@@ -1,6 +1,6 @@
-"""A Gantt as SVG text: quick enough to be made several times a second, and needing nothing to be shown.
+"""A Gantt as SVG text, which is quick enough to be made several times a second and needs nothing to be shown.
 
-Words and hairlines take the colour of what is around them. The data is that of the matplotlib picture (bars.py).
+Words and hairlines take the colour of what is around them. The data is that of the matplotlib picture (gantt_bars).
 """
 
 from __future__ import annotations
@@ -8,19 +8,30 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
 
 from battnb.model import Status
-from battnb.view.gantt_bars import Area, GanttBars, GanttTrack
+from battnb.view.gantt_bars import GanttBars, GanttTrack, Point
+from battnb.view.layout import Heights, PlacedRows, place_rows
 from battnb.view.style import LOOKS
-from battnb.view.words import seconds_words
+from battnb.view.words import limit_words
 
 WIDTH_PX, LEFT_PX, RIGHT_PX = 900.0, 66.0, 12.0
 PLOT_PX = WIDTH_PX - LEFT_PX - RIGHT_PX
-HEADER_PX, BAND_PX, WAITING_PX, AXIS_PX, GAP_PX = 20.0, 16.0, 16.0, 20.0, 4.0
-LANE_PX, LANES_PX = (5.0, 20.0), 240.0
-"""The least and the usual height of a lane, and of all lanes of a run where that gives them less."""
+AXIS_PX, BETWEEN_PX = 20.0, 10.0
+HEIGHTS_PX = Heights(
+    header=20.0,
+    band=16.0,
+    waiting=16.0,
+    limit=12.0,
+    gap=4.0,
+    below_lanes=4.0,
+    lane=(5.0, 20.0),
+    lanes=240.0,
+    label=12.0,
+)
 CHARACTER_PX = 6.2
-"""About what a character takes at the size of labels: words that may not fit are left out."""
+"""About the width of a character at the size of labels. Words that may not fit are left out."""
 
 Running = Sequence[tuple[int, float]]
 """Lanes that have something in hand now, and since when."""
@@ -45,133 +56,123 @@ def gantt_svg(bars: GanttBars, running: Running = ()) -> str:
 
 def _track(track: GanttTrack, end_s: float, top: float, has_header: bool, running: Running) -> tuple[list[str], float]:
     """A run's rows from the top down, and where the next run begins."""
-    parts: list[str] = []
     scale = PLOT_PX / end_s
+    rows = place_rows(
+        HEIGHTS_PX,
+        track.lanes,
+        top,
+        has_header=has_header,
+        has_phases=bool(track.phases),
+        has_waiting=track.most_waiting > 0,
+        has_limit=track.cpu_limit_s is not None and not running,
+    )
+    parts = [_text(LEFT_PX - 6, at + 4, words, anchor="end", faint=True) for at, words in rows.labels]
     if has_header:
-        parts.append(
-            _text(0, top + 12, track.label, weight="bold") + _text(LEFT_PX + 14, top + 12, track.words, faint=True)
-        )
-        top += HEADER_PX
-    if track.phases:
-        parts += _band(track, scale, top)
-        top += BAND_PX + GAP_PX
-    if track.most_waiting > 0:
-        parts += _waiting(track, scale, top, end_s)
-        top += WAITING_PX + GAP_PX
-    pitch = min(LANE_PX[1], max(LANE_PX[0], LANES_PX / max(len(track.lanes), 1)))
-    tops = {lane: top + index * pitch for index, lane in enumerate(track.lanes)}
-    parts += _lanes(track, scale, tops, pitch, running, end_s)
-    top += pitch * len(track.lanes) + GAP_PX
-    if track.cpu_limit_s is not None and not running:
-        parts.append(_limit(track.cpu_limit_s, scale, min(tops.values(), default=top), top))
-        top += 12
-    return parts, top + (10 if has_header else 0)
+        parts.append(_text(0, top + 12, track.label, weight="bold"))
+        parts.append(_text(LEFT_PX + 14, top + 12, track.words, faint=True))
+    parts += [*_band(track, rows, scale), *_waiting(track, rows, scale, end_s), *_lanes(track, rows, scale)]
+    parts += _running(running, rows, scale, end_s)
+    parts += _limit(track, rows, scale)
+    return parts, rows.bottom + (BETWEEN_PX if has_header else 0)
 
 
-def _band(track: GanttTrack, scale: float, top: float) -> list[str]:
-    parts = [_text(LEFT_PX - 6, top + 12, "phases", anchor="end", faint=True)]
+def _band(track: GanttTrack, rows: PlacedRows, scale: float) -> list[str]:
+    """The phases, each with its words if they fit."""
+    if rows.band is None:
+        return []
+    parts = []
+    top, high = rows.band
     for number, phase in enumerate([phase for phase in track.phases if phase.is_leaf]):
-        left, width = LEFT_PX + phase.started_s * scale, (phase.ended_s - phase.started_s) * scale
-        parts.append(_rect(left, top, width, BAND_PX, "currentColor", 0.2 if number % 2 else 0.12))
-        words = f"{phase.words} {seconds_words(phase.ended_s - phase.started_s)}"
-        fitting = next((w for w in (words, phase.words) if len(w) * CHARACTER_PX + 6 <= width), None)
-        if fitting:
-            parts.append(_text(left + width / 2, top + 12, fitting, anchor="middle"))
+        left, width = LEFT_PX + phase.started_s * scale, phase.wall_s * scale
+        parts.append(_rect(left, top, width, high, "currentColor", 0.2 if number % 2 else 0.12))
+        fitting = [words for words in (phase.timed_words, phase.words) if len(words) * CHARACTER_PX + 6 <= width]
+        parts += [_text(left + width / 2, top + 12, words, anchor="middle") for words in fitting[:1]]
     return parts
 
 
-def _waiting(track: GanttTrack, scale: float, top: float, end_s: float) -> list[str]:
+def _waiting(track: GanttTrack, rows: PlacedRows, scale: float, end_s: float) -> list[str]:
     """How many wait, over time, as a stepped area."""
-    bottom, rise = top + WAITING_PX, WAITING_PX / track.most_waiting
+    if rows.waiting is None:
+        return []
+    top, high = rows.waiting
+    bottom, rise = top + high, high / track.most_waiting
     path = f"M{LEFT_PX + track.waiting[0][0] * scale:.1f} {bottom:.1f}"
     for second, count in track.waiting:
         path += f"H{LEFT_PX + min(second, end_s) * scale:.1f}V{bottom - count * rise:.1f}"
-    path += f"V{bottom:.1f}z"
-    words = f"at most {track.most_waiting:,}"
-    return [
-        _text(LEFT_PX - 6, top + 12, "waiting", anchor="end", faint=True),
-        f'<path d="{path}" fill="#5b8fd0" fill-opacity="0.38"><title>{words} candidates waiting</title></path>',
-    ]
+    title = f"<title>at most {track.most_waiting:,} candidates waiting</title>"
+    return [f'<path d="{path}V{bottom:.1f}z" fill="#5b8fd0" fill-opacity="0.38">{title}</path>']
 
 
-def _lanes(
-    track: GanttTrack, scale: float, tops: dict[int, float], pitch: float, running: Running, end_s: float
-) -> list[str]:
-    high = pitch * 0.86
-    every = max(1, -(-12 // max(int(pitch), 1)))
-    parts = [
-        _text(LEFT_PX - 6, tops[lane] + high / 2 + 4, f"worker {lane}", anchor="end", faint=True)
-        for lane in track.lanes[::every]
-    ]
+def _lanes(track: GanttTrack, rows: PlacedRows, scale: float) -> list[str]:
+    """The background of each lane, and the work, one path a status."""
     ground = max(track.wall_s, 0.0) * scale
-    parts += [_rect(LEFT_PX, at, ground, high, "currentColor", 0.07) for at in tops.values()]
+    parts = [_rect(LEFT_PX, top, ground, high, "currentColor", 0.07) for top, high in rows.lanes.values()]
     paths: dict[Status | None, list[str]] = defaultdict(list)
     for area in track.areas:
-        paths[area.status].append(_steps(area, scale, tops[area.lane], high))
+        top, high = rows.lanes[area.lane]
+        for outline in area.outlines():
+            points = [(LEFT_PX + at_s * scale, top + high * (1 - up)) for at_s, up in outline]
+            paths[area.status].append(_path(points))
     for bar in track.bars:
         width = max((bar.ended_s - bar.started_s) * scale, 0.6)
-        width -= min(0.8, 0.15 * width)  # a gap, not an edge, which would hide a narrow one
-        at = tops[bar.lane]
-        paths[bar.status].append(
-            f"M{LEFT_PX + bar.started_s * scale:.1f} {at:.1f}h{width:.1f}v{high:.1f}h-{width:.1f}z"
-        )
+        width -= min(0.8, 0.15 * width)  # a gap instead of an edge, which would hide a narrow bar
+        top, high = rows.lanes[bar.lane]
+        left = LEFT_PX + bar.started_s * scale
+        paths[bar.status].append(f"M{left:.1f} {top:.1f}h{width:.1f}v{high:.1f}h-{width:.1f}z")
     for status, drawn in paths.items():
         look = LOOKS[status]
         edge = ' stroke="currentColor" stroke-opacity="0.5" stroke-width="0.6"' if _is_grey(look.fill) else ""
         parts.append(f'<path d="{"".join(drawn)}" fill="{look.fill}"{edge}><title>{look.words}</title></path>')
+    return parts
+
+
+def _running(running: Running, rows: PlacedRows, scale: float, end_s: float) -> list[str]:
+    parts = []
     for lane, since_s in running:
-        if lane in tops:
+        if lane in rows.lanes:
+            top, high = rows.lanes[lane]
             left = min(since_s, end_s) * scale
             parts.append(
-                f'<rect x="{LEFT_PX + left:.1f}" y="{tops[lane] + 0.5:.1f}" width="{max(PLOT_PX - left, 1.5):.1f}" '
+                f'<rect x="{LEFT_PX + left:.1f}" y="{top + 0.5:.1f}" width="{max(PLOT_PX - left, 1.5):.1f}" '
                 f'height="{high - 1:.1f}" fill="currentColor" fill-opacity="0.22" stroke="currentColor" '
                 'stroke-opacity="0.6" stroke-dasharray="3 2"><title>running now</title></rect>'
             )
     return parts
 
 
-def _steps(area: Area, scale: float, top: float, high: float) -> str:
-    """The outline of an area, a piece for each stretch in which it is not empty."""
-    width = area.part_s * scale
-    found: list[str] = []
-    over: list[str] = []
-    under: list[str] = []
-    for part, (low, up) in enumerate(zip((*area.bottoms, 0.0), (*area.tops, 0.0), strict=True)):
-        if up > low:
-            left = LEFT_PX + part * width
-            over.append(f"{left:.1f} {top + high * (1 - up):.1f}H{left + width:.1f}")
-            under.append(f"L{left + width:.1f} {top + high * (1 - low):.1f}H{left:.1f}")
-        elif over:
-            found.append("M" + "L".join(over) + "".join(reversed(under)) + "z")
-            over, under = [], []
-    return "".join(found)
+def _path(points: Sequence[Point]) -> str:
+    """A closed outline. Its lines are level or upright."""
+    steps = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
+    for (_, y_before), (x, y) in pairwise(points):
+        steps.append(f"H{x:.1f}" if y == y_before else f"V{y:.1f}")
+    return "".join([*steps, "z"])
 
 
-def _limit(limit_s: float, scale: float, top: float, bottom: float) -> str:
-    at = LEFT_PX + limit_s * scale
-    is_right = limit_s * scale > PLOT_PX / 2
-    words = f"CPU limit {seconds_words(limit_s)}: CPU seconds / workers"
-    return (
-        f'<path d="M{at:.1f} {top - 2:.1f}V{bottom:.1f}" stroke="#d1495b" stroke-width="1.4" stroke-dasharray="4 2"/>'
-        + _text(at + (3 if is_right else -3), bottom + 10, words, anchor="end" if is_right else "start", faint=True)
-    )
+def _limit(track: GanttTrack, rows: PlacedRows, scale: float) -> list[str]:
+    if rows.limit is None or track.cpu_limit_s is None:
+        return []
+    at = LEFT_PX + track.cpu_limit_s * scale
+    top, bottom = min(rows.lanes_top, rows.limit[0]) - 2, rows.limit[0]
+    anchor, beside = ("end", 3) if track.cpu_limit_s * scale > PLOT_PX / 2 else ("start", -3)
+    return [
+        f'<path d="M{at:.1f} {top:.1f}V{bottom:.1f}" stroke="#d1495b" stroke-width="1.4" stroke-dasharray="4 2"/>',
+        _text(at + beside, bottom + 10, limit_words(track.cpu_limit_s), anchor=anchor, faint=True),
+    ]
 
 
 def _axis(end_s: float, top: float) -> str:
-    """Vertical hairlines at round seconds, and what they are."""
+    """Vertical hairlines at round seconds, with their numbers."""
     step = _round_step(end_s / 8)
     parts = []
-    count = int(end_s / step + 1e-9)
-    for number in range(count + 1):
+    for number in range(int(end_s / step + 1e-9) + 1):
         at = LEFT_PX + number * step / end_s * PLOT_PX
         parts.append(f'<path d="M{at:.1f} 0V{top:.1f}" stroke="currentColor" stroke-opacity="0.14"/>')
-        words = f"{number * step:g}" + (" s" if number == 0 else "")
-        parts.append(_text(at, top + 13, words, anchor="middle", faint=True))
+        parts.append(_text(at, top + 13, f"{number * step:g}" + ("" if number else " s"), anchor="middle", faint=True))
     return "".join(parts)
 
 
 def _round_step(least: float) -> float:
-    """The smallest of 1, 2, 5 x 10^n that is no less."""
+    """The smallest of 1, 2, 5 x 10^n that is at least this."""
     power = 10.0**-9
     while power * 10 <= least:
         power *= 10

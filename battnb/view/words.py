@@ -1,29 +1,19 @@
-"""What pictures and reports say in words. Plain text, made from the metrics."""
+"""What pictures and reports say in words: plain text, made from the metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from battnb.model import ComparisonRecord, Profile
+from battnb.model import ComparisonRecord, Phase, Profile
 from battnb.trace import metrics
 from battnb.trace.changes import comparable_speedup, counted_and_spent_s
-
-PHASE_WORDS = {
-    metrics.BATT_DEMO: "execute demo",
-    metrics.BATT_TEST: "execute test",
-    metrics.FILTER: "filter",
-    metrics.INLINE: "inline",
-    metrics.VALIDATE: "validate",
-    metrics.STORE: "store",
-    metrics.DIFFERS: "differs",
-    metrics.CHECK_BATT: "check",
-    metrics.RUN_BATT: "run",
-}
+from battnb.trace.overview import Overview
 
 
-def phase_words(metric: str) -> str:
-    """What a phase is called in a picture; of a metric that is not known, its last part."""
-    return PHASE_WORDS.get(metric, metric.rsplit(".", 1)[-1])
+def phase_words(metric: str, phases: Iterable[Phase]) -> str:
+    """What a phase is called in a picture. phases: those of the run; one that is not among them is named by the last
+    part of its metric."""
+    return next((phase.words for phase in phases if phase.metric == metric), metric.rsplit(".", 1)[-1])
 
 
 def seconds_words(seconds: float) -> str:
@@ -42,8 +32,28 @@ def count_words(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def left_words(left_s: float | None) -> str:
+    """ ", about 3.0 s left"; "" if nobody can know."""
+    return "" if left_s is None else f", about {seconds_words(left_s)} left"
+
+
+def limit_words(limit_s: float) -> str:
+    """What the line of the CPU limit is called."""
+    return f"CPU limit {seconds_words(limit_s)}: CPU seconds / workers"
+
+
+def more_words(count: int, noun: str = "") -> str:
+    """ "and 12 more pairs": what a list leaves out; "" if it leaves out nothing."""
+    return f"and {count:,} more {noun}".strip() if count > 0 else ""
+
+
+def change_words(speedup: float, adverb: str) -> str:
+    """ "1.95 x faster", or "1.10 x slower"; adverb: "x" or "times"."""
+    return f"{speedup:.2f} {adverb} faster" if speedup >= 1 else f"{1 / speedup:.2f} {adverb} slower"
+
+
 def run_labels(profiles: Sequence[Profile]) -> list[str]:
-    """What each of some runs is called beside the others: its mode, else its name, else which of two it is."""
+    """What each of several runs is called: its mode, or its name if modes are equal, or else which of two it is."""
     modes, names = [profile.mode for profile in profiles], [profile.run for profile in profiles]
     ways = [labels for labels in (modes, names) if len(set(labels)) == len(labels)]
     labels = ways[0] if ways else ["before", "after"] if len(names) == 2 else names
@@ -64,8 +74,8 @@ def run_words(profile: Profile) -> str:
 def headline(profiles: Sequence[Profile]) -> str:
     """The result in one line.
 
-    Of one run its numbers; of two, which are the same work done in two ways, their wall times and the speedup:
-    "Sequential 12.9 s, parallel 6.6 s on 2 workers: 1.95 x faster, 98 % parallel efficiency".
+    For one run these are its numbers. For two, which are the same work done in two ways, they are their wall times and
+    the speedup: "Sequential 12.9 s, parallel 6.6 s on 2 workers: 1.95 x faster, 98 % parallel efficiency".
     """
     labels = run_labels(profiles)
     if len(profiles) == 1:
@@ -79,7 +89,7 @@ def _comparison_words(before: Profile, after: Profile) -> list[str]:
     speedup, efficiency = metrics.speedup(before, after), metrics.parallel_efficiency(after)
     if speedup is None or efficiency is None:
         return []
-    change = f"{speedup:.2f} x faster" if speedup >= 1 else f"{1 / speedup:.2f} x slower"
+    change = change_words(speedup, "x")
     cached = sum([span.cached for run in (before, after) for span in metrics.verdict_spans(run)])
     if cached:
         return [f"{change}, with {count_words(cached, 'verdict')} from the cache"]
@@ -87,16 +97,22 @@ def _comparison_words(before: Profile, after: Profile) -> list[str]:
 
 
 def _in_a_row(labels: Sequence[str]) -> list[str]:
-    """Labels as they stand within a sentence: only the first keeps its capital."""
+    """Labels as parts of a sentence: only the first keeps its capital."""
     return [label if index == 0 else label[:1].lower() + label[1:] for index, label in enumerate(labels)]
 
 
 def _left_out_words(profile: Profile) -> list[str]:
-    """How many spans with a verdict no worker ran: a picture of lanes does not show them."""
+    """How many spans with a verdict no worker ran. A picture of lanes does not show them."""
     absent = [span for span in metrics.verdict_spans(profile) if span.lane is None]
-    cached = sum(span.cached for span in absent)
+    cached = sum([span.cached for span in absent])
     counts = {"from the cache": cached, "never ran": len(absent) - cached}
     return [f"{count:,} {words}" for words, count in counts.items() if count]
+
+
+def tasks_words(overview: Overview) -> str:
+    """ "12 of 400 tasks, 5 solved on demo, 4 on test"."""
+    words = f"{overview.complete:,} of {count_words(overview.total, 'task')}, {overview.solved:,} solved on demo"
+    return words + (f", {overview.tests_solved:,} on test" if any([row.test_pairs for row in overview.rows]) else "")
 
 
 def comparison_summary(both: ComparisonRecord) -> str:
@@ -109,7 +125,7 @@ def comparison_summary(both: ComparisonRecord) -> str:
 
 
 def known_words(both: ComparisonRecord) -> list[str]:
-    """Which of the runs did not do all of its work, since verdicts were known: then no speedup means anything."""
+    """Which of the runs took verdicts from the cache instead of working: then no speedup is meaningful."""
     words = []
     for run in both.runs:
         own = run.own_verdicts
@@ -119,7 +135,7 @@ def known_words(both: ComparisonRecord) -> list[str]:
 
 
 def avoided_words(both: ComparisonRecord) -> list[str]:
-    """How much of its work each run did only once. If the second avoided more, that is not parallelism."""
+    """How much work each run avoided by running equal steps once. What it avoided is not parallelism."""
     words = []
     for run in both.runs:
         counted_s, spent_s = counted_and_spent_s(run.verdicts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,15 @@ def test_it_is_brought_to_the_newest_schema_or_read_as_it_is(old: Path) -> None:
     with bn.open_store(old) as store:
         assert store.database.rows("PRAGMA user_version") == [(len(MIGRATIONS),)]
         assert read_only.equals(store.verdicts(outputs=True))
+
+
+def test_several_may_bring_it_to_the_newest_schema_at_once(old: Path) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        opened = list(threads.map(Database, [old / "battnb.db"] * 4))
+    for database in opened:
+        assert database.rows("PRAGMA user_version") == [(len(MIGRATIONS),)]
+        assert database.rows("SELECT count(*) FROM runs") == [(2,)]
+        database.close()
 
 
 def test_it_says_what_it_knows_of_a_task(old: Path) -> None:

@@ -7,10 +7,11 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from pages import Page
+from report.pages import Page
 
 import battnb as bn
 from battnb.model import Status
+from battnb.model.phase_table import BATT_DEMO, RUN_BATT, VALIDATE
 from battnb.trace import metrics
 from battnb.view.report import report_html
 from battnb.view.words import seconds_words
@@ -76,7 +77,7 @@ def test_the_phases_are_sums_of_the_frame(page, both):
     frame = both.parallel.profile.to_frame()
     rows = {row[0]: row for row in page.tables["Phases"]}
     work = frame[frame["lane"].notna()]
-    for words, metric in (("validate", metrics.VALIDATE), ("execute demo", metrics.BATT_DEMO)):
+    for words, metric in (("validate", VALIDATE), ("execute demo", BATT_DEMO)):
         part = work[work["phase"] == metric]
         whole = frame[(frame["phase"] == metric) & (frame["name"] == metric)]
         _, wall, _, pieces, running, cpu, overhead, *_ = rows[words]
@@ -134,7 +135,7 @@ def test_of_two_runs_changed_verdicts_come_first(both):
 def test_two_runs_are_compared_phase_by_phase(two, both):
     rows = {row[0]: row for row in two.tables["Phase by phase"][1:]}
     _, before, after, _, factor = rows["main.run_batt"]
-    before_s, after_s = [metrics.metric_s(run.profile, metrics.RUN_BATT) for run in both.runs]
+    before_s, after_s = [metrics.metric_s(run.profile, RUN_BATT) for run in both.runs]
     assert (before, after) == (seconds_words(before_s), seconds_words(after_s))
     assert factor.startswith(f"{after_s / before_s:.2f}")
     assert "run_batt.check_solver_speed (sum over workers)" in rows

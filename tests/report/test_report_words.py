@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from battnb.machine.software import Machine
 
 import battnb as bn
-from battnb.model import Profile, Span, Status, Verdict
-from battnb.trace import metrics
+from battnb.model import Machine, Profile, Span, Status, Verdict
+from battnb.model.phase_table import STORE, VALIDATE
 from battnb.view.report import answer
 from battnb.view.report.advice import what_would_help
 from battnb.view.report.conditions import bytes_words
@@ -27,7 +26,7 @@ def run_of(mirror_task, *spans: Span, wall_s=10.0, workers=2, mode="parallel", c
 
 
 def work(name: str, started_s: float, ended_s: float, lane: int, status: Status, cpu_s: float | None = None) -> Span:
-    return Span(metrics.VALIDATE, name, started_s, ended_s, lane, status, 0.0, cpu_s)
+    return Span(VALIDATE, name, started_s, ended_s, lane, status, 0.0, cpu_s)
 
 
 def phase(metric: str, started_s: float, ended_s: float) -> Span:
@@ -66,7 +65,7 @@ def test_one_long_candidate_is_named(mirror_task):
 
 
 def test_phases_of_the_notebooks_own_process_are_named(mirror_task):
-    run = run_of(mirror_task, phase(metrics.STORE, 0.0, 9.0), work("a", 9.0, 10.0, 0, Status.WRONG, 1.0))
+    run = run_of(mirror_task, phase(STORE, 0.0, 9.0), work("a", 9.0, 10.0, 0, Status.WRONG, 1.0))
     assert what_would_help(run)[0].startswith("Store on a faster disk, or not at all (out_dir=None)")
     assert answer.cards(run)[3] == answer.Card(
         "What was the bottleneck?",

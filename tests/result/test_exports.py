@@ -100,7 +100,7 @@ def test_what_cannot_be_compared_is_one_sentence_and_code_2(
         (["one.json", "other.json"], "one.json is of task mirror and other.json of 007bbfb7; compare runs of one task"),
         (["one.json", "fewer.json"], "task mirror has other pairs in one.json than in fewer.json"),
         (["one.json"] * 3, "3 files are given; give one, or two to compare"),
-        (["broken.json"], "broken.json is no saved run, or is cut short"),
+        (["broken.json"], "broken.json is not a saved run, or is cut short"),
         (["absent.json"], "cannot read absent.json"),
     ):
         assert command("report", *arguments) == 2

@@ -11,8 +11,7 @@ import pytest
 from making import MIRROR, STRAIGHT, body
 
 import battnb as bn
-from battnb.load.program_texts import Programs
-from battnb.model import Profile, Span
+from battnb.model import Profile, Programs, Span
 
 HOSTILE = "#\u2028</script>\x00"
 
@@ -95,8 +94,8 @@ def spoil_wall(run: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        (spoil_output, "output that is no grid"),
-        (spoil_colour, "pair 0 of task mirror has what is no grid"),
+        (spoil_output, "output that is not a grid"),
+        (spoil_colour, "pair 0 of task mirror has something that is not a grid"),
         (spoil_span, r"span .* goes from .* to -1.0 s"),
         (spoil_samples, "3 outputs on 4 samples"),
         (spoil_ids, "'a' has two verdicts"),
@@ -126,7 +125,7 @@ def test_text_of_any_kind_survives(mirror_task: bn.Task, tmp_path: Path) -> None
     assert shown == [HOSTILE, "# -*- coding: latin-1 -*-\n# é", "# \\xff", "# coding: rot13\n", "'\\ud800'"]
 
 
-def test_an_id_that_is_no_text_cannot_be_saved(mirror_task: bn.Task, tmp_path: Path) -> None:
+def test_an_id_that_is_not_text_cannot_be_saved(mirror_task: bn.Task, tmp_path: Path) -> None:
     run = bn.run_batt_sync(mirror_task, [bn.Candidate("\ud800", MIRROR)], out_dir=None, workers=1, live=None)
     with pytest.raises(bn.StoreError, match="give candidates other ids"):
         run.save(tmp_path / "run.json")

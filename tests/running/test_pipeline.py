@@ -18,6 +18,7 @@ from making import MIRROR, STRAIGHT, body, candidate
 import battnb as bn
 from battnb import last
 from battnb.model import Limits, Task
+from battnb.model.phase_table import VALIDATE
 from battnb.running import comparing
 from battnb.trace import metrics
 from battnb.view.gantt_bars import gantt_bars
@@ -120,13 +121,13 @@ async def test_a_candidate_that_hangs_costs_no_other(pool: bn.Pool, mirror_task:
 async def test_the_profile_has_every_metric_and_every_validation(pool: bn.Pool, arc_task: Task, tmp_path: Path) -> None:
     battery = bn.generate_battery("007bbfb7", 60)
     run = await bn.run_batt(arc_task, battery, pool=pool, limits=Limits(), out_dir=tmp_path)
-    for metric in metrics.SUMMARY:
+    for metric in metrics.summary_metrics(run.profile):
         assert metrics.metric_s(run.profile, metric) is not None
         assert metric in run.timing_summary()
     validated = [v for v in run.verdicts if v.validated and v.duplicate_of is None]
-    spans = [s for s in run.profile if s.phase == metrics.VALIDATE and s.lane is not None]
+    spans = [s for s in run.profile if s.phase == VALIDATE and s.lane is not None]
     assert sorted(s.name for s in spans) == sorted(v.candidate_id for v in validated)
-    (whole,) = [s for s in run.profile if s.name == metrics.VALIDATE]
+    (whole,) = [s for s in run.profile if s.name == VALIDATE]
     for span in spans:
         assert span.queued_s is not None
         assert whole.started_s <= span.queued_s <= span.started_s <= span.ended_s <= whole.ended_s
@@ -142,9 +143,9 @@ async def test_shared_steps_are_counted_once_in_the_profile(one_worker_pool: bn.
     run = await bn.run_batt(arc_task, battery, pool=one_worker_pool, limits=Limits(), out_dir=None)
     validated = [v for v in run.verdicts if v.validated and v.duplicate_of is None]
     executed_s = sum(v.executed_cpu_s for v in validated)
-    spans_s = sum(s.cpu_s or 0 for s in run.profile if s.phase == metrics.VALIDATE and s.lane is not None)
+    spans_s = sum(s.cpu_s or 0 for s in run.profile if s.phase == VALIDATE and s.lane is not None)
     assert spans_s == pytest.approx(executed_s)
-    wall_s = metrics.metric_s(run.profile, metrics.VALIDATE)
+    wall_s = metrics.metric_s(run.profile, VALIDATE)
     assert wall_s is not None
     assert executed_s <= wall_s
 
@@ -178,14 +179,17 @@ async def saved(pool: bn.Pool, mirror_task: Task, tmp_path: Path) -> Path:
     [
         (lambda data: data[: len(data) // 2], "cut short"),
         (lambda data: b"", "cut short"),
-        (lambda data: b"[]", "no saved run"),
-        (lambda data: b'{"nbformat": 4}', "no saved run"),
-        (lambda data: b"\x89PNG\r\n\x1a\n", "no saved run"),
+        (lambda data: b"[]", "not a saved run"),
+        (lambda data: b'{"nbformat": 4}', "not a saved run"),
+        (lambda data: b"\x89PNG\r\n\x1a\n", "not a saved run"),
         (lambda data: data.replace(b'"version":2', b'"version":99', 1), "newer"),
         (lambda data: data.replace(b"battnb run", b"other tool", 1), "other tool"),
         (lambda data: data[: data.index(b'"runs":')] + b'"runs":[]}', "0 runs"),
-        (lambda data: data.replace(b'"status":"correct"', b'"status":"splendid"'), "no saved run"),
-        (lambda data: data[:-1] + b',"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "no saved run"),
+        (
+            lambda data: data.replace(b'"status":"correct"', b'"status":"splendid"'),
+            "'splendid', which this battnb does not know",
+        ),
+        (lambda data: data[:-1] + b',"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "not a saved run"),
     ],
 )
 async def test_what_is_no_saved_run_is_a_profile_error(saved: Path, spoil: Any, says: str) -> None:

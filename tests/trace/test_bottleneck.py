@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from battnb.model import Profile, Span, Status
-from battnb.trace import metrics
+from battnb.model.phase_table import FILTER, STORE, VALIDATE
 from battnb.trace.bottleneck import Remedy, Share, Use, bottleneck, remedies, shares
 
 EMPTY = Profile("r", "parallel", 2, 0.0, ())
@@ -14,19 +14,19 @@ def phase(metric: str, started_s: float, ended_s: float) -> Span:
 
 
 def work(name: str, started_s: float, ended_s: float, lane: int, status: Status, cpu_s: float | None) -> Span:
-    return Span(metrics.VALIDATE, name, started_s, ended_s, lane, status, 1.0, cpu_s)
+    return Span(VALIDATE, name, started_s, ended_s, lane, status, 1.0, cpu_s)
 
 
 @pytest.fixture
 def profile() -> Profile:
     """10 s on 2 workers: 1 s of filter, 8 s of validate, 1 s of store."""
     spans = (
-        phase(metrics.FILTER, 0.0, 1.0),
-        phase(metrics.VALIDATE, 1.0, 9.0),
+        phase(FILTER, 0.0, 1.0),
+        phase(VALIDATE, 1.0, 9.0),
         work("a", 1.0, 5.0, 0, Status.CORRECT, 3.0),
         work("b", 1.0, 9.0, 1, Status.WRONG, 8.0),
         work("hangs", 5.0, 7.0, 0, Status.TIMEOUT, 1.0),
-        phase(metrics.STORE, 9.0, 10.0),
+        phase(STORE, 9.0, 10.0),
     )
     return Profile("r", "parallel", 2, 10.0, spans)
 
@@ -37,8 +37,8 @@ def test_every_second_of_every_worker_went_to_one_thing(profile):
         Share(Use.TIMED_OUT, 2.0),
         Share(Use.OVERHEAD, 1.0),
         Share(Use.UNEVEN, 2.0),
-        Share(Use.OWN, 2.0, metrics.FILTER),
-        Share(Use.OWN, 2.0, metrics.STORE),
+        Share(Use.OWN, 2.0, FILTER),
+        Share(Use.OWN, 2.0, STORE),
     ]
 
 
@@ -56,7 +56,7 @@ spans = st.lists(
 
 @given(spans)
 def test_the_shares_are_the_whole_of_the_workers_time_however_spans_lie(found):
-    whole = Profile("r", "parallel", 3, 30.0, (*found, phase(metrics.VALIDATE, 3.0, 20.0)))
+    whole = Profile("r", "parallel", 3, 30.0, (*found, phase(VALIDATE, 3.0, 20.0)))
     assert sum(share.worker_s for share in shares(whole)) == pytest.approx(30.0 * 3)
 
 
@@ -68,9 +68,9 @@ def test_the_bottleneck_is_the_largest_share(profile):
 
 
 def test_the_notebooks_own_process_is_one_bottleneck_whatever_its_phase():
-    phases = (phase(metrics.FILTER, 0.0, 2.0), phase(metrics.STORE, 2.0, 5.0))
+    phases = (phase(FILTER, 0.0, 2.0), phase(STORE, 2.0, 5.0))
     spans = (*phases, work("a", 5.0, 9.0, 0, Status.WRONG, 4.0))
-    assert bottleneck(Profile("r", "sequential", 1, 9.0, spans)) == Share(Use.OWN, 5.0, metrics.STORE)
+    assert bottleneck(Profile("r", "sequential", 1, 9.0, spans)) == Share(Use.OWN, 5.0, STORE)
 
 
 def test_what_would_help_comes_with_what_it_saves_at_most(profile):
@@ -78,7 +78,7 @@ def test_what_would_help_comes_with_what_it_saves_at_most(profile):
     assert Remedy(Use.TIMED_OUT, 1.0) in found
     assert Remedy(Use.OVERHEAD, 0.5) in found
     assert Remedy(Use.UNEVEN, 1.0) in found
-    assert Remedy(Use.OWN, 1.0, metrics.FILTER) in found
+    assert Remedy(Use.OWN, 1.0, FILTER) in found
     assert [remedy.gain_s for remedy in found] == sorted([remedy.gain_s for remedy in found], reverse=True)
 
 

@@ -1,5 +1,5 @@
 from battnb.model import Profile, Span, Status, Verdict
-from battnb.trace import metrics
+from battnb.model.phase_table import FILTER, STORE
 from battnb.trace.changes import Change, phase_changes, slower
 
 
@@ -13,9 +13,9 @@ def profile(**seconds: float) -> Profile:
 
 
 def test_phases_are_compared_also_where_one_run_has_them_not():
-    before = profile(**{metrics.FILTER: 2.0, metrics.STORE: 1.0})
-    after = profile(**{metrics.FILTER: 1.0})
-    assert phase_changes(before, after) == [Change(metrics.FILTER, 2.0, 1.0), Change(metrics.STORE, 1.0, None)]
+    before = profile(**{FILTER: 2.0, STORE: 1.0})
+    after = profile(**{FILTER: 1.0})
+    assert phase_changes(before, after) == [Change(FILTER, 2.0, 1.0), Change(STORE, 1.0, None)]
     kept, stored = phase_changes(before, after)
     assert (kept.difference_s, kept.factor) == (-1.0, 0.5)
     assert (stored.difference_s, stored.factor) == (None, None)

@@ -66,7 +66,7 @@ def test_every_column_is_documented():
         described = dict(re.findall(r"^    (\w+) +(\w+) {2,}\S", document, re.MULTILINE))
         described.pop("run", None)
         assert list(described) == list(columns)
-        assert list(described.values()) == [dtype.replace("status", "category") for dtype, _ in columns.values()]
+        assert list(described.values()) == [dtype.replace("status", "category") for dtype, _, _ in columns.values()]
 
 
 def test_every_field_of_a_verdict_is_a_column_but_the_parts_of_its_error_are_columns_each():

@@ -1,6 +1,7 @@
 import pytest
 
 from battnb.model import Profile, Span, Status
+from battnb.model.phase_table import BATT_DEMO, CHECK_BATT, RUN_BATT, STORE, VALIDATE
 from battnb.trace import metrics
 
 EMPTY = Profile("r", "parallel", 2, 0.0, ())
@@ -11,20 +12,20 @@ def phase(name: str, started_s: float, ended_s: float) -> Span:
 
 
 def work(name: str, started_s: float, ended_s: float, lane: int, status: Status, cpu_s: float | None) -> Span:
-    return Span(metrics.VALIDATE, name, started_s, ended_s, lane, status, 1.0, cpu_s)
+    return Span(VALIDATE, name, started_s, ended_s, lane, status, 1.0, cpu_s)
 
 
 @pytest.fixture
 def profile():
     """A run of 5 s: 1 s of execute, 4 s of validate on 2 workers with 6 s of CPU."""
     spans = (
-        phase(metrics.RUN_BATT, 0.0, 5.0),
-        phase(metrics.BATT_DEMO, 0.0, 1.0),
-        phase(metrics.VALIDATE, 1.0, 5.0),
+        phase(RUN_BATT, 0.0, 5.0),
+        phase(BATT_DEMO, 0.0, 1.0),
+        phase(VALIDATE, 1.0, 5.0),
         work("a", 1.0, 3.0, 0, Status.CORRECT, 1.5),
         work("b", 1.0, 5.0, 1, Status.TIMEOUT, 3.5),
         work("c", 3.0, 4.0, 0, Status.CORRECT, 1.0),
-        Span(metrics.VALIDATE, "d", 5.0, 5.0, None, Status.CANCELLED, 1.0),
+        Span(VALIDATE, "d", 5.0, 5.0, None, Status.CANCELLED, 1.0),
     )
     return Profile("007bbfb7", "parallel", 2, 5.0, spans)
 
@@ -79,12 +80,12 @@ def test_check_time_is_the_total_where_one_was_kept(profile):
 
 
 def test_a_phase_that_runs_twice_at_once_is_counted_once():
-    twice = (phase(metrics.STORE, 0.0, 2.0), phase(metrics.STORE, 1.0, 3.0), phase(metrics.STORE, 4.0, 5.0))
-    assert metrics.metric_s(Profile("r", "parallel", 2, 5.0, twice), metrics.STORE) == 4.0
+    twice = (phase(STORE, 0.0, 2.0), phase(STORE, 1.0, 3.0), phase(STORE, 4.0, 5.0))
+    assert metrics.metric_s(Profile("r", "parallel", 2, 5.0, twice), STORE) == 4.0
 
 
 def test_workers_spans_are_no_wall_time_of_their_phase(profile):
-    assert metrics.metric_s(profile, metrics.VALIDATE) == 4.0
+    assert metrics.metric_s(profile, VALIDATE) == 4.0
 
 
 def test_an_empty_profile_has_sums_of_0_and_no_ratios():
@@ -94,7 +95,7 @@ def test_an_empty_profile_has_sums_of_0_and_no_ratios():
     assert metrics.parallel_efficiency(EMPTY) is None
     assert metrics.candidates_per_s(EMPTY) is None
     assert metrics.speedup(EMPTY, EMPTY) is None
-    assert metrics.metric_s(EMPTY, metrics.VALIDATE) is None
+    assert metrics.metric_s(EMPTY, VALIDATE) is None
     assert metrics.slowest(EMPTY) == []
     assert metrics.running_sum_s_by_status(EMPTY) == {}
 
@@ -108,9 +109,9 @@ def test_a_run_with_only_failures_has_numbers_too():
 
 
 def test_the_timing_summary_is_in_a_fixed_order_and_says_what_is_a_sum():
-    spans = (phase(metrics.BATT_DEMO, 0.0, 0.05), phase(metrics.CHECK_BATT, 0.0, 0.0611))
+    spans = (phase(BATT_DEMO, 0.0, 0.05), phase(CHECK_BATT, 0.0, 0.0611))
     totals = ((metrics.INLINE_TOTAL, 12.5), (metrics.CHECK_SOLVER_SPEED, 0.0706))
-    profile = Profile("r", "parallel", 2, 0.21, (phase(metrics.RUN_BATT, 0.0, 0.21), *spans), totals)
+    profile = Profile("r", "parallel", 2, 0.21, (phase(RUN_BATT, 0.0, 0.21), *spans), totals)
     assert metrics.timing_summary(profile).splitlines() == [
         "Timing summary (seconds):",
         "  main.run_batt                       0.210",

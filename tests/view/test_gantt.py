@@ -8,7 +8,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from battnb.model import Profile, Span, Status
-from battnb.trace import metrics
+from battnb.model.phase_table import BATT_DEMO, FILTER, RUN_BATT, VALIDATE
 from battnb.view.gantt import gantt
 
 STATUSES = (Status.CORRECT, Status.WRONG, Status.TIMEOUT)
@@ -19,16 +19,16 @@ def run(mode: str, workers: int, count: int, each_s: float = 0.4, prelude_s: flo
     rounds = -(-count // workers)
     end_s = prelude_s + rounds * each_s
     spans = [
-        Span(metrics.RUN_BATT, metrics.RUN_BATT, 0.0, end_s),
-        Span(metrics.BATT_DEMO, metrics.BATT_DEMO, 0.0, prelude_s * 0.9),
-        Span(metrics.FILTER, metrics.FILTER, prelude_s * 0.9, prelude_s),
-        Span(metrics.VALIDATE, metrics.VALIDATE, prelude_s, end_s),
+        Span(RUN_BATT, RUN_BATT, 0.0, end_s),
+        Span(BATT_DEMO, BATT_DEMO, 0.0, prelude_s * 0.9),
+        Span(FILTER, FILTER, prelude_s * 0.9, prelude_s),
+        Span(VALIDATE, VALIDATE, prelude_s, end_s),
     ]
     for index in range(count):
         started_s = prelude_s + (index // workers) * each_s
         spans.append(
             Span(
-                metrics.VALIDATE,
+                VALIDATE,
                 f"c{index}",
                 started_s,
                 started_s + each_s,

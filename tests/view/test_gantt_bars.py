@@ -2,12 +2,12 @@ import pytest
 
 from battnb.errors import InputError
 from battnb.model import Profile, Span, Status
-from battnb.trace import metrics
+from battnb.model.phase_table import BATT_DEMO, BATT_TEST, CHECK_BATT, FILTER, RUN_BATT, VALIDATE
 from battnb.view.gantt_bars import Bar, PhaseBar, gantt_bars
 
 
 def work(name: str, started_s: float, ended_s: float, lane: int = 0, status: Status | None = Status.CORRECT) -> Span:
-    return Span(metrics.VALIDATE, name, started_s, ended_s, lane, status, 0.0, ended_s - started_s)
+    return Span(VALIDATE, name, started_s, ended_s, lane, status, 0.0, ended_s - started_s)
 
 
 def profile(*spans: Span, mode: str = "parallel", workers: int = 2, wall_s: float = 4.0) -> Profile:
@@ -61,8 +61,8 @@ def test_only_the_statuses_that_occur_are_in_the_legend():
 
 
 def test_phases_know_what_lies_around_them():
-    names = ((metrics.RUN_BATT, 0, 4), (metrics.CHECK_BATT, 0, 2), (metrics.BATT_DEMO, 0, 1), (metrics.BATT_TEST, 1, 2))
-    spans = [Span(name, name, start_s, end_s) for name, start_s, end_s in (*names, (metrics.FILTER, 2, 4))]
+    names = ((RUN_BATT, 0, 4), (CHECK_BATT, 0, 2), (BATT_DEMO, 0, 1), (BATT_TEST, 1, 2))
+    spans = [Span(name, name, start_s, end_s) for name, start_s, end_s in (*names, (FILTER, 2, 4))]
     [track] = gantt_bars(profile(*spans)).tracks
     assert [phase.words for phase in track.phases] == ["run", "check", "execute demo", "execute test", "filter"]
     assert [phase.is_leaf for phase in track.phases] == [False, False, True, True, True]
@@ -70,7 +70,7 @@ def test_phases_know_what_lies_around_them():
 
 
 def test_where_phases_overlap_the_earlier_is_shown_until_the_later_begins():
-    names = ((metrics.CHECK_BATT, 0, 4), (metrics.BATT_DEMO, 0, 4), (metrics.BATT_TEST, 2, 3))
+    names = ((CHECK_BATT, 0, 4), (BATT_DEMO, 0, 4), (BATT_TEST, 2, 3))
     [track] = gantt_bars(profile(*[Span(name, name, start_s, end_s) for name, start_s, end_s in names])).tracks
     assert track.phases[1:] == (PhaseBar("execute demo", 0, 2, True), PhaseBar("execute test", 2, 3, True))
 
@@ -88,7 +88,7 @@ def test_the_cpu_limit_is_cpu_seconds_by_workers():
 
 
 def test_the_axis_holds_the_cpu_limit_even_where_shared_steps_made_the_run_shorter():
-    shared = Span(metrics.VALIDATE, "a", 0.0, 1.0, 0, Status.CORRECT, 0.0, 10.0)
+    shared = Span(VALIDATE, "a", 0.0, 1.0, 0, Status.CORRECT, 0.0, 10.0)
     assert gantt_bars(profile(shared, workers=1)).end_s == 10.0
 
 

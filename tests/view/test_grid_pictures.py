@@ -33,7 +33,7 @@ def test_a_grid_shows_itself():
     view = bn.grid([[1, 2], [3, 4]], "turned")
     assert repr(view) == "12\n34"
     assert "turned" in view._repr_html_()
-    with pytest.raises(bn.InputError, match="no grid but a str"):
+    with pytest.raises(bn.InputError, match="not a grid but a str"):
         bn.grid("12")
 
 

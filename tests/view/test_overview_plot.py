@@ -7,8 +7,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from battnb.trace.overview import Overview, TaskRow
-from battnb.view.overview import overview_html
 from battnb.view.overview_plot import ENDED, SOLVED, TESTS, overview_bars, overview_plot, overview_svg
+from battnb.view.task_tables import overview_html
 
 
 def row(name: str, started_s: float, wall_s: float, right: int = 0, test: int | None = 0) -> TaskRow:

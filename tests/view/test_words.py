@@ -1,6 +1,6 @@
 import pytest
 
-from battnb.model import Profile, Span, Status
+from battnb.model import PHASES, Profile, Span, Status
 from battnb.view.words import count_words, headline, phase_words, run_labels, run_words, seconds_words
 
 
@@ -62,8 +62,8 @@ def test_what_no_worker_ran_is_counted_in_words():
 
 
 def test_an_unknown_phase_goes_by_the_last_part_of_its_metric():
-    assert phase_words("run_batt.phase3a_validate_batch") == "validate"
-    assert phase_words("my.new_phase") == "new_phase"
+    assert phase_words("run_batt.phase3a_validate_batch", PHASES) == "validate"
+    assert phase_words("my.new_phase", PHASES) == "new_phase"
 
 
 def test_counts_agree_with_their_noun():

@@ -1,1 +1,1 @@
-"""A run while it goes on: snapshots of it, and the panel, bar or lines that show them."""
+"""A run while it goes on: snapshots of it, and the panel, bar or log lines that show them."""

@@ -1,4 +1,4 @@
-"""A run while it goes on: snapshots of it, each made of what has come since the one before."""
+"""Snapshots of a run while it goes on. Each is made from what has come since the one before."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from heapq import nsmallest
-from typing import Any
 
-from battnb.model import AtWork, Status, Verdict, phase_table
+from battnb.model import AtWork, Phase, Span, Status, Verdict
+from battnb.model.phase_table import BATT_DEMO, BATT_TEST, RUN_BATT, VALIDATE
 from battnb.trace.run_progress import RunProgress
+from battnb.view.cells import different
 from battnb.view.live.growing_gantt import Timeline
 from battnb.view.live.snapshot import RUNNING, PhaseProgress, Snapshot
-from battnb.view.words import phase_words
 
 BEST = 3
-SHOWN_PHASES = tuple([p for p in phase_table.PHASES if p.metric not in ("main.run_batt", "batt.demo", "batt.test")])
+NOT_SHOWN = (RUN_BATT, BATT_DEMO, BATT_TEST)
+"""The whole run, and the two parts of its check."""
 RATE_S = 2.0
-"""The rate that is shown is that of about so long."""
+"""The rate that is shown is that of about the last two seconds."""
 
 
 class Follower:
@@ -27,7 +28,8 @@ class Follower:
         self._progress = progress
         self._at_work = at_work
         self._arrived: list[list[Verdict]] = []
-        self._timeline = Timeline(progress.recorder.workers)
+        self._timeline = Timeline(progress.recorder.workers, progress.recorder.phases)
+        self._shown = [phase for phase in progress.recorder.phases if phase.metric not in NOT_SHOWN]
         self._place = self._reached = self._cached = 0
         self._counts: Counter[Status] = Counter()
         self._best: list[Verdict] = []
@@ -40,16 +42,16 @@ class Follower:
         at_work = tuple(self._at_work()) if state == RUNNING else ()
         own = recorder.own_spans()
         now_s, elapsed_s = time.monotonic(), recorder.now_s()
-        if state != RUNNING:  # what the sandbox takes to end is no part of the run
+        if state != RUNNING:  # the time that the sandbox takes to end is not part of the run
             elapsed_s = max([span.ended_s for span in own], default=elapsed_s)
         is_open = recorder.open_phases() if state == RUNNING else set()
         wanted = progress.wanted
         self._take_verdicts()
         self._take_spans()
-        validating = phase_table.VALIDATE in is_open
+        validating = VALIDATE in is_open
         per_s = self._rate(now_s, own, validating)
         waiting = wanted - self._reached - len(at_work) if validating else 0
-        begun_s = next((span.started_s for span in own if span.phase == phase_table.VALIDATE), None)
+        begun_s = next((span.started_s for span in own if span.phase == VALIDATE), None)
         self._timeline.wait(elapsed_s, max(waiting, 0), begun_s)
         left_s = (wanted - self._reached) / per_s if validating and per_s else None
         return Snapshot(
@@ -60,7 +62,7 @@ class Follower:
             candidates=progress.candidates,
             state=state,
             elapsed_s=elapsed_s,
-            phases=tuple([self._phase(phase.metric, own, is_open, at_work) for phase in SHOWN_PHASES]),
+            phases=tuple([self._phase(phase, own, is_open, at_work) for phase in self._shown]),
             reached=self._reached,
             wanted=wanted,
             cached=self._cached,
@@ -85,7 +87,7 @@ class Follower:
             self._best = _best_of([*self._best, *good])
 
     def _good(self, verdicts: list[Verdict]) -> list[Verdict]:
-        """Those that may be among the best: a glance at each, since they may be many."""
+        """Those that may be among the best. It only glances at each, since there may be many."""
         if len(self._best) < BEST:
             return verdicts
         last = self._best[-1]
@@ -98,11 +100,11 @@ class Follower:
         self._place += len(spans)
         self._timeline.add(spans)
 
-    def _rate(self, now_s: float, own: list[Any], validating: bool) -> float | None:
-        """Validations a second: lately while they run, over the whole phase afterwards. Known ones are none."""
+    def _rate(self, now_s: float, own: list[Span], validating: bool) -> float | None:
+        """Validations a second: lately while they run, over the whole phase afterwards. Cached ones do not count."""
         computed = self._reached - self._cached
         if not validating:
-            wall_s = sum([span.wall_s for span in own if span.phase == phase_table.VALIDATE])
+            wall_s = sum([span.wall_s for span in own if span.phase == VALIDATE])
             return computed / wall_s if wall_s and computed else None
         self._lately = [*[seen for seen in self._lately if now_s - seen[0] < RATE_S], (now_s, computed)]
         (first_s, before), span_s = self._lately[0], now_s - self._lately[0][0]
@@ -110,25 +112,24 @@ class Follower:
             return (computed - before) / (now_s - first_s)
         return None
 
-    def _phase(self, metric: str, own: list[Any], is_open: set[str], at_work: tuple[AtWork, ...]) -> PhaseProgress:
-        walls = [span.wall_s for span in own if span.phase == metric]
+    def _phase(self, phase: Phase, own: list[Span], is_open: set[str], at_work: tuple[AtWork, ...]) -> PhaseProgress:
+        walls = [span.wall_s for span in own if span.phase == phase.metric]
         if not walls:
-            return PhaseProgress(phase_words(metric))
+            return PhaseProgress(phase.words)
         done, total = 0, 0
-        if metric == phase_table.VALIDATE:
+        if phase.metric == VALIDATE:
             done, total = self._reached, self._progress.wanted
-        elif metric in is_open:
+        elif phase.metric in is_open:
             done, total = next(((work.done, work.total) for work in at_work if work.total), (0, 0))
-        return PhaseProgress(phase_words(metric), sum(walls), metric in is_open, done, total)
+        return PhaseProgress(
+            words=phase.words, wall_s=sum(walls), is_open=phase.metric in is_open, done=done, total=total
+        )
 
 
 def _best_of(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """The best few, and of those that give the same only one."""
-    differing: dict[object, Verdict] = {}
+    """The best few, and only one of those that give the same."""
     most = max([verdict.demo_correct for verdict in verdicts])
     best = [verdict for verdict in verdicts if verdict.demo_correct == most]
     if len(best) < BEST:
         best = list(verdicts)
-    for verdict in nsmallest(8 * BEST, best, key=lambda verdict: verdict.rank):
-        differing.setdefault(verdict.outputs, verdict)
-    return list(differing.values())[:BEST]
+    return different(nsmallest(8 * BEST, best, key=lambda verdict: verdict.rank), BEST)

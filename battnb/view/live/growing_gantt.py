@@ -1,16 +1,16 @@
-"""A Gantt that grows: what gantt_bars makes of a whole profile, kept up to date span by span.
+"""A Gantt that grows: the same data as gantt_bars makes from a whole profile, kept up to date span by span.
 
-The time axis is in parts. Work shorter than a part is kept as density, so that a picture of any number of candidates
-costs as much as one of few. When the axis is full, each two parts become one.
+The time axis is divided into parts. Work shorter than a part is kept as density, so that a picture of many candidates
+costs as much as one of few. When the axis is full, every two parts become one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from battnb.model import Span, Status
-from battnb.view.density import Heights, make_visible, stacked
-from battnb.view.gantt_bars import Area, Bar, GanttBars, GanttTrack, phase_bars
+from battnb.model import PHASES, Phase, Span, Status
+from battnb.view.density import StatusHeights, make_visible
+from battnb.view.gantt_bars import Bar, GanttBars, GanttTrack, areas_of, phase_bars
 
 PARTS = 256
 FIRST_PART_S = 0.001
@@ -18,9 +18,13 @@ _SHORTEST_S = 1e-9
 
 
 class Timeline:
-    """One run's lanes, as far as they have been recorded. workers: lanes that are there from the start."""
+    """One run's lanes, as far as they have been recorded.
 
-    def __init__(self, workers: int) -> None:
+    workers: lanes that are there from the start. phases: those of the run, which give the words.
+    """
+
+    def __init__(self, workers: int, phases: Sequence[Phase] = PHASES) -> None:
+        self._known = phases
         self._part_s = FIRST_PART_S
         self._dense: dict[int, dict[Status | None, list[float]]] = {lane: {} for lane in range(workers)}
         self._wide: list[Bar] = []
@@ -28,7 +32,7 @@ class Timeline:
         self._waiting: list[tuple[float, int]] = []
 
     def add(self, spans: Iterable[Span]) -> None:
-        """More spans, in any order."""
+        """Add spans, in any order."""
         part_s, dense = self._part_s, self._dense
         for span in spans:
             lane, started_s, ended_s = span.lane, span.started_s, span.ended_s
@@ -40,7 +44,7 @@ class Timeline:
                 part_s = self._part_s
             first = int(started_s / part_s)
             if ended_s < (first + 1) * part_s and lane in dense and span.status in dense[lane]:
-                # Nearly all are such where there are many. However short it is, it is there.
+                # If there are many spans, nearly all go this way. However short one is, it is there.
                 dense[lane][span.status][first] += ended_s - started_s or _SHORTEST_S
             elif ended_s - started_s < part_s:
                 self._spread(lane, span.status, started_s, ended_s)
@@ -49,7 +53,7 @@ class Timeline:
                 self._wide.append(Bar(lane, span.status, started_s, ended_s, span.name))
 
     def wait(self, at_s: float, count: int, since_s: float | None = None) -> None:
-        """So many wait at a time, which is later than the last. since_s: when the first of all began to."""
+        """So many wait at a time, which is later than the last. since_s: when the first of all began to wait."""
         if count != (self._waiting[-1][1] if self._waiting else 0):
             if not self._waiting and since_s is not None:
                 at_s = since_s  # the first look comes only after a while
@@ -60,29 +64,24 @@ class Timeline:
     def bars(self, now_s: float, own: Iterable[Span]) -> GanttBars:
         """The picture up to now. own: the spans of this process."""
         parts = min(PARTS, int(now_s / self._part_s) + 1)
-        areas = [
-            Area(lane, status, self._part_s, tuple(bottoms), tuple(tops))
-            for lane, dense in sorted(self._dense.items())
-            for status, (bottoms, tops) in stacked(self._heights(dense, parts)).items()
-        ]
-        phases = [*own, *self._phases]
-        waiting = (*self._waiting, (now_s, 0)) if self._waiting else ()
+        lanes = sorted(self._dense.items())
+        areas = [area for lane, dense in lanes for area in areas_of(lane, self._heights(dense, parts), self._part_s)]
         track = GanttTrack(
             label="",
             words="",
             wall_s=now_s,
-            lanes=tuple(sorted(self._dense)),
-            phases=phase_bars(phases),
+            lanes=tuple([lane for lane, _ in lanes]),
+            phases=phase_bars([*own, *self._phases], self._known),
             bars=tuple(self._wide),
             areas=tuple(areas),
             queued=(),
-            waiting=waiting,
+            waiting=(*self._waiting, (now_s, 0)) if self._waiting else (),
             cpu_limit_s=None,
         )
         return GanttBars("timeline of the run", "", max(now_s, 1e-3), (track,))
 
-    def _heights(self, dense: dict[Status | None, list[float]], parts: int) -> Heights:
-        """Seconds in each part as shares of it."""
+    def _heights(self, dense: dict[Status | None, list[float]], parts: int) -> StatusHeights:
+        """The seconds in each part, as shares of the part."""
         heights = {
             status: [min(seconds / self._part_s, 1.0) for seconds in dense[status][:parts]]
             for status in (*Status, None)
@@ -93,9 +92,7 @@ class Timeline:
 
     def _spread(self, lane: int, status: Status | None, started_s: float, ended_s: float) -> None:
         dense = self._dense.setdefault(lane, {})
-        seconds = dense.get(status)
-        if seconds is None:
-            seconds = dense[status] = [0.0] * PARTS
+        seconds = dense.setdefault(status, [0.0] * PARTS)
         first, last = int(started_s / self._part_s), int(ended_s / self._part_s)
         if first == last or last >= PARTS:
             seconds[min(first, PARTS - 1)] += max(ended_s - started_s, _SHORTEST_S)

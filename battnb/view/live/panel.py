@@ -1,54 +1,45 @@
-"""The live panel in a notebook: ipywidgets while the run goes on, plain HTML when it has ended."""
+"""The live panel in a notebook: ipywidgets while it goes on, plain HTML when it has ended."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from battnb.view.live.dashboard import best_html, gantt_html, head_html, panel_html
-from battnb.view.live.snapshot import snapshot_text
-from battnb.view.markup import box, quiet
+from battnb.view.live.bar_and_log import Display, Shown
+from battnb.view.markup import box, framed, quiet
 
 
-class Panel:
-    """Widgets for the parts of a panel, so that only what has changed is sent, and a button that calls cancel.
+class Panel(Display):
+    """Widgets for the parts of a panel, so that only what has changed is sent, and a button that stops the run.
 
-    Where the kernel delivers no widget messages while a cell awaits, the button does nothing; the stop button of the
-    notebook always does.
+    If the kernel delivers no widget messages while a cell awaits, the button does nothing. The stop button of the
+    notebook always works.
     """
 
-    period_s = 0.25
-
-    def __init__(
-        self,
-        cancel: Callable[[], None],
-        parts: Callable[[Any], Sequence[str]] = lambda shown: (head_html(shown), gantt_html(shown), best_html(shown)),
-        whole: Callable[[Any], str] = panel_html,
-        text: Callable[[Any], str] = snapshot_text,
-    ) -> None:
-        """parts: a snapshot in three; whole: in one element; text: in a line."""
+    def __init__(self, cancel: Callable[[], None], parts: Callable[[Any], Sequence[str]]) -> None:
+        """cancel: what the button calls. parts: turns a snapshot into three pieces of HTML."""
         self._cancel = cancel
-        self._parts_of, self._whole, self._text = parts, whole, text
+        self._parts_of = parts
         self._handle: Any = None
         self._box: Any = None
 
     def open(self) -> None:
-        """Take the place below the cell. Widgets come later, and only where the run is no short one."""
+        """Take the place below the cell. Widgets come later, so that a short run needs none."""
         from IPython.display import display
 
         starting = {"text/html": box(quiet("the run begins")), "text/plain": "the run begins"}
         self._handle = display(starting, raw=True, display_id=True)  # type: ignore[no-untyped-call]
 
-    def show(self, snapshot: object) -> None:
+    def show(self, snapshot: Shown) -> None:
         if self._box is None:
             self._show_widgets()
         for widget, text in zip(self._parts, self._parts_of(snapshot), strict=True):
             if widget.value != text:
                 widget.value = text
 
-    def end(self, snapshot: object) -> None:
-        """What is stored is one HTML element: no widget, no script."""
-        bundle = {"text/html": self._whole(snapshot), "text/plain": self._text(snapshot)}
+    def end(self, snapshot: Shown) -> None:
+        """Leave one HTML element to be stored: no widget, no script."""
+        bundle = {"text/html": framed(*self._parts_of(snapshot)), "text/plain": snapshot.line}
         self._handle.update(bundle, raw=True)
         if self._box is not None:
             for widget in (*self._parts, self._button, self._box):

@@ -1,4 +1,4 @@
-"""How far the tasks of one call are: noted by what runs them, looked at by what shows it, from any thread."""
+"""How far the tasks of one call have come: written by what runs them, read by what shows it, from any thread."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from collections.abc import Callable, Sequence
 
 from battnb.model import AtWork, Battery, RunRecord, Verdict
 from battnb.trace.overview import Overview, TaskRow, task_row
-from battnb.view.live.snapshot import COMPLETE, RUNNING, STOPPED
-from battnb.view.overview import TasksSnapshot
+from battnb.view.live.snapshot import COMPLETE, RUNNING, STOPPED, TasksSnapshot
 
 LATELY = 20
-"""The time left goes by so many tasks that ended last."""
+"""The time left is estimated from this many tasks that ended last."""
 
 
 class TasksProgress:
-    """rows: of the tasks that have ended, as they did."""
+    """rows: of the tasks that have ended, in the order in which they did."""
 
     def __init__(self, total: int, battery: Battery, mode: str, workers: int) -> None:
         self.total = total
@@ -57,7 +56,7 @@ class TasksProgress:
         return Overview(tuple([row for _, row in rows]), self.total)
 
     def snapshot(self, state: str, at_work: Callable[[], Sequence[AtWork]]) -> TasksSnapshot:
-        """All of it now. state: "running" while it does; else how it ended."""
+        """Everything as it is now. state: "running" while it runs, else how it ended."""
         now_s = time.monotonic()
         running = state == RUNNING
         return TasksSnapshot(
@@ -76,11 +75,11 @@ class TasksProgress:
         )
 
     def final_state(self) -> str:
-        """How it ended: stopped, where nobody said that it was complete."""
+        """How it ended: it was stopped, unless somebody said that it was complete."""
         return self._state if self._state != RUNNING else STOPPED
 
     def _left_s(self, now_s: float) -> float | None:
-        """What the rest takes at the rate of the tasks that ended last."""
+        """How long the rest takes at the rate of the tasks that ended last."""
         ends_s = self._ends_s
         if len(ends_s) < 2:
             return None

@@ -1,8 +1,8 @@
-"""What would make a run shorter, in sentences, and by how much at the most."""
+"""Sentences on what would make a run shorter, and by how much at the most."""
 
 from __future__ import annotations
 
-from battnb.model import Profile, RunRecord, Status
+from battnb.model import Profile, RunRecord, Status, phase_table
 from battnb.trace import metrics
 from battnb.trace.bottleneck import Remedy, Use, remedies
 from battnb.view.report.text import NAME_CHARACTERS, shown
@@ -14,7 +14,7 @@ MOST_REMEDIES = 4
 
 
 def what_would_help(run: RunRecord) -> list[str]:
-    """Sentences on what would make the run shorter, the greatest gain first; one that says so where nothing would."""
+    """Sentences on what would make the run shorter, the greatest gain first. If nothing would, one that says so."""
     cores = run.machine.cores if run.machine is not None else None
     found = [remedy for remedy in remedies(run.profile, cores) if remedy.gain_s > LEAST_GAIN * run.profile.wall_s]
     whole = seconds_words(run.profile.wall_s)
@@ -34,9 +34,9 @@ def _words(remedy: Remedy, run: RunRecord, cores: int | None) -> str:
     if remedy.use == Use.UNEVEN:
         return _uneven(remedy, run.profile)
     if remedy.use == Use.OWN:
-        return _own(remedy.phase)
+        return _own(remedy.phase, run.profile)
     return (
-        "Cut what candidates cost besides computing: any that is no straight line of DSL calls is forked, one that "
+        "Cut what candidates cost besides computing: any that is not a straight line of DSL calls is forked, one that "
         "sleeps or waits only costs time, and other work on the machine takes its processors away"
     )
 
@@ -66,20 +66,20 @@ def _uneven(remedy: Remedy, profile: Profile) -> str:
     return f"Give the workers even shares: the longest piece of work, {took}, is best begun first"
 
 
-def _own(phase: str | None) -> str:
+def _own(phase: str | None, profile: Profile) -> str:
     """What makes a phase of the notebook's own process shorter."""
     if phase is None:
         return "Do less beside the run: between its phases the notebook's process was busy with something else"
-    why = f"while no worker had anything to do, the notebook's process was in {phase_words(phase)}"
+    why = f"while no worker had anything to do, the notebook's process was in {phase_words(phase, profile.phases)}"
     return f"{OWN.get(phase, 'Make the phase shorter')}: {why}"
 
 
 OWN = {
-    metrics.CHECK_BATT: "Have fewer or smaller steps in the battery",
-    metrics.FILTER: "Generate fewer candidates that are the same",
-    metrics.INLINE: "Generate smaller programs",
-    metrics.VALIDATE: "Hand over more candidates at a time",
-    metrics.STORE: "Store on a faster disk, or not at all (out_dir=None)",
-    metrics.DIFFERS: "Rate with fewer differs",
+    phase_table.CHECK_BATT: "Have fewer or smaller steps in the battery",
+    phase_table.FILTER: "Generate fewer candidates that are the same",
+    phase_table.INLINE: "Generate smaller programs",
+    phase_table.VALIDATE: "Hand over more candidates at a time",
+    phase_table.STORE: "Store on a faster disk, or not at all (out_dir=None)",
+    phase_table.DIFFERS: "Rate with fewer differs",
 }
-"""What to do about the notebook's own share of a phase."""
+"""What to do about the notebook's own share of a phase; phases that are not here get a general sentence."""

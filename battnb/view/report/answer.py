@@ -1,4 +1,4 @@
-"""The first screen: how long, how many, how fast, what was the bottleneck - in words and numbers."""
+"""The first screen in words and numbers: how long, how many, how fast, and what was the bottleneck."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from battnb.trace import metrics
 from battnb.trace.bottleneck import Share, Use, bottleneck, shares
 from battnb.trace.changes import comparable_speedup
 from battnb.view.style import LOOKS
-from battnb.view.words import count_words, known_words, phase_words, run_labels, seconds_words
+from battnb.view.words import change_words, count_words, known_words, phase_words, run_labels, seconds_words
 
 
 class Card(msgspec.Struct, frozen=True):
-    """A question, its answer in a few large characters, and a sentence below."""
+    """A question, its answer in a few large characters, and a sentence below it."""
 
     question: str
     answer: str
@@ -48,18 +48,21 @@ def comparison_lead(both: ComparisonRecord) -> str:
     speedup = comparable_speedup(both)
     if speedup is None:
         return f"{times}: not the same work, so there is no speedup."
-    change = f"{speedup:.2f} times faster" if speedup >= 1 else f"{1 / speedup:.2f} times slower"
+    change = change_words(speedup, "times")
     if known := known_words(both):
         return f"{times}: {change}, but not by the same work; {'; '.join(known)}."
     return f"{times}: {change}, wall time against wall time on the same work."
 
 
-def use_words(share: Share) -> str:
+def use_words(share: Share, profile: Profile) -> str:
     """What a share of the workers' time is called."""
-    if share.use == Use.OWN:
-        phase = "between phases" if share.phase is None else phase_words(share.phase)
-        return f"no worker busy: {phase}"
-    return USES[share.use][0]
+    name = USES[share.use][0]
+    return f"{name}: {phase_or_between(share.phase, profile)}" if share.use == Use.OWN else name
+
+
+def phase_or_between(phase: str | None, profile: Profile) -> str:
+    """What a phase of the notebook's own process is called; None is outside of all phases."""
+    return "between phases" if phase is None else phase_words(phase, profile.phases)
 
 
 USES = {
@@ -98,7 +101,7 @@ def _how_fast(run: RunRecord) -> Card:
     efficiency = metrics.parallel_efficiency(run.profile)
     beside = "" if efficiency is None else f"; {efficiency:.0%} of the workers' time computed candidates"
     if not rate:
-        return Card("How fast?", "-", "no candidate was validated anew" + beside)
+        return Card("How fast?", "-", "no candidate was run" + beside)
     answer = f"{rate:,.0f} / s" if rate >= 10 else f"{rate:.2g} / s"
     return Card("How fast?", answer, "candidates while validating" + beside)
 
@@ -111,6 +114,6 @@ def _bottleneck(profile: Profile) -> Card:
     of_all = f"{share.worker_s / whole_s:.0%} of the workers' time"
     name, about = USES[share.use]
     if share.use == Use.OWN:
-        most = "between phases" if share.phase is None else f"in {phase_words(share.phase)}"
-        return Card(question, name, f"{of_all}: {about}, most of it {most}")
+        most = phase_or_between(share.phase, profile)
+        return Card(question, name, f"{of_all}: {about}, most of it {most if share.phase is None else f'in {most}'}")
     return Card(question, name, f"{of_all}: {about}")

@@ -1,27 +1,25 @@
-"""Under what conditions runs took place: limits, machine, versions, layers of the sandbox."""
+"""The conditions under which runs took place: limits, machine, versions, layers of the sandbox."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from battnb.model import RunRecord
 from battnb.trace import metrics
-from battnb.view.report import markup
+from battnb.view.report.report_parts import NOTHING, Report, percent, table
 
 
-def conditions(runs: Sequence[RunRecord], labels: Sequence[str]) -> str:
-    """Limits, machine, versions and layers of the sandbox: of two runs side by side."""
-    heads = ["", *labels] if len(runs) > 1 else ["", "value"]
-    parts = []
-    for caption, facts in CONDITIONS:
-        by_run = [dict(facts(run)) for run in runs]
+def conditions(report: Report) -> Iterator[str]:
+    """A table for each kind of condition, with two runs side by side."""
+    heads = ["", *report.labels] if len(report.runs) > 1 else ["", "value"]
+    yield '<div class="columns">'
+    for caption, facts in CONDITIONS.items():
+        by_run = [dict(facts(run)) for run in report.runs]
         names = dict.fromkeys([name for found in by_run for name in found])
-        rows = [(name, *[found.get(name, markup.NOTHING) for found in by_run]) for name in names]
-        parts.append(markup.table(caption, heads, rows, words=None) if rows else f"<p>{caption}: not recorded.</p>")
-    return markup.section(
-        "conditions", "Limits, machine, versions, sandbox", f'<div class="columns">{"".join(parts)}</div>'
-    )
+        rows = [[name, *[found.get(name, NOTHING) for found in by_run]] for name in names]
+        yield table(caption, heads, rows, words=None) if rows else f"<p>{caption}: not recorded.</p>"
+    yield "</div>"
 
 
 def _limits(run: RunRecord) -> Iterator[tuple[str, str]]:
@@ -43,7 +41,7 @@ def _machine(run: RunRecord) -> Iterator[tuple[str, str]]:
         yield "processor", machine.processor
         yield "processors to use", str(machine.cores)
         yield "memory", "unknown" if machine.memory_bytes is None else bytes_words(machine.memory_bytes)
-        yield "CPU of candidates / all processors' time", markup.percent(efficiency)
+        yield "CPU of candidates / all processors' time", percent(efficiency)
     yield "workers", str(run.workers)
     yield "mode", run.mode
 
@@ -57,9 +55,12 @@ def _layers(run: RunRecord) -> Iterator[tuple[str, str]]:
         yield layer, "active" if reason is None else f"missing: {reason}"
 
 
-CONDITIONS: tuple[tuple[str, Callable[[RunRecord], Iterator[tuple[str, str]]]], ...] = (
-    ("Limits", _limits), ("Machine", _machine), ("Versions", _versions), ("Layers of the sandbox", _layers)
-)  # fmt: skip
+CONDITIONS: dict[str, Callable[[RunRecord], Iterator[tuple[str, str]]]] = {
+    "Limits": _limits,
+    "Machine": _machine,
+    "Versions": _versions,
+    "Layers of the sandbox": _layers,
+}
 
 
 def bytes_words(count: int) -> str:

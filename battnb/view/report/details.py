@@ -1,7 +1,7 @@
-"""What the row of a candidate opens to, packed small: source, inlined form, error, output, grids.
+"""What a candidate's row opens to, packed small: source, inlined form, error, output, grids.
 
-Rows are packed some hundred together, compressed, and unpacked in the browser when one of them is opened. Packed as
-base64, nothing of it is HTML, whatever candidates wrote.
+A few hundred rows are packed together and compressed; the browser unpacks them when one is opened. They are base64,
+so nothing in them is HTML, whatever candidates wrote.
 """
 
 from __future__ import annotations
@@ -15,21 +15,22 @@ from typing import Any
 import msgspec
 
 from battnb.load.program_texts import ProgramText
-from battnb.model import Grid, RunRecord, Task, Verdict
-from battnb.view.markup import score_words
+from battnb.model import Grid, RunRecord, Task, Verdict, by_id
+from battnb.view.grid_pictures import grid_text
+from battnb.view.markup import score_words, status_words
 from battnb.view.report.rows import note
 from battnb.view.report.text import LINE_CHARACTERS, TEXT_CHARACTERS, cut_words, shown
 from battnb.view.style import LOOKS
 from battnb.view.words import seconds_words
 
 TOGETHER = 200
-"""Rows in a pack."""
+"""How many rows are in a pack."""
 MOST_BYTES = 16 * 2**20
-"""Of all packs, as they are in the page; the texts of rows that come after are left out."""
+"""The size of all packs in the page. The texts of rows that come after it are left out."""
 
 
 def packed(data: object) -> str:
-    """Data as compressed JSON in base64; scripts/basics.js has the other end."""
+    """Data as compressed JSON in base64. scripts/basics.js unpacks it."""
     return base64.b64encode(gzip.compress(msgspec.json.encode(data), 6, mtime=0)).decode()
 
 
@@ -37,7 +38,7 @@ def packs(
     runs: Sequence[RunRecord], ids: Sequence[str], labels: Sequence[str], most_bytes: int = MOST_BYTES
 ) -> Iterator[str]:
     """The details of candidates, in packs of TOGETHER, in their order."""
-    by_run = [{verdict.candidate_id: verdict for verdict in run.verdicts} for run in runs]
+    by_run = [by_id(run.verdicts) for run in runs]
     programs = _programs(runs, ids)
     used = 0
     rows = iter(ids)
@@ -49,7 +50,7 @@ def packs(
 
 
 def task_data(task: Task) -> list[dict[str, Any]]:
-    """The pairs of a task: name, input, wanted output (None where unknown)."""
+    """The pairs of a task: name, input, wanted output (None if unknown)."""
     names = [f"demo {n}" for n in range(1, len(task.demo) + 1)] + [f"test {n}" for n in range(1, len(task.test) + 1)]
     return [
         {"name": name, "input": _rows(pair.input), "output": _rows(pair.output)}
@@ -58,12 +59,12 @@ def task_data(task: Task) -> list[dict[str, Any]]:
 
 
 def text_data(title: str, text: str, most: int = TEXT_CHARACTERS) -> dict[str, str]:
-    """A text under a title, and a notice where it is cut."""
+    """A text under a title, and a notice if it is cut."""
     return {"title": title, "text": shown(text, most), "cut": cut_words(text, most)}
 
 
 def _programs(runs: Sequence[RunRecord], ids: Sequence[str]) -> dict[str, ProgramText]:
-    """What candidates were, by id, in the last run that has them. All at once: they share the work of inlining."""
+    """What candidates were, by id, in the last run that has them. All are made together: they share the inlining."""
     found: dict[str, ProgramText] = {}
     for run in reversed(runs):
         found |= run.programs.texts({name for name in ids if name not in found})
@@ -90,21 +91,16 @@ def _detail(
 
 def _of_run(label: str, verdict: Verdict) -> dict[str, Any]:
     error = verdict.error
+    texts = [text_data(f"error: {error.type}", error.message)] if error and len(error.message) > LINE_CHARACTERS else []
+    texts += [text_data("printed", verdict.stdout)] if verdict.stdout else []
     return {
         "label": label,
         "status": LOOKS[verdict.status].words,
         "facts": [*_facts(verdict)],
         "note": note(verdict),
-        "texts": [
-            *(
-                [text_data(f"error: {error.type}", error.message)]
-                if error and len(error.message) > LINE_CHARACTERS
-                else []
-            ),
-            *([text_data("printed", verdict.stdout)] if verdict.stdout else []),
-        ],
+        "texts": texts,
         "samples": [
-            {"status": LOOKS[status].words if status is not None else "not judged", "output": _rows(output)}
+            {"status": status_words(status), "output": _rows(output)}
             for status, output in zip(verdict.sample_statuses, verdict.outputs, strict=True)
         ],
     }
@@ -128,4 +124,4 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
 
 def _rows(grid: Grid | None) -> list[str] | None:
     """A grid as rows of digits."""
-    return None if grid is None else ["".join(map(str, row)) for row in grid]
+    return None if grid is None else grid_text(grid).split("\n")

@@ -1,7 +1,7 @@
-"""The page itself: one HTML file with everything in it, which may ask for nothing.
+"""The page itself: one HTML file with everything in it, which may not request anything.
 
-A content security policy lets the page's own scripts run, which know a number that nobody could guess, and no other;
-it forbids every request. So even text that slipped through as HTML could neither run nor send anything.
+A content security policy allows only the page's own scripts, which carry a number that nobody can guess, and forbids
+every request. So even text that slipped through as HTML could neither run nor send anything.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def page_html(
     """Put a page together.
 
     body: its HTML. data: packed data by the ids of the elements that hold it. plot: what Bokeh embeds.
-    scripts: of the libraries; the page's own come after them.
+    scripts: those of the libraries; the page's own come after them.
     """
     nonce = secrets.token_urlsafe(18)
     parts = [
@@ -53,7 +53,7 @@ def datatables_script() -> str:
 
 
 def _own_script() -> str:
-    """The page's own scripts, as one: what they declare is seen by each other and by nothing else."""
+    """The page's own scripts as one, so that they see each other's names and nothing else does."""
     codes = "\n".join([_asset(f"scripts/{name}.js") for name in SCRIPTS])
     return f'(() => {{\n"use strict";\n{codes}}})();'
 
@@ -63,10 +63,10 @@ def _asset(name: str) -> str:
 
 
 def _json(data: object) -> str:
-    """JSON in which nothing can end the element that it is in."""
+    """JSON in which nothing can end the element around it."""
     return msgspec.json.encode(data).decode().replace("<", "\\u003c")
 
 
 def _script(code: str) -> str:
-    """Code that cannot end its element; in JavaScript a less-than sign and a slash meet only in strings."""
+    """Code that cannot end its element. In JavaScript a less-than sign and a slash meet only in strings."""
     return code.replace("</script", "<\\/script").replace("<!--", "<\\!--")

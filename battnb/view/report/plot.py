@@ -1,4 +1,4 @@
-"""The interactive timeline, drawn by Bokeh. Its sources are empty: timeline.js fills them from the page's data."""
+"""The interactive timeline, drawn by Bokeh. Its sources are empty; timeline.js fills them from the page's data."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure
 
 HATCHED_BARS = 2_000
-"""Up to so many bars show their status by hatching too; more are drawn without, to stay fluid."""
+"""Up to this many bars show their status by hatching too. More are drawn without it, to stay fluid."""
 TEXT_COLUMNS = ("queued", "started", "ended", "waited", "wall", "cpu", "from_cache", "run_label")
-"""Columns that timeline.js adds to the bars: what a tooltip says of them."""
+"""Columns that timeline.js adds to the bars: what a tooltip says about them."""
 
 _TOOLTIPS = [
     ("what", "@name"), ("run", "@run_label"), ("phase", "@phase"), ("status", "@status"), ("worker", "@lane"),
@@ -66,7 +66,7 @@ def _figure(data: TimelineData) -> figure:
     wheel = WheelZoomTool(dimensions="width", modifiers={"ctrl": True})
     plot.add_tools(pan, wheel, BoxZoomTool(dimensions="width"), ResetTool(), SaveTool())
     plot.toolbar.active_drag, plot.toolbar.active_scroll, plot.toolbar.logo = pan, wheel, None
-    ticks = [tick for track in data.tracks for tick in track.ticks]
+    ticks = [label for track in data.tracks for label in track.rows.labels]
     plot.yaxis.ticker = FixedTicker(ticks=[at for at, _ in ticks])
     plot.yaxis.major_label_overrides = dict(ticks)
     plot.ygrid.visible = False
@@ -84,18 +84,18 @@ def _source(name: str, columns: tuple[str, ...]) -> ColumnDataSource:
 
 
 def _draw_rows(plot: figure, data: TimelineData) -> None:
-    """What lies behind the bars: grounds of lanes, phases, waiting, limits, density, names of runs."""
+    """What lies behind the bars: backgrounds of lanes, phases, waiting, limits, density, names of runs."""
     from bokeh.models import BooleanFilter, CDSView, HoverTool
 
     for track in data.tracks:
-        if len(data.tracks) > 1:
+        if track.rows.header is not None:
             plot.text(
-                x=[0], y=[track.header + 12], text=[track.label], text_baseline="middle", text_font_size="13px",
+                x=[0], y=[track.rows.header[0] + 12], text=[track.label], text_baseline="middle", text_font_size="13px",
                 text_font_style="bold", name="words",
             )  # fmt: skip
-        tops = list(track.lanes.values())
-        bottoms = [top + track.lane_px * 0.86 for top in tops]
-        plot.quad(left=0, right=track.end_s, top=tops, bottom=bottoms, line_color=None, name="ground")
+        tops = [top for top, _ in track.rows.lanes.values()]
+        bottoms = [top + height for top, height in track.rows.lanes.values()]
+        plot.quad(left=0, right=track.wall_s, top=tops, bottom=bottoms, line_color=None, name="ground")
     edges = {"left": "left", "right": "right", "top": "top", "bottom": "bottom", "line_width": 0}
     phases = _source("phases", (*PHASE_COLUMNS, "label", "label_at", "colour"))
     bands = plot.quad(**edges, source=phases, name="band")

@@ -1,4 +1,4 @@
-"""The table of candidates as data: its columns, its rows, and which of very many candidates are in it."""
+"""The table of candidates as data: its columns, its rows, and which candidates are in it if there are very many."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
-from battnb.model import RunRecord, Status, Verdict
+from battnb.model import RunRecord, Status, Verdict, by_id
 from battnb.view.report.text import LINE_CHARACTERS, NAME_CHARACTERS, shown
 from battnb.view.style import LOOKS
 
 BEST_ROWS = 1_000
-"""Of more candidates than a table holds it has the best, so many, and those that took most CPU seconds."""
+"""If there are more candidates than the table holds, it has this many of the best, and those that took most CPU."""
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -28,10 +28,10 @@ class Column(msgspec.Struct, frozen=True):
     about: str
 
 
-class Rows(msgspec.Struct, frozen=True):
+class TableRows(msgspec.Struct, frozen=True):
     """The table of candidates.
 
-    ids: of the rows. columns, values: a list a column, of a value a row. left_out: candidates that are not in it.
+    ids: of the rows. values: for each column a list with a value a row. left_out: candidates that are not in it.
     """
 
     ids: list[str]
@@ -60,19 +60,19 @@ VERDICT: dict[str, tuple[Column, Value]] = {
 NAME = Column("name", "candidate", "name", "Its id in the battery")
 
 
-def rows_of(runs: Sequence[RunRecord], most: int) -> Rows:
+def rows_of(runs: Sequence[RunRecord], most: int) -> TableRows:
     """The table of one run, or of two side by side, in the order of the last run's battery. most: rows."""
-    by_run = [{verdict.candidate_id: verdict for verdict in run.verdicts} for run in runs]
+    by_run = [by_id(run.verdicts) for run in runs]
     every = list(dict.fromkeys([name for verdicts in reversed(by_run) for name in verdicts]))
     ids = _chosen(every, by_run[-1], runs[-1], most)
     found = [[verdicts.get(name) for name in ids] for verdicts in by_run]
     columns = _of_one(found[0]) if len(runs) == 1 else _of_two(found[0], found[1])
     values = {NAME.key: [shown(name, NAME_CHARACTERS) for name in ids]} | {c.key: cells for c, cells in columns}
-    return Rows(ids, [NAME, *[column for column, _ in columns]], values, len(every) - len(ids))
+    return TableRows(ids, [NAME, *[column for column, _ in columns]], values, len(every) - len(ids))
 
 
 def note(verdict: Verdict) -> str:
-    """Why it failed, or why it has no run of its own, in a line."""
+    """Why it failed, or why it was not run by itself, in a line."""
     if verdict.duplicate_of is not None:
         return f"the same program as {shown(verdict.duplicate_of, NAME_CHARACTERS)}"
     if verdict.error is not None:
@@ -100,7 +100,7 @@ def _of_one(verdicts: Sequence[Verdict | None]) -> list[tuple[Column, list[Any]]
 
 
 def _of_two(before: Sequence[Verdict | None], after: Sequence[Verdict | None]) -> list[tuple[Column, list[Any]]]:
-    """CPU seconds of both runs beside each other; a status that changed has both."""
+    """CPU seconds of both runs beside each other. A status that changed shows both."""
     statuses = [_status_words(was, now) for was, now in zip(before, after, strict=True)]
     either = [now or was for was, now in zip(before, after, strict=True)]
     was_s, now_s = _cells(before, attrgetter("cpu_s")), _cells(after, attrgetter("cpu_s"))

@@ -1,161 +1,196 @@
-"""The parts of the report that are words and tables, each a function from what was run to HTML."""
+"""The sections of the report, each a function from a Report to pieces of HTML. SECTIONS is the list of them."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
 
-from battnb.model import Profile, RunRecord
+import msgspec
+
+from battnb.model import ComparisonRecord, Profile
+from battnb.model.phase_table import RUN_BATT
 from battnb.trace import metrics
-from battnb.trace.bottleneck import remedies, shares
+from battnb.trace.bottleneck import shares
 from battnb.trace.critical import critical_path
-from battnb.trace.phase_numbers import PhaseNumbers, phase_numbers
-from battnb.view.report import markup
-from battnb.view.report.answer import USES, use_words
+from battnb.view.gantt_bars import gantt_bars
+from battnb.view.report.answer import USES, phase_or_between, use_words
 from battnb.view.report.conditions import conditions
+from battnb.view.report.report_metrics import COLUMNS, DEFINED
+from battnb.view.report.report_parts import Report, notice, seconds, share_bar, status_html, table
 from battnb.view.report.text import NAME_CHARACTERS, html, shown
-from battnb.view.words import count_words, phase_words, seconds_words
+from battnb.view.report.verdict_changes import differences
+from battnb.view.svg import gantt_svg
+from battnb.view.words import count_words, headline, phase_words, seconds_words
 
 SLOWEST = 10
 LANES = 32
-"""Workers that are listed one by one; of more, the least and the most idle."""
+"""How many workers are listed one by one. Of more, the least and the most idle are."""
+MOVES = {"in": "Zoom in", "out": "Zoom out", "earlier": "Earlier", "later": "Later", "all": "Whole run"}
 
 
-def phases(runs: Sequence[RunRecord], labels: Sequence[str]) -> str:
-    """Every phase's numbers, and those of the whole run."""
-    heads = ["phase", "wall", "share", "pieces of work", "in hand (sum)", "CPU (sum)", "overhead (sum)",
-             "waiting (sum)", "efficiency", "candidates / s", "CPU of the notebook"]  # fmt: skip
-    tables = []
-    for run, label in zip(runs, labels, strict=True):
-        rows = [_phase_row(numbers, run.profile) for numbers in phase_numbers(run.profile)]
-        tables.append(markup.table(_caption("Phases", label), heads, rows))
-    about = (
-        "Sums add up the work of all workers and are no wall time. Demo and test pairs are executed at once, so that "
-        "their two phases overlap; so the phases need not add up to the run."
-    )
-    return markup.section("phases", "Phases", *tables, beside=about)
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """A section of the page.
+
+    name: the id of its element. link: its words in the page's navigation; "" for no link.
+    make: gives its HTML; a section of which there is nothing is left out. about: a sentence below its title.
+    """
+
+    name: str
+    title: str
+    link: str = ""
+    make: Callable[[Report], Iterable[str]]
+    about: str = ""
 
 
-def where_it_went(runs: Sequence[RunRecord], labels: Sequence[str]) -> str:
-    """All of the workers' time by what it went to, the critical path, and how idle each worker was."""
-    parts = []
-    for run, label in zip(runs, labels, strict=True):
-        parts += [
-            _shares(run.profile, label),
-            f"<p>{html(_path_words(run.profile), 2000)}</p>",
-            _idle(run.profile, label),
+def timeline(report: Report) -> Iterator[str]:
+    """The interactive timeline and its filters, and a still picture for paper and where scripts do not run."""
+    profiles = [run.profile for run in report.runs]
+    if report.timeline.left_out:
+        yield notice(
+            f"{report.timeline.left_out:,} shorter pieces of work have no bars of their own: they are drawn as "
+            "density, the share of each moment that a worker spent on a status."
+        )
+    buttons = "".join([f'<button type="button" data-move="{move}">{words}</button>' for move, words in MOVES.items()])
+    yield '<div class="screen"><form id="filters" aria-label="Filters of timeline and table"></form>'
+    yield f'<div class="moves" role="group" aria-label="Move the timeline">{buttons}'
+    yield '<output id="bars-shown" aria-live="polite"></output></div>'
+    yield f'<div id="plot" role="figure" aria-label="{html(headline(profiles))}"></div>'
+    yield '<p id="selected" aria-live="polite"></p></div>'
+    bars = gantt_bars(profiles)
+    legend = "".join([f"<li>{status_html(status)}</li>" for status in bars.statuses])
+    yield f'<div class="still">{gantt_svg(bars)}<ul class="legend">{legend}</ul></div>'
+    yield f"<noscript>{notice('Without scripts there is no timeline and no table of candidates.')}</noscript>"
+
+
+def candidates(report: Report) -> Iterator[str]:
+    """The table of candidates, which the page's scripts fill."""
+    if report.rows.left_out:
+        yield notice(
+            f"{report.rows.left_out:,} more candidates are not in this table: it has the best and those that took "
+            "most CPU time. All other numbers of the report count every candidate."
+        )
+    yield '<table id="table" class="candidates"><caption class="unseen">Candidates</caption></table>'
+
+
+def compared(report: Report) -> Iterator[str]:
+    """What became different between two runs."""
+    if isinstance(report.of, ComparisonRecord):
+        yield from differences(report.of)
+
+
+def phases(report: Report) -> Iterator[str]:
+    """The numbers of every phase, and those of the whole run."""
+    for run, caption in report.captioned("Phases"):
+        known = run.profile.phases
+        rows = [
+            [
+                "whole run" if metric == RUN_BATT else phase_words(metric, known),
+                *[cell(part, run.profile) for _, cell in COLUMNS],
+            ]
+            for metric, part in metrics.phase_parts(run.profile)
         ]
-    about = "Every second of every worker is in one row: wall time x workers, without a rest."
-    return markup.section("time", "Where the workers' time went", *parts, beside=about)
+        yield table(caption, ["phase", *[name for name, _ in COLUMNS]], rows)
 
 
-def statuses(runs: Sequence[RunRecord], labels: Sequence[str]) -> str:
+def where_it_went(report: Report) -> Iterator[str]:
+    """All of the workers' time by what it went to, the critical path, and how idle each worker was."""
+    for (run, caption), (_, idle_caption) in zip(
+        report.captioned("Workers' time"), report.captioned("Idle time of each worker"), strict=True
+    ):
+        yield _shares(run.profile, caption)
+        yield f"<p>{html(_path_words(run.profile), 2000)}</p>"
+        yield _idle(run.profile, idle_caption)
+
+
+def statuses(report: Report) -> Iterator[str]:
     """How many candidates have each status, and how long workers had them in hand."""
     heads = ["status", "candidates", "share", "in hand (sum over workers)"]
-    tables = []
-    for run, label in zip(runs, labels, strict=True):
+    for run, caption in report.captioned("Statuses"):
         times = metrics.running_sum_s_by_status(run.profile)
         rows = [
-            (
-                markup.swatch(status),
-                f"{count:,}",
-                markup.share_bar(count / len(run.verdicts)),
-                markup.seconds(times.get(status)),
-            )
+            [status_html(status), f"{count:,}", share_bar(count / len(run.verdicts)), seconds(times.get(status))]
             for status, count in run.counts().items()
         ]
-        tables.append(markup.table(_caption("Statuses", label), heads, rows))
-    return markup.section("statuses", "Statuses", *tables)
+        yield table(caption, heads, rows)
 
 
-def slowest(runs: Sequence[RunRecord], labels: Sequence[str]) -> str:
+def slowest(report: Report) -> Iterator[str]:
     """The pieces of work that took most CPU seconds."""
     heads = ["piece of work", "phase", "status", "CPU", "wall", "waited", "worker"]
-    tables = []
-    for run, label in zip(runs, labels, strict=True):
+    for run, caption in report.captioned("Slowest"):
         rows = [
-            (shown(span.name, NAME_CHARACTERS), phase_words(span.phase), markup.swatch(span.status),
-             markup.seconds(span.cpu_s), markup.seconds(span.wall_s), markup.seconds(span.wait_s), str(span.lane))
+            [
+                shown(span.name, NAME_CHARACTERS),
+                phase_words(span.phase, run.profile.phases),
+                status_html(span.status),
+                *[seconds(time_s) for time_s in (span.cpu_s, span.wall_s, span.wait_s)],
+                str(span.lane),
+            ]
             for span in metrics.slowest(run.profile, SLOWEST)
-        ]  # fmt: skip
-        tables.append(
-            markup.table(_caption("Slowest", label), heads, rows, ("phase", "status"))
-            if rows
-            else "<p>No worker did anything.</p>"
-        )
-    return markup.section("slowest", f"The {SLOWEST} slowest", *tables)
+        ]
+        yield table(caption, heads, rows, ("phase", "status")) if rows else "<p>No worker did anything.</p>"
 
 
-def definitions(runs: Sequence[RunRecord], labels: Sequence[str]) -> str:  # noqa: ARG001  (all sections are called alike)
-    """What each number means, from the functions that make it."""
-    named = [(name, _doc(function)) for name, function in DEFINED]
-    named += [(name, f"Of the workers' time: {about}.") for name, about in USES.values()]
-    terms = "".join([f"<dt>{html(name)}</dt><dd>{html(about, 2000)}</dd>" for name, about in named])
-    return markup.section("definitions", "How each number is defined", f"<dl>{terms}</dl>")
+def definitions(_: Report) -> Iterator[str]:
+    """What each number means, from the docstrings of the functions that compute it."""
+    named = [(metric.name, metric.definition) for metric in DEFINED]
+    named += [(name, f"A part of the workers' time: {about}.") for name, about in USES.values()]
+    yield f"<dl>{''.join([f'<dt>{html(name)}</dt><dd>{html(about, 2000)}</dd>' for name, about in named])}</dl>"
 
 
-SECTIONS: tuple[Callable[[Sequence[RunRecord], Sequence[str]], str], ...] = (
-    phases, where_it_went, statuses, slowest, conditions, definitions
-)  # fmt: skip
-"""The sections below the table of candidates, in order. A section of one's own is a function more."""
-
-DEFINED: tuple[tuple[str, Callable[..., Any]], ...] = (
-    ("wall", metrics.wall_s),
-    ("CPU (sum)", metrics.cpu_sum_s),
-    ("CPU of the notebook", metrics.own_cpu_sum_s),
-    ("check time (sum)", metrics.check_time_sum_s),
-    ("in hand (sum)", metrics.running_sum_s),
-    ("waiting (sum)", metrics.waiting_sum_s),
-    ("overhead (sum)", metrics.overhead_sum_s),
-    ("idle time of each worker", metrics.idle_s_by_lane),
-    ("CPU limit", metrics.cpu_limit_s),
-    ("efficiency", metrics.parallel_efficiency),
-    ("CPU of candidates / all processors' time", metrics.core_efficiency),
-    ("speedup", metrics.speedup),
-    ("candidates / s", metrics.candidates_per_s),
-    ("slowest", metrics.slowest),
-    ("in hand by status", metrics.running_sum_s_by_status),
-    ("critical path", critical_path),
-    ("what would help", remedies),
+SECTIONS = (
+    Section(
+        name="timeline",
+        title="Timeline",
+        link="Timeline",
+        make=timeline,
+        about="Each bar is a piece of work of a worker. Drag to move, Ctrl and the wheel to zoom, point at a bar to "
+        "see everything about it, click it to find its candidate in the table.",
+    ),
+    Section(
+        name="candidates",
+        title="Candidates",
+        link="Candidates",
+        make=candidates,
+        about="Open a row to see its source, its inlined form, why it failed, and for each pair what was wanted beside "
+        "what it gave.",
+    ),
+    Section(name="differences", title="What became different", make=compared),
+    Section(
+        name="phases",
+        title="Phases",
+        link="Phases",
+        make=phases,
+        about="Sums add up the work of all workers and are not wall time. Demo and test pairs are executed at the same "
+        "time, so their two phases overlap, and the phases need not add up to the run.",
+    ),
+    Section(
+        name="time",
+        title="Where the workers' time went",
+        link="Workers' time",
+        make=where_it_went,
+        about="Every second of every worker is in exactly one row: together they are wall time x workers.",
+    ),
+    Section(name="statuses", title="Statuses", link="Statuses", make=statuses),
+    Section(name="slowest", title=f"The {SLOWEST} slowest", link="Slowest", make=slowest),
+    Section(name="conditions", title="Limits, machine, versions, sandbox", link="Machine", make=conditions),
+    Section(name="definitions", title="How each number is defined", link="Definitions", make=definitions),
 )
-"""What is defined at the end, by what it is called above."""
+"""The page below its first screen, in order; its navigation comes from this list too."""
 
 
-def _caption(title: str, label: str) -> str:
-    return f"{title}: {label}" if label else title
-
-
-def _phase_row(numbers: PhaseNumbers, profile: Profile) -> Sequence[str]:
-    share = numbers.wall_s / profile.wall_s if profile.wall_s else 0.0
-    sums = (numbers.running_sum_s, numbers.cpu_sum_s, numbers.overhead_sum_s, numbers.waiting_sum_s)
-    return (
-        "whole run" if numbers.metric == metrics.RUN_BATT else phase_words(numbers.metric),
-        markup.seconds(numbers.wall_s),
-        markup.share_bar(share),
-        f"{numbers.pieces:,}" if numbers.pieces else markup.NOTHING,
-        *[markup.seconds(seconds if numbers.pieces else None) for seconds in sums],
-        markup.percent(numbers.efficiency),
-        markup.NOTHING if numbers.candidates_per_s is None else f"{numbers.candidates_per_s:,.0f}",
-        markup.seconds(numbers.own_cpu_s or None),
-    )
-
-
-def _shares(profile: Profile, label: str) -> str:
+def _shares(profile: Profile, caption: str) -> str:
     found = shares(profile)
     whole_s = sum([share.worker_s for share in found]) or 1.0
     rows = [
-        (
-            use_words(share),
-            markup.share_bar(share.worker_s / whole_s),
+        [
+            use_words(share, profile),
+            share_bar(share.worker_s / whole_s),
             seconds_words(share.worker_s),
             USES[share.use][1],
-        )
+        ]
         for share in found
     ]
-    return markup.table(
-        _caption("Workers' time", label), ["went to", "share", "seconds (sum)", "which is"], rows, words=None
-    )
+    return table(caption, ["went to", "share", "seconds (sum)", "which is"], rows, words=None)
 
 
 def _path_words(profile: Profile) -> str:
@@ -167,25 +202,17 @@ def _path_words(profile: Profile) -> str:
     longest = max(path.work, key=lambda span: span.wall_s, default=None)
     if longest is not None:
         words += f"; the longest piece on it is {shown(longest.name, NAME_CHARACTERS)}, {seconds_words(longest.wall_s)}"
-    own = [f"{phase_words(phase) if phase else 'between phases'} {seconds_words(s)}" for phase, s in path.own]
-    return f"{words}. Of the notebook's process: {', '.join(own)}." if own else f"{words}."
+    own = [f"{phase_or_between(phase, profile)} {seconds_words(time_s)}" for phase, time_s in path.own]
+    return f"{words}. The notebook's process: {', '.join(own)}." if own else f"{words}."
 
 
-def _idle(profile: Profile, label: str) -> str:
+def _idle(profile: Profile, caption: str) -> str:
     idle = metrics.idle_s_by_lane(profile)
     chosen = list(idle.items())
     if len(chosen) > LANES:
         chosen = sorted(chosen, key=lambda item: item[1])
         chosen = [*chosen[: LANES // 2], *chosen[-LANES // 2 :]]
-    wall_s = profile.wall_s or 1.0
-    rows = [(f"worker {lane}", seconds_words(max(s, 0.0)), markup.share_bar(s / wall_s)) for lane, s in chosen]
-    caption = _caption("Idle time of each worker", label)
-    if len(idle) > LANES:
         caption += f" (of {len(idle):,}, the {LANES // 2} least and the {LANES // 2} most idle)"
-    return markup.table(caption, ["worker", "idle", "share of the run"], rows)
-
-
-def _doc(function: Callable[..., Any]) -> str:
-    """A docstring as prose: its paragraphs, each in a line."""
-    paragraphs = (inspect.getdoc(function) or "").split("\n\n")
-    return " ".join([" ".join(paragraph.split()) for paragraph in paragraphs])
+    wall_s = profile.wall_s or 1.0
+    rows = [[f"worker {lane}", seconds_words(max(s, 0.0)), share_bar(s / wall_s)] for lane, s in chosen]
+    return table(caption, ["worker", "idle", "share of the run"], rows)

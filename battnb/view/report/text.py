@@ -1,4 +1,4 @@
-"""Text that candidates produce, made harmless: it may be anything, and must be seen and never obeyed."""
+"""Makes text harmless that candidates produce: it may be anything, and must be shown and never obeyed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ NAME_CHARACTERS, LINE_CHARACTERS, TEXT_CHARACTERS = 80, 300, 20_000
 """Longer names, lines (messages in a table) and texts (source, output) are cut, and say so."""
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-"""Control characters but tab and newline, marks that turn the direction of writing, halves of surrogate pairs."""
+"""Control characters except tab and newline, marks that change the direction of writing, halves of surrogate pairs."""
 
 
 def shown(text: str, most: int = TEXT_CHARACTERS) -> str:
@@ -24,7 +24,7 @@ def html(text: str, most: int = LINE_CHARACTERS) -> str:
 
 
 def cut_words(text: str, most: int = TEXT_CHARACTERS) -> str:
-    """A notice that a text is shown only in part, empty where it is shown whole."""
+    """A notice that a text is shown only in part; "" if it is shown whole."""
     return "" if len(text) <= most else f"cut: the first {most:,} of {len(text):,} characters"
 
 

@@ -1,4 +1,4 @@
-"""The timeline as data: a bar a span, density where there are too many for bars, phases, waiting, limits."""
+"""The timeline as data: a bar a span, density if there are too many for bars, phases, waiting, limits."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from typing import Any
 import msgspec
 
 from battnb.model import Profile, Span
+from battnb.model.phase_table import RUN_BATT
 from battnb.trace import metrics
-from battnb.trace.intervals import levels
-from battnb.view.density import density, stacked, thinned
-from battnb.view.gantt_bars import phase_bars
+from battnb.view.density import density, stacked
+from battnb.view.gantt_bars import axis_end_s, phase_bars, waiting_steps
+from battnb.view.layout import Heights, PlacedRows, place_rows
 from battnb.view.report.text import NAME_CHARACTERS, shown
-from battnb.view.report.tracks import BAND_PX, LIMIT_PX, WAITING_PX, Track, tracks_of
 from battnb.view.style import LOOKS
-from battnb.view.words import count_words, phase_words, seconds_words
+from battnb.view.words import count_words, limit_words, phase_words, run_labels
 
 PARTS, MOST_AREAS = 600, 40_000
-"""Into how many parts density divides the time axis; fewer, where many lanes would make more pieces than that."""
+"""How many parts density divides the time axis into; fewer if many lanes would make more pieces than MOST_AREAS."""
+HEIGHTS_PX = Heights(
+    header=24.0, band=20.0, waiting=24.0, limit=16.0, gap=6.0, lane=(7.0, 24.0), lanes=300.0, label=13.0
+)
+BETWEEN_PX = 14.0
 
 Columns = dict[str, list[Any]]
 
@@ -32,18 +36,26 @@ AREA_COLUMNS = ("run", "status", "lane", "left", "right", "top", "bottom", "fill
 PHASE_COLUMNS = ("left", "right", "top", "bottom", "tint", "name", "words")
 WAITING_COLUMNS = ("left", "right", "top", "bottom", "words")
 AROUND_TINT = 2
-"""The tint of phases around others; others have 0 and 1 in turn."""
+"""The tint of phases that contain others; the rest have 0 and 1 in turn."""
 LIMIT_COLUMNS = ("at", "top", "bottom", "words", "align", "offset")
 
 
-class TimelineData(msgspec.Struct, frozen=True):
-    """Everything that the timeline shows, as columns. Times in seconds of the run, heights in pixels from the top.
+class TimelineTrack(msgspec.Struct, frozen=True):
+    """One run: its name, its seconds, and its rows in pixels from the top of the plot."""
+
+    label: str
+    wall_s: float
+    rows: PlacedRows
+
+
+class TimelineData(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the timeline shows, as columns. Times are in seconds of the run, heights in pixels from the top.
 
     bars: a row a span of a worker. areas: a row a piece of density. end_s: of the time axis. left_out: spans that
     are shown as density, not as bars.
     """
 
-    tracks: list[Track]
+    tracks: list[TimelineTrack]
     end_s: float
     bars: Columns
     areas: Columns
@@ -54,33 +66,43 @@ class TimelineData(msgspec.Struct, frozen=True):
 
     @property
     def height_px(self) -> float:
-        return self.tracks[-1].bottom
+        return self.tracks[-1].rows.bottom
 
 
 def timeline_data(profiles: Sequence[Profile], rows: Mapping[str, int], most: int, parts: int = PARTS) -> TimelineData:
     """Turn one run, or two above each other, into bars.
 
-    rows: the row of the table that a candidate is in, by id. most: bars; of more spans the longest have bars, and the
-    rest is density, in parts of the time axis.
+    rows: the row of the table that a candidate is in, by id. most: bars. If there are more spans, the longest have
+    bars, and the rest is density, in parts of the time axis.
     """
-    ends_s = [max(run.wall_s, metrics.cpu_limit_s(run), *[span.ended_s for span in run], 1e-6) for run in profiles]
-    end_s = max(ends_s)
-    tracks = tracks_of(profiles)
-    parts = min(parts, max(MOST_AREAS // sum([len(track.lanes) or 1 for track in tracks]), 1))
+    end_s = axis_end_s(profiles)
+    tracks = _tracks(profiles)
+    parts = min(parts, max(MOST_AREAS // sum([len(track.rows.lanes) or 1 for track in tracks]), 1))
     divided = [_divided(run, most // len(profiles)) for run in profiles]
-    both = list(zip(profiles, tracks, divided, strict=True))
+    all_runs = [(number, run, track.rows) for number, (run, track) in enumerate(zip(profiles, tracks, strict=True))]
     return TimelineData(
         tracks=tracks,
         end_s=end_s,
-        bars=_columns(BAR_COLUMNS, [_bar(s, n, t, rows) for n, (_, t, (spans, _)) in enumerate(both) for s in spans]),
+        bars=_columns(BAR_COLUMNS, [_bar(s, n, run, own, rows) for n, run, own in all_runs for s in divided[n][0]]),
         areas=_columns(
-            AREA_COLUMNS, [a for n, (_, t, (_, rest)) in enumerate(both) for a in _areas(rest, n, t, end_s, parts)]
+            AREA_COLUMNS, [a for n, _, own in all_runs for a in _areas(divided[n][1], n, own, end_s, parts)]
         ),
-        phases=_columns(PHASE_COLUMNS, [phase for run, t, _ in both for phase in _phases(run, t)]),
-        waiting=_columns(WAITING_COLUMNS, [step for run, t, _ in both for step in _waiting(run, t, end_s, parts)]),
-        limits=_columns(LIMIT_COLUMNS, [limit for run, t, _ in both for limit in _limit(run, t, end_s)]),
+        phases=_columns(PHASE_COLUMNS, [phase for _, run, own in all_runs for phase in _phases(run, own)]),
+        waiting=_columns(WAITING_COLUMNS, [w for _, run, own in all_runs for w in _waiting(run, own, end_s, parts)]),
+        limits=_columns(LIMIT_COLUMNS, [limit for _, run, own in all_runs for limit in _limit(run, own, end_s)]),
         left_out=sum([len(rest) for _, rest in divided]),
     )
+
+
+def _tracks(profiles: Sequence[Profile]) -> list[TimelineTrack]:
+    """Lay out runs, the first at the top. A single run has no header: the page says the same."""
+    placed: list[TimelineTrack] = []
+    top = 2.0
+    for profile, label in zip(profiles, run_labels(profiles), strict=True):
+        rows = place_rows(HEIGHTS_PX, list(metrics.spans_by_lane(profile)), top, has_header=len(profiles) > 1)
+        placed.append(TimelineTrack(label, profile.wall_s, rows))
+        top = rows.bottom + BETWEEN_PX
+    return placed
 
 
 def _divided(profile: Profile, most: int) -> tuple[list[Span], list[Span]]:
@@ -92,65 +114,67 @@ def _divided(profile: Profile, most: int) -> tuple[list[Span], list[Span]]:
     return [span for span in spans if id(span) in longest], [span for span in spans if id(span) not in longest]
 
 
-def _bar(span: Span, run: int, track: Track, rows: Mapping[str, int]) -> tuple[Any, ...]:
+def _bar(span: Span, number: int, run: Profile, own: PlacedRows, rows: Mapping[str, int]) -> tuple[Any, ...]:
     assert span.lane is not None
-    top = track.lanes[span.lane]
+    top, height = own.lanes[span.lane]
     look = LOOKS[span.status]
     row = rows.get(span.name, -1) if span.status is not None else -1
     times = (span.queued_s, span.started_s, span.ended_s, span.wait_s, span.wall_s, span.cpu_s)
-    name = shown(span.name, NAME_CHARACTERS)
-    place = (span.started_s, span.ended_s, top, top + track.lane_px * 0.86)
-    return (run, row, name, phase_words(span.phase), look.words, span.lane, *place, look.fill, *times, span.cached)
+    names = (shown(span.name, NAME_CHARACTERS), phase_words(span.phase, run.phases), look.words)
+    place = (span.started_s, span.ended_s, top, top + height)
+    return (number, row, *names, span.lane, *place, look.fill, *times, span.cached)
 
 
-def _areas(spans: Sequence[Span], run: int, track: Track, end_s: float, parts: int) -> Iterator[tuple[Any, ...]]:
+def _areas(spans: Sequence[Span], number: int, own: PlacedRows, end_s: float, parts: int) -> Iterator[tuple[Any, ...]]:
     """Density in each lane, by status from the bottom up."""
     by_lane: dict[int | None, list[Span]] = defaultdict(list)
     for span in spans:
         by_lane[span.lane].append(span)
-    width_s, height = end_s / parts, track.lane_px * 0.86
-    for lane, own in by_lane.items():
+    width_s = end_s / parts
+    for lane, work in by_lane.items():
         assert lane is not None
-        bottom = track.lanes[lane] + height
-        for status, (lows, highs) in stacked(density(own, end_s, parts)).items():
-            look, count = LOOKS[status], sum([span.status == status for span in own])
+        top, height = own.lanes[lane]
+        bottom = top + height
+        for status, (lows, highs) in stacked(density(work, end_s, parts)).items():
+            look, count = LOOKS[status], sum([span.status == status for span in work])
             words = f"{count:,} {look.words} without bars of their own in worker {lane}"
             for part, (low, high) in enumerate(zip(lows, highs, strict=True)):
                 if high > low:
                     place = (part * width_s, (part + 1) * width_s, bottom - high * height, bottom - low * height)
-                    yield run, look.words, lane, *place, look.fill, words
+                    yield number, look.words, lane, *place, look.fill, words
 
 
-def _phases(profile: Profile, track: Track) -> Iterator[tuple[Any, ...]]:
-    """The band of phases, those around others first, paler and without a name."""
-    phases = phase_bars([span for span in metrics.phase_spans(profile) if span.phase != metrics.RUN_BATT])
+def _phases(profile: Profile, own: PlacedRows) -> Iterator[tuple[Any, ...]]:
+    """The band of phases. Those that contain others come first, paler and without a name."""
+    assert own.band is not None
+    top, height = own.band
+    spans = [span for span in metrics.phase_spans(profile) if span.phase != RUN_BATT]
+    phases = phase_bars(spans, profile.phases)
     leaves = [phase for phase in phases if phase.is_leaf]
     for phase in sorted(phases, key=lambda phase: phase.is_leaf):
-        words = f"{phase.words} {seconds_words(phase.ended_s - phase.started_s)}"
         tint = leaves.index(phase) % 2 if phase.is_leaf else AROUND_TINT
-        place = (phase.started_s, phase.ended_s, track.band, track.band + BAND_PX)
-        yield *place, tint, phase.words if phase.is_leaf else "", words
+        place = (phase.started_s, phase.ended_s, top, top + height)
+        yield *place, tint, phase.words if phase.is_leaf else "", phase.timed_words
 
 
-def _waiting(profile: Profile, track: Track, end_s: float, parts: int) -> Iterator[tuple[Any, ...]]:
-    """How many wait, over time; the most of them are as high as the row."""
-    waits = levels((span.queued_s, span.started_s) for span in profile if span.queued_s is not None)
-    steps = thinned(waits, end_s, parts)
+def _waiting(profile: Profile, own: PlacedRows, end_s: float, parts: int) -> Iterator[tuple[Any, ...]]:
+    """How many wait, over time. The most that wait are as high as the row."""
+    assert own.waiting is not None
+    top, height = own.waiting
+    steps = waiting_steps(profile, end_s, parts)
     most = max([count for _, count in steps], default=0)
-    bottom = track.waiting + WAITING_PX
     for (start_s, count), (stop_s, _) in pairwise(steps):
         if count:
             words = f"{count_words(count, 'candidate')} waiting"
-            yield start_s, stop_s, bottom - WAITING_PX * count / most, bottom, words
+            yield start_s, stop_s, top + height - height * count / most, top + height, words
 
 
-def _limit(profile: Profile, track: Track, end_s: float) -> Iterator[tuple[Any, ...]]:
-    """Where a run ends that computes all the time, and words on that side where there is more room."""
+def _limit(profile: Profile, own: PlacedRows, end_s: float) -> Iterator[tuple[Any, ...]]:
+    """Where a run would end that computes all the time, with words on the side that has more room."""
     at_s = metrics.cpu_limit_s(profile)
-    if at_s and track.lanes:
-        words = f"CPU limit {seconds_words(at_s)}: CPU seconds / workers"
+    if at_s and own.lanes and own.limit is not None:
         align = ("right", -3) if at_s > end_s / 2 else ("left", 3)
-        yield at_s, min(track.lanes.values()) - 2, track.bottom - LIMIT_PX + 4, words, *align
+        yield at_s, own.lanes_top - 2, own.limit[0] + 4, limit_words(at_s), *align
 
 
 def _columns(names: Sequence[str], records: Iterable[tuple[Any, ...]]) -> Columns:

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from zoo.cage import solver
-from zoo.forging import BOARD
+from sandbox.zoo.cage import solver
+from sandbox.zoo.forging import BOARD
 
 VANDALS = {
     "DSL replaced": "import battnb.dsl\nbattnb.dsl.vmirror = vmirror.__globals__['vmirror'] = None",

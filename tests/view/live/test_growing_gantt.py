@@ -3,14 +3,14 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from battnb.model import Span, Status
-from battnb.trace import metrics
+from battnb.model.phase_table import BATT_DEMO, FILTER, VALIDATE
 from battnb.view.gantt_bars import Bar, gantt_bars
 from battnb.view.live.growing_gantt import PARTS, Timeline
 from battnb.view.svg import gantt_svg
 
 
 def work(started_s, ended_s, lane=0, status=Status.WRONG, name="c"):
-    return Span(metrics.VALIDATE, name, started_s, ended_s, lane, status, 0.0, ended_s - started_s)
+    return Span(VALIDATE, name, started_s, ended_s, lane, status, 0.0, ended_s - started_s)
 
 
 def one_track(timeline, now_s, own=()):
@@ -54,8 +54,8 @@ def test_one_failure_among_thousands_is_seen():
 
 def test_phases_that_run_and_that_have_ended_are_in_the_band():
     timeline = Timeline(1)
-    timeline.add([Span(metrics.BATT_DEMO, metrics.BATT_DEMO, 0.0, 1.0), Span("x", "cancelled one", 0.0, 0.0)])
-    track = one_track(timeline, 2.0, [Span(metrics.FILTER, metrics.FILTER, 1.0, 2.0)])
+    timeline.add([Span(BATT_DEMO, BATT_DEMO, 0.0, 1.0), Span("x", "cancelled one", 0.0, 0.0)])
+    track = one_track(timeline, 2.0, [Span(FILTER, FILTER, 1.0, 2.0)])
     assert [phase.words for phase in track.phases] == ["execute demo", "filter"]
 
 

@@ -11,11 +11,11 @@ from making import MIRROR, candidate
 
 import battnb as bn
 from battnb.view.live import displays as live
-from battnb.view.live.bar_and_log import Bar, Log
+from battnb.view.live.bar_and_log import Display, Log, ProgressBar
 from battnb.view.live.snapshot import COMPLETE, FAILED, RUNNING, STOPPED, Snapshot
 
 
-class Watched:
+class Watched(Display):
     """Keeps what it is shown."""
 
     period_s = 0.02
@@ -23,9 +23,6 @@ class Watched:
     def __init__(self) -> None:
         self.seen: list[Snapshot] = []
         self.ended: list[Snapshot] = []
-
-    def open(self) -> None:
-        pass
 
     def show(self, snapshot: Snapshot) -> None:
         self.seen.append(snapshot)
@@ -37,7 +34,7 @@ class Watched:
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
     made = Watched()
-    monkeypatch.setattr(live, "make_display", lambda kind, cancel: made)
+    monkeypatch.setattr(live, "make_display", lambda kind, cancel, parts: made)
     return made
 
 
@@ -134,6 +131,6 @@ async def test_a_bar_counts_validations(
     from tqdm.auto import tqdm
 
     monkeypatch.setattr(tqdm, "monitor_interval", 0)  # else a thread of its own stays
-    monkeypatch.setattr(Bar, "period_s", 0.02)
+    monkeypatch.setattr(ProgressBar, "period_s", 0.02)
     await bn.run_batt(mirror_task, [candidate(SLOW)], pool=pool, out_dir=None, live="bar")
     assert "1/1" in capsys.readouterr().err

@@ -5,9 +5,10 @@ import msgspec
 import pytest
 
 from battnb.model import AtWork, Pair, Status, Task, Verdict
-from battnb.view.live.dashboard import best_html, gantt_html, head_html, panel_html
 from battnb.view.live.growing_gantt import Timeline
-from battnb.view.live.snapshot import PhaseProgress, Snapshot, phase_now, snapshot_text, time_words
+from battnb.view.live.run_panel import best_html, gantt_html, head_html, run_parts
+from battnb.view.live.snapshot import PhaseProgress, Snapshot
+from battnb.view.markup import framed
 
 TASK = Task("mirror", (Pair(((1, 2),), ((2, 1),)),), (Pair(((3, 4),), None),))
 RIGHT = Verdict("mine<&>", "mirror", Status.CORRECT, (Status.CORRECT, None), 1, None, (((2, 1),), ((4, 3),)), task=TASK)
@@ -31,13 +32,14 @@ MID = Snapshot(
     bars=Timeline(2).bars(2.0, []),
 )
 END = msgspec.structs.replace(MID, state="complete", left_s=None, at_work=(), reached=40)
+FAILED = Snapshot(task_id="t", battery="b", mode="parallel", workers=2, candidates=0, state="failed", elapsed_s=0.0)
 
 
 def words(html):
     return " ".join(re.sub(r"<[^>]*>", " ", html).split())
 
 
-def test_the_panel_says_how_far_it_is_and_what_each_worker_is_at():
+def test_the_panel_says_how_far_it_is_and_what_each_worker_is_doing():
     said = words(head_html(MID))
     assert "mirror batt, 40 candidates, parallel on 2 workers" in said
     assert "2.0 s, about 6.0 s left" in said
@@ -50,7 +52,7 @@ def test_the_panel_says_how_far_it_is_and_what_each_worker_is_at():
 def test_a_phase_is_done_runs_or_is_to_come():
     assert [phase.share for phase in MID.phases] == [1.0, 0.25, 0.0]
     assert PhaseProgress("check", 1.0, True).share is None
-    assert phase_now(MID).words == "validate"
+    assert MID.topic == "validate"
 
 
 def test_best_candidates_show_what_was_wanted_beside_what_they_gave():
@@ -64,16 +66,16 @@ def test_what_runs_now_is_in_the_gantt_until_the_end():
     assert "running now" not in gantt_html(END)
 
 
-@pytest.mark.parametrize("snapshot", [MID, END, Snapshot("t", "b", "parallel", 2, 0, "failed", 0.0)])
+@pytest.mark.parametrize("snapshot", [MID, END, FAILED])
 def test_the_panel_is_one_element_that_needs_nothing(snapshot):
-    html = panel_html(snapshot)
+    html = framed(*run_parts(snapshot))
     ET.fromstring(html)
     for outside in ("<script", "<style", "<link", "src=", "url(", "href="):
         assert outside not in html
 
 
 def test_a_snapshot_is_one_line_of_text():
-    assert snapshot_text(MID) == (
+    assert MID.line == (
         "mirror parallel: validate 2.0 s, about 6.0 s left; 10 of 40 validated, 5.0 a second; 1 correct, 9 timeout"
     )
-    assert time_words(END) == "ended after 2.0 s"
+    assert END.time_words == "ended after 2.0 s"

@@ -1,15 +1,19 @@
-"""Read one nested expression into steps. CPython's own parser gives up at 200 brackets; this one has no such limit."""
+"""What only tests ask of inlining: expressions read back into steps, and the inlined forms of single programs."""
 
 from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Sequence
 from typing import NoReturn
 
 from battnb.errors import BatteryError
+from battnb.load.inlining import MAX_BYTES, inline_batch
+from battnb.load.inlining import canonical_steps as canonical_text
 from battnb.load.pure import GRID_NAMES, UNREADABLE, parse_expression
-from battnb.load.straight import NotStraightError, StepTable, tuple_of
-from battnb.model import Arg, Code, Program, Step
+from battnb.load.straight import NotStraightError, StepReader, tuple_of
+from battnb.load.text_graph import TextGraph
+from battnb.model import Arg, Code, Program, Ref, Step
 
 _TOKEN = re.compile(
     r"""(?P<name>[^\W\d]\w*)
@@ -21,10 +25,29 @@ _TOKEN = re.compile(
 )
 
 
+def inline(program: Program, max_bytes: int = MAX_BYTES) -> str | None:
+    """A program's output as one nested expression; None if that is longer than max_bytes."""
+    (inlined,) = inline_batch(program.steps, [program.output], max_bytes)
+    return inlined.text
+
+
+def inline_lengths(steps: Sequence[Step]) -> list[int]:
+    """The length of each step's inlined text in bytes."""
+    graph = TextGraph(steps)
+    return [graph.lengths[place] for place in graph.places]
+
+
+def canonical_steps(program: Program) -> str:
+    """A program's canonical steps as text."""
+    graph = TextGraph(program.steps)
+    return canonical_text(graph, graph.value(program.output))
+
+
 def expand(expression: str) -> Program:
     """Turn one nested expression of calls into steps, equal calls into one: the inverse of inline.
 
-    Raises BatteryError where it is no such expression, naming the character at which reading failed.
+    CPython's own parser gives up at 200 brackets; this reader has no such limit.
+    Raises BatteryError if it is not such an expression, naming the character at which reading failed.
     """
     reader = _Reader(expression)
     try:
@@ -36,8 +59,21 @@ def expand(expression: str) -> Program:
     return Program(tuple(reader.table.steps), output)
 
 
+class StepTable(StepReader):
+    """A reader in which equal steps are one."""
+
+    def __init__(self, parameters: dict[str, Arg]) -> None:
+        super().__init__(parameters)
+        self._places: dict[Step, Ref] = {}
+
+    def add(self, step: Step) -> Ref:
+        if step not in self._places:
+            self._places[step] = super().add(step)
+        return self._places[step]
+
+
 class _Open:
-    """A bracket that is open: of a call where func is there, else of a tuple or a group."""
+    """An open bracket: of a call if func is there, else of a tuple or a group."""
 
     def __init__(self, func: Arg | None) -> None:
         self.func = func
@@ -136,7 +172,7 @@ class _Reader:
             item.value = tuple_of(closed.args)
 
     def _other(self, token: re.Match[str]) -> None:
-        """Take an item of another kind to its end: the comma or bracket that is not inside it."""
+        """Read an item of another kind to its end: the next comma or bracket that is not inside it."""
         item = self._stack[-1]
         start = self.at if item.value is None else item.start
         end, sign = self._end_of_other(token)

@@ -1,4 +1,4 @@
-"""Steps as a graph of text with holes, in which equal steps are one node."""
+"""A graph of steps as text with holes. Equal steps are one node."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from battnb.load.pure import UNREADABLE, free_names, fresh_names, identifiers, i
 from battnb.model import Arg, Code, Ref, Step
 
 Node = tuple[str | int, ...]
-"""A call's text in pieces: text, and the places of other nodes where their text belongs.
+"""A call's text in pieces: strings, and the places of the nodes whose text belongs there.
 
 ("f(", 3, ", 1)") is f(<node 3>, 1).
 """
 
 LONGEST = 2**1024
-"""Stands for every length above it, since exact ones could take a bit a step."""
+"""Stands for every length above it: an exact length could need one bit per step."""
 
 _SHORT_BYTES = 256
 
 
-class StepGraph:
-    """The nodes of a sequence of steps, each after those it needs.
+class TextGraph:
+    """The nodes of a sequence of steps, each after the nodes that it needs.
 
-    places: for each step, its node's place in nodes; equal steps have one place.
-    lengths: for each node, its inlined text's bytes. short_texts: that text, where it is short.
+    places: for each step, the index of its node in nodes. Equal steps have the same index.
+    lengths: for each node, the length of its inlined text in bytes. short_texts: that text if it is short, else None.
     """
 
     def __init__(self, steps: Sequence[Step]) -> None:
@@ -39,7 +39,7 @@ class StepGraph:
             self.places.append(self._place(self._call(step)))
 
     def value(self, arg: Arg) -> Node:
-        """An argument's or an output's text in pieces."""
+        """The text of an argument or an output, in pieces."""
         if isinstance(arg, Ref):
             return (self.places[arg.step],)
         node = self._nodes_of_codes.get(arg)
@@ -48,7 +48,7 @@ class StepGraph:
         return node
 
     def length(self, node: Node) -> int:
-        """The bytes of a node's inlined text, LONGEST at most."""
+        """The length of a node's inlined text in bytes, at most LONGEST."""
         lengths = self.lengths
         return min(LONGEST, sum([lengths[piece] if isinstance(piece, int) else _bytes(piece) for piece in node]))
 
@@ -81,10 +81,10 @@ class StepGraph:
         try:
             return _joined(self._expression(parse_expression(code.text), dict(code.refs)))
         except UNREADABLE as error:
-            raise BatteryError(f"argument {code.text[:60]!r} is no expression that can be read: {error}") from None
+            raise BatteryError(f"argument {code.text[:60]!r} is not an expression that can be read: {error}") from None
 
     def _expression(self, node: ast.expr, refs: dict[str, int]) -> Node:
-        """Calls that always run, also those in tuples, become nodes; what may run later or not at all stays text."""
+        """Calls that always run, those in tuples included, become nodes. What may run later or never stays text."""
         if isinstance(node, ast.Name):
             return (self.places[refs[node.id]] if node.id in refs else node.id,)
         if isinstance(node, ast.Tuple):
@@ -113,7 +113,7 @@ class StepGraph:
         return _joined([*parts, ")"])
 
     def _with_holes(self, node: ast.expr, refs: dict[str, int]) -> Node:
-        """Give a lambda its steps as arguments, (lambda _0: lambda x: f(x, _0))(<step>).
+        """Pass the steps that a lambda uses to it as arguments: (lambda _0: lambda x: f(x, _0))(<step>).
 
         They are computed once and first, as in the program, and no parameter can capture a name in them.
         """
@@ -135,7 +135,7 @@ def _bytes(text: str) -> int:
 
 
 def _joined(parts: Iterable[str | int]) -> Node:
-    """Adjacent texts as one, so that equal calls are equal nodes."""
+    """Join adjacent strings, so that equal calls are equal nodes."""
     joined: list[str | int] = []
     for part in parts:
         if isinstance(part, str) and joined and isinstance(joined[-1], str):

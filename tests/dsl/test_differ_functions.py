@@ -1,5 +1,5 @@
 import pytest
-from arc_text import cells, grid, grids
+from dsl.arc_text import cells, grid, grids
 from hypothesis import given
 
 from battnb.dsl import differ_colors_iz, differ_colors_zo, differ_objects_iz, differ_objects_zo
