@@ -30,8 +30,6 @@ def save_runs(path: str | os.PathLike[str], runs: Sequence[RunRecord]) -> Path:
     except UnicodeEncodeError as error:
         what = f"{error.object[:40]!r} is not text; give candidates other ids"
         raise StoreError(f"cannot write {path}: {what}") from error
-            f"cannot write {path}: {error.object[:40]!r} is not text; give candidates other ids"
-        ) from error
     return write_whole(path, data)
 
 
