@@ -7,8 +7,8 @@ import pytest
 import battnb as bn
 from battnb import phases
 from battnb.executor import Executor
+from battnb.load.takes_s import uses_s
 from battnb.model import Candidate, Task
-from battnb.phases.left_out import uses_s
 
 LOOKS_UP = "def solve(S, I, C):\n    return dict(S).get(I, I)\n"
 LEARNS = """
