@@ -19,7 +19,14 @@ GIB = 2**30
 
 
 def host(usable: int = 4, quota: float | None = None, available: int = 29 * GIB) -> Host:
-    return Host(4, 2, usable, quota, Memory(available, 30 * GIB), ("NVIDIA L4 x 4",))
+    return Host(
+        logical_cores=4,
+        physical_cores=2,
+        usable_cores=usable,
+        quota_cores=quota,
+        memory=Memory(available, 30 * GIB),
+        accelerators=("NVIDIA L4 x 4",),
+    )
 
 
 @pytest.mark.parametrize(
