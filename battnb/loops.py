@@ -131,7 +131,7 @@ class _Call(Generic[T]):
         self.thread = Thread(functools.partial(contextvars.copy_context().run, self._serve), "battnb-run")
 
     def wait(self) -> None:
-        """Return when all has ended. An exception that arrives here before cancels the coroutine, and is raised then."""
+        """Return when all has ended. An exception that arrives earlier cancels the coroutine, and is raised then."""
         interrupt: BaseException | None = None
         # An event, because Python 3.11 believes that a thread has ended if joining it was interrupted.
         while not self._ended.is_set():

