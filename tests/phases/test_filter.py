@@ -10,7 +10,14 @@ from battnb.model import Battery, Candidate, Status, Verdict
 
 def verdict(name: str, score: int, grids: bool = True) -> Verdict:
     return Verdict(
-        name, "t", Status.WRONG, (Status.WRONG,), score, None, (((1,),) if grids else None,), validated=False
+        candidate_id=name,
+        task_id="t",
+        status=Status.WRONG,
+        sample_statuses=(Status.WRONG,),
+        demo_correct=score,
+        test_correct=None,
+        outputs=(((1,),) if grids else None,),
+        validated=False,
     )
 
 

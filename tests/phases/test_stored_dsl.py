@@ -215,7 +215,7 @@ def test_runs_that_store_one_dsl_at_once_all_find_it_whole(home: Path, tmp_path:
 
 
 def test_a_program_for_the_public_dsl_runs_alone_with_the_package_s_own(tmp_path: Path) -> None:
-    """Solvers for arc-dsl begin like this. It needs its own process: these tests have a folder named dsl on the path."""
+    """Solvers for arc-dsl begin like this. It runs in its own process: these tests have a folder dsl on the path."""
     pair = {"input": [[1, 2]], "output": [[2, 1]]}
     (tmp_path / "t.json").write_text(json.dumps({"train": [pair], "test": [pair]}))
     source = "from dsl import *\nfrom constants import *\ndef solve(I):\n    return vmirror(I) if ZERO == 0 else None\n"
