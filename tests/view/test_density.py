@@ -25,9 +25,12 @@ def test_one_failure_among_thousands_is_seen_and_nothing_is_higher_than_its_lane
 
 
 def test_statuses_are_stacked_in_their_order():
-    areas = stacked({Status.CORRECT: [0.25, 0.5], Status.ERROR: [0.5, 0.0]})
-    assert areas == {Status.CORRECT: ([0.0, 0.0], [0.25, 0.5]), Status.ERROR: ([0.25, 0.5], [0.75, 0.5])}
-    assert stacked({}) == {}
+    areas = stacked({Status.CORRECT: [0.25, 0.5], Status.ERROR: [0.5, 0.0]}, lane=3, part_s=0.1)
+    assert [(area.lane, area.status, area.bottoms, area.tops) for area in areas] == [
+        (3, Status.CORRECT, (0.0, 0.0), (0.25, 0.5)),
+        (3, Status.ERROR, (0.25, 0.5), (0.75, 0.5)),
+    ]
+    assert stacked({}, lane=0, part_s=0.1) == []
 
 
 def test_a_short_step_curve_stays_as_it_is():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -18,7 +19,7 @@ from battnb.trace.run_progress import RunProgress
 from battnb.view.gantt import gantt
 from battnb.view.gantt_bars import gantt_bars
 from battnb.view.live.follower import Follower
-from battnb.view.live.run_panel import run_parts
+from battnb.view.live.panel_html import run_parts
 from battnb.view.live.snapshot import RUNNING
 from battnb.view.report import report_html
 from battnb.view.report.advice import what_would_help
@@ -97,7 +98,7 @@ def test_what_contains_phases_says_so_itself(run: bn.Run) -> None:
     assert [phase.words for phase in track.phases if not phase.is_leaf] == ["run", "explain"]
 
 
-async def test_a_saved_run_keeps_it(pool: bn.Pool, mirror_task: bn.Task, tmp_path) -> None:
+async def test_a_saved_run_keeps_it(pool: bn.Pool, mirror_task: bn.Task, tmp_path: Path) -> None:
     run = await bn.run_batt(mirror_task, [bn.Candidate("a", MIRROR)], pool=pool, out_dir=None)
     assert run.profile.phases == PHASES
     nine = msgspec.structs.replace(run, profile=msgspec.structs.replace(run.profile, phases=NINE))
