@@ -32,7 +32,7 @@ class Heights(msgspec.Struct, frozen=True, kw_only=True):
     label: float
 
     def pitch(self, lanes: int) -> float:
-        """The height of each of so many lanes, its gap included."""
+        """The height of a lane, its gap included, if there are this many."""
         least, usual = self.lane
         return min(usual, max(least, self.lanes / max(lanes, 1)))
 

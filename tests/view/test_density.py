@@ -46,7 +46,7 @@ def test_a_long_step_curve_keeps_its_height_and_its_end():
     assert [second for second, _ in few] == sorted(second for second, _ in few)
 
 
-def test_a_thinned_curve_ends_where_the_last_step_did():
+def test_a_thinned_curve_ends_when_the_last_step_did():
     steps = [(n / 1000, 100 - n) for n in range(101)]
     curve = thinned(steps, 10.0, 50)
     assert curve[-1][1] == 0

@@ -1,4 +1,4 @@
-"""A phase that the table of phases does not know: where a profile carries it, everything shows it in its place."""
+"""A phase that only the profile knows is shown everywhere, in its place and with its words."""
 
 from __future__ import annotations
 
