@@ -1,4 +1,5 @@
 # make demo        environment in .venv, install, the main job
+# make check       environment, install, lint, types, the quick tests: what to run after every change
 # make test        environment, install, lint, types, every test
 # make notebooks   run the notebooks and save them in place, outputs included
 # make html        the notebooks as pages that need no network, in artefacts/html
@@ -9,10 +10,17 @@ BIN := $(VENV)/bin
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 OFFLINE := --HTMLExporter.require_js_url=data:, --HTMLExporter.mathjax_url=data:,
 
-.PHONY: demo test lint types tests environments notebooks html browser clean
+# Compiled files are kept, whatever the caller says: without them, every process that a test starts compiles battnb again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo check test lint types tests environments notebooks html browser clean
 
 demo: $(VENV)/installed
 	$(BIN)/battnb demo
+
+# Without kernels, browsers, whole datasets and killed processes; tests/tiers.py lists what is left out.
+check: lint types
+	$(BIN)/pytest -m "not slow" -p no:nbval --numprocesses 2 --dist loadfile
 
 test: lint types tests
 
@@ -33,7 +41,8 @@ notebooks: $(VENV)/developed
 html: $(VENV)/developed
 	$(BIN)/jupyter nbconvert --to html $(OFFLINE) --output-dir artefacts/html $(NOTEBOOKS)
 
-# JupyterLab is tested in Debian's Chromium. Tests that find none say so, and fail where CI is set.
+# JupyterLab is tested in Debian's Chromium. If it is missing, tests in a browser are skipped and say so; with CI=true
+# they fail.
 browser:
 	@if command -v chromium >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -42,13 +51,13 @@ browser:
 	fi; \
 	command -v chromium >/dev/null || echo "NO CHROMIUM: the tests in a browser will not run; install chromium" >&2
 
-# Kernels of other versions, to test in; those that are there and as they should be stay.
+# Environments with other versions of Python and Jupyter, whose kernels are tested. Those that are up to date stay.
 environments: $(VENV)/developed
 	@$(BIN)/python tests/kernels/environments.py
 
 $(VENV)/installed: pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "battnb needs Python 3.11 or newer: make PYTHON=/path/to/python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+		|| { echo "battnb runs on Python 3.11 to 3.13: make PYTHON=/path/to/python3.12" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	@touch $@

@@ -3,8 +3,8 @@
 from typing import Any
 
 from battnb import phases as phases
-from battnb.database.store import RunStore as RunStore
-from battnb.database.store import open_store as open_store
+from battnb.database.run_store import RunStore as RunStore
+from battnb.database.run_store import open_store as open_store
 from battnb.dsl.generate import generate_battery as generate_battery
 from battnb.errors import BatteryError as BatteryError
 from battnb.errors import BattnbError as BattnbError
@@ -22,7 +22,7 @@ from battnb.kaggle.submit import submit as submit
 from battnb.kaggle.submit import submit_sync as submit_sync
 from battnb.load.batteries import load_battery as load_battery
 from battnb.load.batteries import load_candidates as load_candidates
-from battnb.load.batteries import write_battery as write_battery
+from battnb.load.battery_text import write_battery as write_battery
 from battnb.load.competition import Competition as Competition
 from battnb.load.competition import load_competition as load_competition
 from battnb.load.tasks import load_task as load_task
@@ -52,7 +52,7 @@ from battnb.running.one_run import RunHandle as RunHandle
 from battnb.running.one_run import run_batt as run_batt
 from battnb.running.one_run import run_batt_sync as run_batt_sync
 from battnb.running.one_run import start_batt as start_batt
-from battnb.sandbox.pool import Pool as Pool
+from battnb.sandbox.parent.pool import Pool as Pool
 from battnb.trace.overview import Overview as Overview
 from battnb.trace.overview import overview as overview
 from battnb.version import __version__ as __version__

@@ -3,4 +3,5 @@
 python -m benchmarks.whole_run   all phases: the naive way and battnb both ways; the picture that started this
 python -m benchmarks.pool        the sandbox against its peers, on DESIGN.md's workloads
 python -m benchmarks.results     both in full, and RESULTS.md written from what they gave
+python -m benchmarks.side_by_side --against PATH   this checkout against another one, in turns
 """

@@ -144,7 +144,7 @@ async def _turn(
     early = late = 0
     with measured(memory=False) as cost:
         async for run in bn.stream_tasks(tasks, battery, pool=pool, live=None, **options):
-            own = [v for v in run.verdicts if v.validated and v.duplicate_of is None]
+            own = run.own_verdicts
             verdicts += len(own)
             cached += sum([v.cached for v in own])
             outcome = tuple([(v.candidate_id, v.sample_statuses, hash(v.outputs)) for v in run.verdicts])

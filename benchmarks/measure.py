@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from statistics import median
 
 import msgspec
 import psutil
+
+from battnb.machine import host
 
 SAMPLE_S = 0.2
 
@@ -36,20 +36,18 @@ class Machine(msgspec.Struct, frozen=True):
 
 
 def this_machine(name: str | None = None) -> Machine:
-    return Machine(name or "unnamed", _cpu_model(), cores(), platform.release(), platform.python_version())
+    return Machine(
+        name=name or "unnamed",
+        cpu=host.this_machine().processor,
+        cores=cores(),
+        kernel=platform.release(),
+        python=platform.python_version(),
+    )
 
 
 def cores() -> int:
     """The processors that this process may use."""
-    return len(os.sched_getaffinity(0))
-
-
-def _cpu_model() -> str:
-    with suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+    return host.this_host().cores
 
 
 @contextmanager
@@ -70,10 +68,12 @@ def measured(memory: bool = True) -> Iterator[Cost]:
             watch.join()
 
 
-def tree() -> list[psutil.Process]:
-    """This process and everything below it."""
-    own = psutil.Process()
-    return [own, *own.children(recursive=True)]
+def tree(pid: int | None = None) -> list[psutil.Process]:
+    """A process and everything below it; this process if none is named."""
+    with suppress(psutil.Error):
+        top = psutil.Process(pid)
+        return [top, *top.children(recursive=True)]
+    return []
 
 
 def tree_cpu_s() -> float:
@@ -85,10 +85,10 @@ def tree_cpu_s() -> float:
     return total
 
 
-def tree_bytes() -> int:
-    """Memory of this process and everything below it; pages that several share count once (PSS)."""
+def tree_bytes(pid: int | None = None) -> int:
+    """Memory of a process and everything below it. Pages that several share count once (PSS)."""
     total = 0
-    for process in tree():
+    for process in tree(pid):
         with suppress(psutil.Error):
             total += process.memory_full_info().pss
     return total

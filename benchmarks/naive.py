@@ -20,14 +20,15 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from battnb.load.program_source import program_of, program_source
+from battnb.load.program_source import program_of
+from battnb.load.written import ProgramTexts
 from battnb.model import Arg, Battery, DifferMark, Grid, Ref, Status, Task, t_log
 from battnb.phases.differs import points
-from battnb.sandbox.names import load
+from battnb.phases.filter import KEEP
+from battnb.sandbox.inside.names import load
 from benchmarks.naive_inline import inline_text
 
 THREADS = 4
-KEEP = 32
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -192,7 +193,8 @@ def _rate(differ: Differ, raw: Sequence[int | None]) -> int:
 
 
 def _source(battery: Battery, value: Arg) -> str:
-    return program_source(program_of(battery.steps, value), params=("S", "I", "C"))
+    program = program_of(battery.steps, value)
+    return ProgramTexts(program.steps).source(program.output)
 
 
 def _compared(battery: Battery, mark: DifferMark) -> Arg:

@@ -7,17 +7,20 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from leaks import descendants, held, held_at_last
 from making import QUICK, Mode, make_task, patience
+from tiers import SLOW
 
 import battnb as bn
+from battnb.database.keeping import Keeping
 from battnb.executor import Executor
-from battnb.model import Candidate, Code, Inputs, Pair, Ref, Step, Task
+from battnb.model import Candidate, Code, Inputs, Pair, Profile, Ref, RunRecord, Step, Task
 
 if TYPE_CHECKING:
     from browser import Browser
@@ -26,9 +29,15 @@ PATIENCE_S = 60
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(SLOW) or "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def interrupts_arrive() -> None:
-    """Whatever runs the tests in the background may have had SIGINT ignored, which every child would inherit."""
+    """Handle SIGINT even if the tests were started in the background with SIGINT ignored, as children inherit that."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -59,7 +68,7 @@ def nothing_is_left(
 
 @pytest.fixture(scope="session")
 def mirror_task() -> Task:
-    """Three demo pairs and a test pair; each row is turned round."""
+    """Three demo pairs and a test pair, in which each row is reversed."""
     inputs = ([[1, 2], [3, 4]], [[5, 6, 7]], [[0, 8], [9, 0], [1, 2]], [[3, 1, 4]])
     return make_task(lambda grid: tuple([row[::-1] for row in grid]), inputs, task_id="mirror")
 
@@ -73,15 +82,15 @@ def arc_task() -> Task:
 
 
 ALL_PROCESSES = 2 * 2 + 2 * (4 + 1)
-"""A guardian and a nursery with numpy and without; in each lane a worker of each kind, and the fork that is kept."""
+"""Two guardians and two nurseries (with numpy and without); in each lane four kinds of worker, and the kept fork."""
 
 
 @pytest.fixture(scope="session")
 def pool() -> Iterator[bn.Pool]:
-    """Two workers, for tests that only use them. All its processes are there from the start: none looks like a leak."""
+    """Two workers, for tests that only use them. All its processes run from the start: none looks like a leak."""
     before = len(descendants(os.getpid()))
     with bn.Pool(2, QUICK) as made:
-        for _ in range(20):  # on a busy machine one lane may take all there is, so that the other has nothing of a kind
+        for _ in range(20):  # on a busy machine one lane may do all the work, and the other then lacks a kind of worker
             asyncio.run(_warm(made))
             if len(descendants(os.getpid())) - before == ALL_PROCESSES:
                 break
@@ -89,7 +98,7 @@ def pool() -> Iterator[bn.Pool]:
 
 
 async def _warm(pool: bn.Pool) -> None:
-    """Have a worker of every kind in every lane: with and without numpy, seeing S and not."""
+    """Make each lane start a worker of every kind: with and without numpy, with and without S."""
     grid = ((1,),)
     task = Task("warm", (Pair(grid, grid),), ())
     slow = "import time\ntime.sleep(0.02)\n"
@@ -106,10 +115,33 @@ def one_worker_pool() -> Iterator[bn.Pool]:
         yield made
 
 
-@pytest.fixture(params=["parallel", "one_at_a_time"])
-def executor(request: pytest.FixtureRequest, pool: bn.Pool) -> Executor:
-    """Every executor that there is, for behaviour that they share."""
-    return Mode(pool, request.param == "one_at_a_time")
+@contextmanager
+def with_a_store(pool: bn.Pool, folder: Path) -> Iterator[Executor]:
+    """A pool behind a store in which nothing is known yet."""
+    task = make_task(lambda grid: grid, [[[1]], [[2]]])
+    profile = Profile(run=task.id, mode="parallel", workers=pool.workers, wall_s=0.0, spans=())
+    run = RunRecord(
+        task=task, battery="made", mode="parallel", workers=pool.workers, limits=QUICK, verdicts=[], profile=profile
+    )
+    with Keeping.opened(folder) as keeping, keeping.run(lambda: run, pool) as kept:
+        yield kept.executor
+
+
+EXECUTORS: dict[str, Callable[[bn.Pool, Path], AbstractContextManager[Executor]]] = {
+    "parallel": lambda pool, folder: nullcontext(Mode(pool, one_at_a_time=False)),
+    "one at a time": lambda pool, folder: nullcontext(Mode(pool, one_at_a_time=True)),
+    "with a store": with_a_store,
+}
+"""Every executor that there is. To test another one, add it here."""
+
+
+@pytest.fixture(params=EXECUTORS)
+def executor(
+    request: pytest.FixtureRequest, pool: bn.Pool, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Executor]:
+    """Every executor in turn, for tests of what they have in common."""
+    with EXECUTORS[request.param](pool, tmp_path_factory.mktemp("store")) as made:
+        yield made
 
 
 @pytest.fixture(params=["auto", "worker", "fork"])
@@ -119,7 +151,7 @@ def isolation(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current directory, empty."""
+    """An empty folder, made the current directory."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -137,7 +169,7 @@ def artefacts() -> Path:
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    """A browser that reaches nothing beyond this machine."""
+    """A browser that cannot reach anything beyond this machine."""
     from browser import Browser
 
     chromium = shutil.which("chromium")

@@ -1,18 +1,20 @@
-"""What this process holds on to: processes, threads, descriptors, temporary files. Read from outside, through /proc."""
+"""What this process holds on to: processes, threads, descriptors, temporary files. All is read through /proc."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 
 class Held(NamedTuple):
-    """How much there is of each."""
+    """How many there are of each."""
 
     processes: int
     threads: int
@@ -87,7 +89,7 @@ class Newcomers:
         return [pid for pid in children(os.getpid()) if pid not in self._before]
 
     def workers(self) -> list[int]:
-        """What serves as a leader of its own session, below the nurseries."""
+        """Those below the nurseries that lead a session of their own."""
         return [pid for pid in self.all() if pid not in self.nurseries() and _session(pid) == pid]
 
     def forks(self) -> list[int]:
@@ -103,7 +105,7 @@ def _session(pid: int) -> int:
 
 
 def is_running(pid: int) -> bool:
-    """There is such a process, and it has not ended (a zombie has)."""
+    """Is there such a process, and has it not ended? A zombie has."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
@@ -111,7 +113,7 @@ def is_running(pid: int) -> bool:
 
 
 def cpu_s(pid: int) -> float:
-    """CPU seconds of a process so far, 0 where it has ended."""
+    """CPU seconds of a process so far, 0 if it has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -119,11 +121,21 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def wait_until(happened, patience_s: float = 5.0) -> bool:  # type: ignore[no-untyped-def]
+def wait_until(happened: Callable[[], object], patience_s: float = 20.0) -> bool:
     """Whether something comes to be true in time."""
     until_s = time.monotonic() + patience_s
     while not happened():
         if time.monotonic() > until_s:
             return False
         time.sleep(0.01)
+    return True
+
+
+async def until(happened: Callable[[], object], patience_s: float = 20.0) -> bool:
+    """Like wait_until, in a test that is a coroutine: its loop goes on meanwhile."""
+    until_s = time.monotonic() + patience_s
+    while not happened():
+        if time.monotonic() > until_s:
+            return False
+        await asyncio.sleep(0.01)
     return True

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-import battnb as bn
+from battnb.executor import Executor, ExecutorAround
 from battnb.model import Arg, Candidate, Inputs, Limits, Pair, Step, StepValue, Task, Verdict
 
 QUICK = Limits(timeout_s=0.2, idle_s=0.5, wall_s=20.0, memory_bytes=192 * 2**20)
@@ -56,24 +56,16 @@ def patience(seconds: int) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-class Mode:
+class Mode(ExecutorAround):
     """An executor that hands everything on, one at a time or not."""
 
-    def __init__(self, executor: bn.Pool, one_at_a_time: bool) -> None:
-        self._executor = executor
+    def __init__(self, executor: Executor, one_at_a_time: bool) -> None:
+        super().__init__(executor)
         self._one_at_a_time = one_at_a_time
-        self.workers = 1 if one_at_a_time else executor.workers
 
     @property
-    def names(self) -> frozenset[str]:
-        return self._executor.names
-
-    @property
-    def layers(self) -> dict[str, str | None]:
-        return self._executor.layers
-
-    async def ready(self) -> None:
-        await self._executor.ready()
+    def workers(self) -> int:
+        return 1 if self._one_at_a_time else self._executor.workers
 
     async def execute(
         self, steps: Sequence[Step], values: Sequence[Arg], samples: Sequence[Inputs], **options: Any
@@ -82,9 +74,6 @@ class Mode:
 
     async def validate(self, candidates: Sequence[Candidate], task: Task, **options: Any) -> list[Verdict]:
         return await self._executor.validate(candidates, task, **self._own(options))
-
-    def stream(self, pairs: Any, **options: Any) -> AsyncIterator[Verdict]:
-        return self._executor.stream(pairs, **options)
 
     def _own(self, options: dict[str, Any]) -> dict[str, Any]:
         return {**options, "one_at_a_time": self._one_at_a_time}

@@ -15,11 +15,11 @@ from battnb.version import __version__
 
 UNSOUND = 1
 BESIDE = ("ipykernel", "ipython", "nest-asyncio2", "uvloop")
-"""Packages that battnb does not need and behaves by."""
+"""Packages that battnb does not need, but that change its behaviour."""
 
 
 def doctor_command(options: argparse.Namespace) -> int:  # noqa: ARG001  (it has none)
-    """Print all; the exit code is 1 where the sandbox cannot start."""
+    """Print everything; the exit code is 1 if the sandbox cannot start."""
     from battnb.machine.host import this_host
 
     print(f"battnb        {__version__}")
@@ -54,14 +54,14 @@ def _layer_line(layer: str, reason: str | None) -> str:
 
 
 def _layers() -> dict[str, str | None]:
-    from battnb.sandbox.pool import Pool
+    from battnb.sandbox.parent.pool import Pool
 
     with Pool(workers=1) as pool:
         return pool.layers
 
 
 def _kaggle() -> list[str]:
-    from battnb.load.competition import kaggle_root, mounted_competitions
+    from battnb.load.mounted import kaggle_root, mounted_competitions
 
     kind = os.environ.get("KAGGLE_KERNEL_RUN_TYPE")
     mounted = mounted_competitions()
@@ -72,7 +72,7 @@ def _kaggle() -> list[str]:
 
 
 def _versions() -> list[tuple[str, str]]:
-    """Of what battnb needs, and of what it behaves by."""
+    """The versions of what battnb needs, and of what changes its behaviour."""
     try:
         needed = importlib.metadata.requires("battnb") or []
     except importlib.metadata.PackageNotFoundError:

@@ -1,7 +1,7 @@
 """Magics for notebooks: %load_ext battnb, then %batt and %%candidate.
 
-They run in the kernel of a cell, take the command line's flags, and leave what they made in a variable. What is wrong
-with a line is said in one sentence.
+They run in the kernel of a cell, take the command line's flags, and leave their result in a variable. A line that is
+wrong gives one sentence.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import shlex
 from typing import Any
 
 from battnb import last
-from battnb.cli.parsing import Parser
+from battnb.cli.parsing import Parser, add_data, add_limits_and_dsl
 from battnb.cli.run_command import run_parser, run_tasks_of
 from battnb.errors import InputError
 from battnb.model import Candidate, Limits, Task, Verdict
@@ -30,7 +30,7 @@ def load_ipython_extension(shell: Any) -> None:
 def batt(shell: Any, line: str) -> None:
     """%batt -i ID... -b BATTERY [the flags of battnb run] [--into NAME]: run a battery, as battnb run does.
 
-    The Run is then in batt_run (or NAME); of several tasks the list of their runs. Interrupted, what was reached is.
+    The Run is then in batt_run (or NAME); for several tasks it is a list. An interrupt leaves what was reached.
     """
     parser = run_parser("%batt")
     parser.add_argument("--into", type=_name, default=RUN, metavar="NAME", help=f"the result's variable ({RUN})")
@@ -54,9 +54,8 @@ def candidate(shell: Any, line: str, cell: str) -> None:
     parser = Parser(prog="%%candidate", description="Judge the solver whose source the cell is.")
     parser.add_argument("id", nargs="?", default="cell", metavar="ID", help="what the candidate is called (cell)")
     parser.add_argument("-i", "--task", required=True, metavar="TASK", help="a task's id, or a variable's name")
-    parser.add_argument("-t", "--timeout", type=float, default=1.0, metavar="S", help="CPU seconds per sample (1)")
-    parser.add_argument("--data", metavar="PATH", help="task files: a folder, a Kaggle file, or a set's name")
-    parser.add_argument("--dsl", action="append", metavar="MODULE", help="module or .py file of the DSL; repeatable")
+    add_limits_and_dsl(parser)
+    add_data(parser)
     parser.add_argument("--entry", metavar="NAME", help="the function to call")
     parser.add_argument("--into", type=_name, default=VERDICT, metavar="NAME", help=f"the verdict's ({VERDICT})")
     options = _parse(parser, line)
@@ -69,7 +68,7 @@ def candidate(shell: Any, line: str, cell: str) -> None:
 
 def _judge(made: Candidate, task: Task, options: argparse.Namespace) -> Verdict:
     from battnb.loops import run_sync
-    from battnb.sandbox.pool import Pool
+    from battnb.sandbox.parent.pool import Pool
 
     limits = Limits(timeout_s=options.timeout)
     with Pool(1, limits, dsl=options.dsl or ("battnb.dsl",)) as pool:
@@ -84,7 +83,7 @@ def _task(shell: Any, options: argparse.Namespace) -> Task:
 
 
 def _parse(parser: argparse.ArgumentParser, line: str) -> argparse.Namespace | None:
-    """The options; None where only help was wanted, which has been printed."""
+    """The options; None if only help was wanted, which has been printed."""
     try:
         words = shlex.split(line)
     except ValueError as error:
@@ -97,5 +96,5 @@ def _parse(parser: argparse.ArgumentParser, line: str) -> argparse.Namespace | N
 
 def _name(text: str) -> str:
     if not text.isidentifier():
-        raise argparse.ArgumentTypeError(f"{text!r} is no name of a variable")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a name for a variable")
     return text

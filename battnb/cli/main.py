@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tell_of_interrupt()
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read has gone; there is nobody to tell, also when the interpreter empties its buffers at its end.
+        # The reader has gone. Nothing may be written any more, also not when the interpreter flushes its buffers.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 

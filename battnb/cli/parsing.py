@@ -1,4 +1,4 @@
-"""Reading a command's flags: one sentence for what is wrong, and the kinds of value that several commands take."""
+"""Reading flags: one sentence for what is wrong, and the flags that several commands share."""
 
 from __future__ import annotations
 
@@ -27,13 +27,36 @@ def workers(text: str) -> int:
 
 
 def seconds(text: str) -> float:
-    """A time such as 11h, 1h30m, 90s or 90: in seconds."""
+    """Read a time such as 11h, 1h30m, 90s or 90, and return seconds."""
     plain = text.strip().lower()
     if re.fullmatch(r"\d+(\.\d+)?", plain):
         plain += "s"
     if not _SPAN.fullmatch(plain):
-        raise argparse.ArgumentTypeError(f"{text!r} is no time; write 11h, 1h30m, 90s or seconds")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time; write 11h, 1h30m, 90s or seconds")
     total = sum([float(part[:-1]) * _UNITS_S[part[-1]] for part in re.findall(r"[\d.]+[dhms]", plain)])
     if total <= 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not above 0")
     return total
+
+
+def add_limits_and_dsl(parser: argparse.ArgumentParser) -> None:
+    """-t and --dsl."""
+    parser.add_argument("-t", "--timeout", type=float, default=1.0, metavar="S", help="CPU seconds per sample (1)")
+    parser.add_argument("--dsl", action="append", metavar="MODULE", help="module or .py file of the DSL; repeatable")
+
+
+def add_work(parser: argparse.ArgumentParser) -> None:
+    """What commands that run a battery on tasks share."""
+    parser.add_argument("-b", "--battery", default="tmp_batt_onerun_run", metavar="PATH", help="module, file or folder")
+    add_limits_and_dsl(parser)
+    parser.add_argument(
+        "--workers", type=workers, metavar="N", help="candidates at a time (what the machine has room for)"
+    )
+    parser.add_argument("--out", default=".", metavar="DIR", help="where programs and battnb.db are kept (.)")
+    parser.add_argument("--budget", type=seconds, metavar="TIME", help="end after 11h, 90m, 45s with what is reached")
+    parser.add_argument("--no-cache", dest="cache", action="store_false", help="do all work again, even if it is known")
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """--data, for commands that take any tasks."""
+    parser.add_argument("--data", metavar="PATH", help="task files: a folder, a Kaggle file, or a set's name")

@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from battnb import last
-from battnb.cli.parsing import Parser, seconds, workers
+from battnb.cli.parsing import Parser, add_data, add_work
 from battnb.errors import InputError
 
 if TYPE_CHECKING:
     from battnb.model import Battery, Limits, Task
     from battnb.result import Run
+    from battnb.running.options import Options, Say
+    from battnb.running.task_stream import TaskStream
+    from battnb.sandbox.parent.pool import Pool
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -25,10 +28,10 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def run_tasks_of(options: argparse.Namespace, live: str | None = None, keep: bool = True) -> list[Run]:
-    """Carry out battnb run: print what came of each task, and of many a table.
+    """Carry out battnb run: print what came of each task, and a table if there are several.
 
-    live: what shows them, else a bar on a terminal. keep: return the runs, in the order of the tasks; else they are
-    let go as they end, and the list is empty.
+    live: how they are shown; by default a bar, on a terminal. keep: return the runs, in the order of the tasks;
+    otherwise they are let go as they end, and the list is empty.
     """
     from battnb.load.batteries import load_battery
     from battnb.loops import run_sync
@@ -49,31 +52,15 @@ async def _run_all(
     keep: bool,
 ) -> list[Run]:
     from battnb.load.batteries import check_functions
-    from battnb.running.options import Options
     from battnb.running.task_stream import TaskStream
-    from battnb.sandbox.pool import Pool
+    from battnb.sandbox.parent.pool import DEFAULT_DSL, Pool
 
-    dsl = options.dsl or ("battnb.dsl",)
     kept: dict[int, Run] = {}
-    async with Pool(options.workers, limits, dsl=dsl) as pool:
+    async with Pool(options.workers, limits, dsl=options.dsl or DEFAULT_DSL) as pool:
         await pool.ready()
         check_functions(battery, pool.names, options.battery)
         teller = Teller(clear=_clear_line if live is None and sys.stderr.isatty() else None)
-        stream = TaskStream(
-            tasks,
-            battery,
-            Options(
-                out_dir=options.out,
-                end_after_s=options.budget,
-                limits=limits,
-                mode=options.mode,
-                pool=pool,
-                store=True,
-                cache=options.cache,
-                say=teller.say,
-                live=_live(live),
-            ),
-        )
+        stream = TaskStream(tasks, battery, _options(options, limits, pool, teller.say, live))
         try:
             async with contextlib.aclosing(stream.runs()) as runs:
                 async for index, run in runs:
@@ -84,16 +71,31 @@ async def _run_all(
             if keep:
                 reached = kept | stream.cut_off
                 last.runs = [reached[index] for index in sorted(reached)]
-    overview = stream.progress.overview()
-    if len(tasks) > 1:
-        print(overview)
-    if options.budget is not None and not all([index in stream.progress.complete for index in range(len(tasks))]):
-        print(f"-- Stopped at the budget of {options.budget:g} s: run it again, and it goes on from here")
+    _tell_of_all(stream, options.budget)
     return [kept.get(index) or stream.unreached(index) for index in range(len(tasks))] if keep else []
 
 
-def _live(live: str | None) -> str | None:
-    return live or ("bar" if sys.stderr.isatty() else None)
+def _options(given: argparse.Namespace, limits: Limits, pool: Pool, say: Say, live: str | None) -> Options:
+    from battnb.running.options import Options
+
+    return Options(
+        out_dir=given.out,
+        end_after_s=given.budget,
+        limits=limits,
+        mode=given.mode,
+        pool=pool,
+        store=True,
+        cache=given.cache,
+        say=say,
+        live=live or ("bar" if sys.stderr.isatty() else None),
+    )
+
+
+def _tell_of_all(stream: TaskStream, budget_s: float | None) -> None:
+    if len(stream.tasks) > 1:
+        print(stream.progress.overview())
+    if budget_s is not None and len(stream.progress.complete) < len(stream.tasks):
+        print(f"-- Stopped at the budget of {budget_s:g} s: run it again, and it goes on from here")
 
 
 def _clear_line() -> None:
@@ -102,9 +104,9 @@ def _clear_line() -> None:
 
 
 class Teller:
-    """Prints the lines of tasks that run at once, in the order in which they began: those of one task together.
+    """Prints the lines of tasks that run at the same time, one task after the other, in the order in which they began.
 
-    Lines of the task that began first are printed at once, others' when their turn comes.
+    Lines of the first task are printed at once, the others' when their turn comes.
     """
 
     def __init__(self, clear: Any = None) -> None:
@@ -114,7 +116,7 @@ class Teller:
         self._clear = clear
 
     def say(self, task_id: str, line: str) -> None:
-        """A line of a task; without an id one of the whole, which is printed at once."""
+        """Take a line about a task; without an id, it is about the whole and is printed at once."""
         if not task_id:
             self._print([line])
             return
@@ -178,7 +180,7 @@ def result_line(run: Run) -> str:
 
 
 def tell_of_interrupt() -> None:
-    """What was reached of the tasks that an interrupt cut off."""
+    """Print what was reached of the tasks that an interrupt cut off."""
     runs = last.runs or ([last.run] if last.run is not None else [])
     cut_off = [run for run in runs if not run.is_complete]
     if not cut_off:
@@ -212,15 +214,7 @@ def _add_flags(run: argparse.ArgumentParser) -> None:
     run.add_argument("-s", "--start", type=int, default=0, metavar="N", help="without -i: the first task's number (0)")
     run.add_argument("-c", "--count", type=int, default=1, metavar="N", help="without -i: how many tasks (1)")
     run.add_argument("--all", action="store_true", help="all tasks of the data")
-    run.add_argument("-t", "--timeout", type=float, default=1.0, metavar="S", help="CPU seconds per sample (1)")
-    run.add_argument("-b", "--battery", default="tmp_batt_onerun_run", metavar="PATH", help="module, file or folder")
+    add_data(run)
+    add_work(run)
     run.add_argument("--timing", action="store_true", help="print the timing summary")
-    run.add_argument("--dsl", action="append", metavar="MODULE", help="module or .py file of the DSL; repeatable")
-    run.add_argument("--data", metavar="PATH", help="task files: a folder, a Kaggle file, or a set's name")
-    run.add_argument("--workers", type=workers, metavar="N", help="candidates at a time (one per core)")
     run.add_argument("--mode", choices=("parallel", "sequential"), default="parallel")
-    run.add_argument(
-        "--out", default=".", metavar="DIR", help="where programs, and battnb.db with all else, are kept (.)"
-    )
-    run.add_argument("--budget", type=seconds, metavar="TIME", help="end after 11h, 90m, 45s with what is reached")
-    run.add_argument("--no-cache", dest="cache", action="store_false", help="do all work anew, also what is known")

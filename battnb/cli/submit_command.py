@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from battnb.cli.parsing import seconds, workers
+from battnb.cli.parsing import add_work
 
 INVALID = 1
 
@@ -20,7 +20,7 @@ def submit_command(options: argparse.Namespace) -> int:
     from battnb.load.competition import load_competition
     from battnb.loops import run_sync
     from battnb.model import Limits
-    from battnb.sandbox.pool import DEFAULT_DSL
+    from battnb.sandbox.parent.pool import DEFAULT_DSL
 
     battery = load_battery(options.battery)
     competition = load_competition(options.data)
@@ -51,13 +51,13 @@ def submit_command(options: argparse.Namespace) -> int:
 
 
 def _say(task_id: str, line: str) -> None:
-    """Lines of the whole, such as of memory that is short; those of single tasks are too many."""
+    """Print lines about the whole, such as that memory is short; lines about single tasks would be too many."""
     if not task_id:
         print(line, flush=True)
 
 
 def _of_host(workers: int | None) -> str:
-    """What candidates run on, and why on so many workers."""
+    """What candidates run on, and why on this many workers."""
     from battnb.machine.host import this_host
 
     found = this_host()
@@ -111,17 +111,9 @@ def add_submit(commands: Any) -> None:
     """The command's flags."""
     submit = commands.add_parser("submit", help="run a battery on a competition's tasks and write submission.json")
     _add_data(submit)
-    submit.add_argument("-b", "--battery", default="tmp_batt_onerun_run", metavar="PATH", help="module, file or folder")
+    add_work(submit)
     submit.add_argument("-o", "--output", type=Path, default=Path("submission.json"), metavar="FILE")
     submit.add_argument("--check", metavar="FILE", help="run nothing; say what is wrong with this submission")
-    submit.add_argument("--budget", type=seconds, metavar="TIME", help="end after 11h, 90m, 45s with what is reached")
-    submit.add_argument("-t", "--timeout", type=float, default=1.0, metavar="S", help="CPU seconds per sample (1)")
-    submit.add_argument("--dsl", action="append", metavar="MODULE", help="module or .py file of the DSL; repeatable")
-    submit.add_argument(
-        "--workers", type=workers, metavar="N", help="candidates at a time (what the machine has room for)"
-    )
-    submit.add_argument("--out", default=".", metavar="DIR", help="where programs and battnb.db are kept (.)")
-    submit.add_argument("--no-cache", dest="cache", action="store_false", help="do all work anew, also what is known")
     submit.set_defaults(command=submit_command)
 
 

@@ -1,8 +1,4 @@
-"""Verdicts, and values of a battery's steps, as compact bytes and back.
-
-Most outputs are given by many candidates of a task, and many are the wanted ones: a wanted one is a mark, others are
-packed once and read once, however many share them.
-"""
+"""Results as bytes: what a verdict, or a value of a battery, came to on each sample, as compressed msgpack."""
 
 from __future__ import annotations
 
@@ -10,213 +6,153 @@ import time
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
-from battnb.database.serving import TIMEOUT, Used, serves
+from battnb.database.old_bodies import is_old, modernized
+from battnb.database.serving import SOFT, TIMEOUT, Used, serves
 from battnb.model import Failure, Grid, Limits, Status, StepValue, Task, Verdict
 
-STATUSES = tuple(Status)
-_NUMBERS: dict[Status | None, int] = {None: 255, **{status: number for number, status in enumerate(STATUSES)}}
-_OF_NUMBER = {number: status for status, number in _NUMBERS.items()}
-_NONE, _WANTED, _GRID = range(3)
-_LEAST_PACKED = 48
-"""Bytes; fewer are not worth packing."""
-_WINDOW = -12
-"""Of raw deflate: 4 KiB."""
-_PLAIN, _PACKED = b"p", b"z"
-LIMITS = Limits.__struct_fields__
+_STATUSES = {status.value: status for status in Status}
+_LEVEL = 3
+"""The level of compression. For a few hundred bytes, higher ones take longer than they are worth."""
+VERDICT_COLUMNS = "candidate_id, status, demo_correct, test_correct, cpu_s, source_md5, body"
 
 
-class VerdictBody(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What a verdict has beside its row's columns."""
+class Found(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What was found, which is often the same for many programs. New fields go to the end and have defaults.
 
-    statuses: bytes
-    demo_correct: int
-    test_correct: int | None
-    outputs: bytes
+    outputs: a grid, a differ's count or None per sample. failures: one per sample for a battery's value; for a verdict
+    its error, if there is one.
+    """
+
+    statuses: tuple[Status | None, ...]
+    outputs: tuple[Grid | int | None, ...]
+    failures: tuple[Failure | None, ...] = ()
+    entry: str | None = None
+    stdout: str = ""
+
+
+class Body(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a result has beside its row's columns. New fields go to the end and have defaults: old rows lack them.
+
+    found: a Found as compressed msgpack. limits: those in SOFT, in its order. The rest is as in Used.
+    """
+
+    found: bytes
     cpu_s: tuple[float, ...]
     wall_s: float
     slowest_s: float
     strict: bool
     limits: tuple[float, ...]
-    error: Failure | None = None
-    entry: str | None = None
-    stdout: str = ""
 
 
-class StepsBody(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What one value of a battery came to on some samples. counts: of a differ; grids: of a candidate's output."""
-
-    statuses: bytes
-    grids: bytes
-    counts: tuple[int | None, ...]
-    cpu_s: tuple[float, ...]
-    wall_s: float
-    slowest_s: float
-    limits: tuple[float, ...]
-    failures: tuple[Failure | None, ...] = ()
-    strict: bool = False
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Body).decode
+_decode_found = msgspec.msgpack.Decoder(Found).decode
 
 
-_verdict_body = msgspec.msgpack.Decoder(VerdictBody)
-_steps_body = msgspec.msgpack.Decoder(StepsBody)
-encode = msgspec.msgpack.Encoder().encode
-decode_verdict_body = _verdict_body.decode
-decode_steps_body = _steps_body.decode
+def _packed(used: Used, found: Found, cpu_s: Sequence[float]) -> bytes:
+    limits = tuple([getattr(used.limits, name) for name in SOFT])
+    found_bytes = zlib.compress(_encode(found), _LEVEL)
+    return _encode(Body(found_bytes, tuple(cpu_s), used.wall_s, used.slowest_s, used.strict, limits))
 
 
-def limit_values(limits: Limits) -> tuple[float, ...]:
-    return tuple([getattr(limits, name) for name in LIMITS])
+class BodyReader:
+    """Reads bodies; what several have in common is decoded once.
+
+    wanted: the outputs that a task wants, which bodies of verdicts from battnb 0.1.0 refer to.
+    """
+
+    def __init__(self, wanted: Sequence[Grid | None] = ()) -> None:
+        self._wanted = wanted
+        self._found: dict[bytes, Found | None] = {}
+
+    def read(self, data: bytes) -> tuple[Body, Found] | None:
+        """None if a newer battnb wrote in it what this one does not know, such as another status."""
+        body = _decode(modernized(data, self._wanted) if is_old(data) else data)
+        if body.found not in self._found:
+            self._found[body.found] = _found(body.found)
+        found = self._found[body.found]
+        return None if found is None else (body, found)
+
+
+def _found(data: bytes) -> Found | None:
+    try:
+        return _decode_found(zlib.decompress(data))
+    except msgspec.ValidationError:
+        return None
+
+
+def used_of(kind: str, body: Body) -> Used:
+    return Used(kind, _limits_of(body.limits), body.slowest_s, body.wall_s, body.strict)
 
 
 @lru_cache(maxsize=64)
 def _limits_of(values: tuple[float, ...]) -> Limits:
-    return Limits(**dict(zip(LIMITS, values, strict=True)))  # type: ignore[arg-type]
+    return Limits(**dict(zip(SOFT, values, strict=False)))  # type: ignore[arg-type]
 
 
-@lru_cache(maxsize=4096)
-def statuses_of(data: bytes) -> tuple[Status | None, ...]:
-    return tuple([_OF_NUMBER[number] for number in data])
-
-
-class Packer:
-    """Grids as bytes. wanted: a task's outputs, by sample; none for values that nothing is wanted of."""
-
-    def __init__(self, wanted: Sequence[Grid | None] = ()) -> None:
-        self._wanted = wanted
-        # By identity, since to hash a tuple of grids takes longer than to pack it; they are kept, so ids stay theirs.
-        self._packed: dict[int, tuple[object, bytes]] = {}
-
-    def pack(self, grids: tuple[Grid | None, ...]) -> bytes:
-        found = self._packed.get(id(grids))
-        if found is not None:
-            return found[1]
-        parts = [self._part(sample, grid) for sample, grid in enumerate(grids)]
-        plain = b"".join(parts)
-        data = _PLAIN + plain if len(plain) < _LEAST_PACKED else _PACKED + _deflated(plain)
-        if len(self._packed) > 10_000:
-            self._packed.clear()
-        self._packed[id(grids)] = grids, data
-        return data
-
-    def _part(self, sample: int, grid: Grid | None) -> bytes:
-        if grid is None:
-            return bytes((_NONE,))
-        if sample < len(self._wanted) and grid == self._wanted[sample]:
-            return bytes((_WANTED,))
-        return bytes((_GRID, len(grid), len(grid[0]))) + b"".join(map(bytes, grid))
-
-
-def _deflated(data: bytes) -> bytes:
-    # With the window that zlib takes by itself, making it ready takes ten times as long as packing such a few bytes.
-    packer = zlib.compressobj(1, zlib.DEFLATED, _WINDOW, 5)
-    return packer.compress(data) + packer.flush()
-
-
-class Unpacker:
-    """Bytes as grids again; equal ones are read once. wanted: as for the Packer that made them."""
-
-    def __init__(self, wanted: Sequence[Grid | None] = ()) -> None:
-        self._wanted = wanted
-        self._grids: dict[bytes, tuple[Grid | None, ...]] = {}
-
-    def unpack(self, data: bytes) -> tuple[Grid | None, ...]:
-        grids = self._grids.get(data)
-        if grids is None:
-            grids = self._grids[data] = self._read(
-                zlib.decompress(data[1:], _WINDOW) if data[:1] == _PACKED else data[1:]
-            )
-        return grids
-
-    def _read(self, data: bytes) -> tuple[Grid | None, ...]:
-        grids: list[Grid | None] = []
-        at = 0
-        while at < len(data):
-            kind = data[at]
-            at += 1
-            if kind == _GRID:
-                height, width = data[at], data[at + 1]
-                at += 2 + height * width
-                cells = iter(data[at - height * width : at])
-                grids.append(tuple(zip(*[cells] * width)))  # noqa: B905  (strict would cost what this saves)
-            else:
-                grids.append(self._wanted[len(grids)] if kind == _WANTED else None)
-        return tuple(grids)
+# Verdicts
 
 
 def wanted_outputs(task: Task) -> tuple[Grid | None, ...]:
     return tuple([pair.output for pair in task.samples])
 
 
-def verdict_body(verdict: Verdict, packer: Packer, slowest_s: float, strict: bool, limits: Limits) -> bytes:
-    return encode(
-        VerdictBody(
-            bytes([_NUMBERS[status] for status in verdict.sample_statuses]),
-            verdict.demo_correct,
-            verdict.test_correct,
-            packer.pack(verdict.outputs),
-            verdict.sample_cpu_s,
-            verdict.wall_s,
-            slowest_s,
-            strict,
-            limit_values(limits),
-            verdict.error,
-            verdict.entry,
-            verdict.stdout,
-        )
+def verdict_body(verdict: Verdict, used: Used) -> bytes:
+    found = Found(
+        statuses=verdict.sample_statuses,
+        outputs=verdict.outputs,
+        failures=() if verdict.error is None else (verdict.error,),
+        entry=verdict.entry,
+        stdout=verdict.stdout,
     )
-
-
-def used_of(kind: str, body: VerdictBody | StepsBody) -> Used:
-    return Used(kind, _limits_of(body.limits), body.slowest_s, body.wall_s, body.strict)
-
-
-VERDICT_COLUMNS = "candidate_id, status, cpu_s, source_md5, body"
+    return _packed(used, found, verdict.sample_cpu_s)
 
 
 class VerdictReader:
     """Makes verdicts of rows of one task.
 
-    limits: those that are asked for; a row that does not answer for them gives None, and one of a timeout is told as
-    it would be under them. None reads all, as they were.
+    limits: those that are asked for. A row that does not answer for them gives None, and a timeout is shown as it
+    would be under them. With None all rows are read as they are.
     """
 
     def __init__(self, task: Task, limits: Limits | None = None) -> None:
         self._task = task
         self._limits = limits
-        self._unpacker = Unpacker(wanted_outputs(task))
+        self._reader = BodyReader(wanted_outputs(task))
         self._now_s = time.monotonic()
 
-    def read(self, kind: str, candidate_id: str, status: str, cpu_s: float, md5: str, data: bytes) -> Verdict | None:
-        """A row's verdict, cached, as from now: it took no worker and no time."""
-        body = decode_verdict_body(data)
+    def read(self, kind: str, row: Sequence[Any]) -> Verdict | None:
+        """The verdict of a row of VERDICT_COLUMNS, cached: it took no worker and no time, and is from now."""
+        candidate_id, status, demo_correct, test_correct, cpu_s, md5, data = row
+        read = self._reader.read(data)
+        if read is None or status not in _STATUSES:
+            return None
+        body, found = read
         if self._limits is not None and not serves(used_of(kind, body), self._limits):
             return None
         verdict = Verdict(
-            candidate_id,
-            self._task.id,
-            Status(status),
-            statuses_of(body.statuses),
-            body.demo_correct,
-            body.test_correct,
-            self._unpacker.unpack(body.outputs),
-            body.error,
-            body.cpu_s,
-            cpu_s,
-            0.0,
-            md5,
-            body.entry,
-            None,
-            True,
-            True,
-            None,
-            self._now_s,
-            self._now_s,
-            self._now_s,
-            0.0,
-            body.stdout,
-            self._task,
+            candidate_id=candidate_id,
+            task_id=self._task.id,
+            status=_STATUSES[status],
+            sample_statuses=found.statuses,
+            demo_correct=demo_correct,
+            test_correct=test_correct,
+            outputs=found.outputs,  # type: ignore[arg-type]  # only values of steps are counts
+            error=found.failures[0] if found.failures else None,
+            sample_cpu_s=body.cpu_s,
+            cpu_s=cpu_s,
+            md5=md5,
+            entry=found.entry,
+            cached=True,
+            queued_s=self._now_s,
+            started_s=self._now_s,
+            ended_s=self._now_s,
+            stdout=found.stdout,
+            task=self._task,
         )
         return under_limits(verdict, self._limits) if kind == TIMEOUT and self._limits is not None else verdict
 
@@ -233,31 +169,23 @@ def under_limits(verdict: Verdict, limits: Limits) -> Verdict:
     return msgspec.structs.replace(verdict, sample_cpu_s=cpu_s, cpu_s=sum(cpu_s), error=error)
 
 
-def steps_body(values: Sequence[StepValue], packer: Packer, used: Used) -> bytes:
-    found = [value.value for value in values]
+# Values of a battery's steps
+
+
+def steps_body(values: Sequence[StepValue], used: Used) -> bytes:
     failures = tuple([value.failure for value in values])
-    return encode(
-        StepsBody(
-            bytes([_NUMBERS[value.status] for value in values]),
-            packer.pack(tuple([value if isinstance(value, tuple) else None for value in found])),
-            tuple([value if isinstance(value, int) else None for value in found]),
-            tuple([value.cpu_s for value in values]),
-            used.wall_s,
-            used.slowest_s,
-            limit_values(used.limits),
-            failures if any(failures) else (),
-            used.strict,
-        )
+    found = Found(
+        statuses=tuple([value.status for value in values]),
+        outputs=tuple([value.value for value in values]),
+        failures=failures if any(failures) else (),
     )
+    return _packed(used, found, [value.cpu_s for value in values])
 
 
-def step_values(body: StepsBody, unpacker: Unpacker) -> list[StepValue]:
-    """One a sample, as if from no lane and at no time."""
-    failures = body.failures or (None,) * len(body.statuses)
-    grids = unpacker.unpack(body.grids)
+def step_values(body: Body, found: Found) -> list[StepValue]:
+    """One per sample, as if from no lane and at no time."""
+    failures = found.failures or (None,) * len(found.statuses)
     return [
-        StepValue(grid if count is None else count, status, failure, cpu_s)
-        for grid, count, status, failure, cpu_s in zip(
-            grids, body.counts, statuses_of(body.statuses), failures, body.cpu_s, strict=True
-        )
+        StepValue(value, status, failure, cpu_s)
+        for value, status, failure, cpu_s in zip(found.outputs, found.statuses, failures, body.cpu_s, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""The file of a run store: opened, brought to the newest schema, and its errors told in a sentence."""
+"""The file of a run store: opened and brought to the newest schema, with its errors said in a sentence."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from battnb.errors import StoreError
 
 NAME = "battnb.db"
 BUSY_S = 60.0
-"""So long a process waits for another's transaction; these take milliseconds."""
+"""How long a process waits for another's transaction. Transactions take milliseconds."""
 LOG_PAGES = 4000
-"""Of 4 KiB: so long the log beside the file grows before it is taken in, for which the disk is waited for."""
+"""Pages of 4 KiB that the log beside the file grows to before it is merged into the file, which waits for the disk."""
 _MAGIC = b"SQLite format 3\0"
 
 
 class Database:
-    """One SQLite file. Several processes may have it open; threads of this one take turns.
+    """One SQLite file. Several processes may have it open; the threads of this process take turns.
 
-    Raises StoreError where the file is none of battnb's, is damaged, is newer, or cannot be read or written.
+    Raises StoreError if the file is not battnb's, is damaged or newer, or cannot be read or written.
     """
 
     def __init__(self, path: Path, read_only: bool = False) -> None:
@@ -44,13 +44,13 @@ class Database:
             raise
 
     def rows(self, question: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """The answer to a SELECT."""
+        """The rows that a SELECT gives."""
         with self._lock, self._errors():
             return self._open().execute(question, values).fetchall()
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all that is done inside, or, where it raises, nothing."""
+        """One transaction. If it raises, nothing of it is done."""
         with self._lock, self._errors():
             connection = self._open()
             connection.execute("BEGIN IMMEDIATE")
@@ -70,7 +70,7 @@ class Database:
                     connection.close()
 
     def shrink(self) -> None:
-        """Give the room of deleted rows back to the disk, unless another process is busy with the file."""
+        """Give the space of deleted rows back to the disk, unless another process is busy with the file."""
         with self._lock, contextlib.suppress(sqlite3.OperationalError):
             self._open().execute("VACUUM")
 
@@ -89,13 +89,13 @@ class Database:
         try:
             connection.execute("PRAGMA user_version").fetchone()
         except sqlite3.OperationalError:
-            # A folder that cannot be written has no place for the memory that readers share.
+            # Readers share memory through a file, which a folder that cannot be written has no place for.
             connection.close()
             connection = self._connect("mode=ro&immutable=1")
         return connection
 
     def _connect(self, how: str) -> sqlite3.Connection:
-        # One connection for all threads: the lock has them take turns.
+        # One connection for all threads: the lock makes them take turns.
         address = f"file:{quote(os.fspath(self.path.absolute()))}?{how}"
         return sqlite3.connect(address, BUSY_S, isolation_level=None, check_same_thread=False, uri=True)
 
@@ -116,7 +116,7 @@ class Database:
                 connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
     def _write_ahead(self) -> None:
-        """Readers and writers at once. While another process changes to this too, it is refused, not waited for."""
+        """Allow readers and writers at once. SQLite refuses while another process does the same, instead of waiting."""
         until_s = time.monotonic() + BUSY_S
         while True:
             try:
@@ -130,7 +130,7 @@ class Database:
     def _checked_version(self) -> int:
         (version,), (application,) = self.rows("PRAGMA user_version") + self.rows("PRAGMA application_id")
         if application != APPLICATION_ID and self.rows("SELECT name FROM sqlite_master LIMIT 1"):
-            raise StoreError(f"{self.path} is a database, but no store of battnb; choose another folder")
+            raise StoreError(f"{self.path} is a database, but not a store of battnb; choose another folder")
         if version > len(MIGRATIONS):
             raise StoreError(
                 f"{self.path} has version {version}; this battnb reads up to {len(MIGRATIONS)}: install a newer "
@@ -163,8 +163,8 @@ class Database:
 def full_disk_sentence(path: Path) -> str:
     free = _free_bytes(path) / 2**20
     return (
-        f"the disk of {path} is full ({free:.1f} MiB free); make room and run again: what was reached is kept, and it "
-        "goes on from there"
+        f"the disk of {path} is full ({free:.1f} MiB free); make room and run again: what was reached is kept, and the "
+        "run goes on from there"
     )
 
 
@@ -173,7 +173,7 @@ def damaged_sentence(path: Path, how: str) -> str:
 
 
 def _code(error: sqlite3.Error) -> int:
-    """The primary result code; 0 where SQLite was not even asked."""
+    """The primary result code; 0 if SQLite was not even asked."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
@@ -186,7 +186,7 @@ def _free_bytes(path: Path) -> int:
 
 
 def _check_head(path: Path) -> None:
-    """See that a file is a whole database: SQLite itself would notice what is missing only when it comes to it."""
+    """Check that a file is a whole database: SQLite itself notices a missing part only when it reads it."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -198,9 +198,9 @@ def _check_head(path: Path) -> None:
     if size == 0:
         return
     if len(head) < 100 or not head.startswith(_MAGIC):
-        raise StoreError(damaged_sentence(path, "it does not begin as a database does"))
+        raise StoreError(damaged_sentence(path, "it does not begin like a database"))
     if _has_log(path):
-        return  # a process that was killed left some of it there, from where SQLite brings it back
+        return  # a process that was killed left part of the data there, and SQLite restores it
     page = int.from_bytes(head[16:18], "big")
     wanted = int.from_bytes(head[28:32], "big") * (2**16 if page == 1 else page)
     if size < wanted:

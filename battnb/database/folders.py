@@ -1,4 +1,4 @@
-"""The folders of programs, and the rows that they can be made of again: the rows are the truth."""
+"""The folders of programs, and the rows that they can be made from again: the rows are the truth."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 from battnb.database.connection import Database
 from battnb.load.dsl_files import Package
 from battnb.phases.filter import KEEP
-from battnb.phases.store import Entries, Place, put_in_place
+from battnb.phases.program_folders import Entries, Place, put_in_place
 
 _PACKAGE = re.compile(rb"dsl_[0-9a-f]{32}")
 _BEST = """
@@ -21,7 +21,7 @@ WHERE l.folder = ? ORDER BY l.score DESC, l.t_log DESC, l.length, l.md5 LIMIT ?
 
 
 class Shelf:
-    """Rows of what belongs in the folders."""
+    """The rows of what belongs in the folders."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -29,9 +29,9 @@ class Shelf:
     def register(
         self, place: Place, entries: Entries, package: Package | None, keep: int
     ) -> tuple[Entries, Sequence[Package]]:
-        """Note a task's new programs; one that was noted before counts as it is now.
+        """Note a task's new programs. A program that was noted before gets its new score and speed.
 
-        Returns the best of all that were ever noted for the task, which its folder should have, and the packages that
+        Returns the best of all that were ever noted for the task, which belong in its folder, and the packages that
         these import.
         """
         files = [(place.texts, md5, text) for md5, (text, *_) in entries.items()]
@@ -47,7 +47,7 @@ class Shelf:
         return self._best(place.links, keep)
 
     def make_folders(self, out_dir: Path, keep: int = KEEP) -> int:
-        """Bring the folders of all tasks to what the rows say. Returns how many links they have."""
+        """Make the folders of all tasks agree with the rows. Returns how many links they have."""
         places = self._database.rows("SELECT DISTINCT folder, texts FROM links ORDER BY folder")
         return sum(
             [
@@ -65,4 +65,4 @@ class Shelf:
     def _package(self, name: str) -> Package | None:
         for (body,) in self._database.rows("SELECT body FROM packages WHERE name = ?", (name,)):
             return msgspec.msgpack.decode(body, type=Package)
-        return None  # a word of the program's own that looks like the name of one
+        return None  # the program itself has a word that looks like a package's name

@@ -1,4 +1,4 @@
-"""What of installed modules decides what programs do: versions of packages, and the texts of what has none to go by.
+"""What installed modules contribute to a key: versions of packages, and the texts of modules that have no version.
 
 Nothing is imported.
 """
@@ -19,16 +19,16 @@ from pathlib import Path
 from battnb.load.dsl_files import Dsl, imported_names, is_file, with_imported
 
 _DISTRIBUTIONS = {"skimage": "scikit-image", "sklearn": "scikit-learn"}
-"""Of what is used most; to look for others takes longer."""
+"""Names of distributions that differ from their module's, for common packages. Finding others takes longer."""
 _OWN = __package__.partition(".")[0]
 _RANDOM_BYTES = 16
 _SUFFIXES = (".py", ".so", ".pyd")
 
 
 def dsl_texts(dsl: Dsl, loaded_at: float = math.inf) -> Iterable[tuple[str, bytes]]:
-    """The sources that a DSL is made of, by name: files with what they import from beside them, and packages whole.
+    """The sources that a DSL is made of, by name: files with what they import from beside them, and whole packages.
 
-    Of what they import from elsewhere that comes with it which has no version to go by (local_texts).
+    Also yields the sources of imported modules that have no version (local_texts).
     """
     texts = dict(dsl.package.files) if dsl.package is not None else {}
     for module in dsl:
@@ -40,12 +40,12 @@ def dsl_texts(dsl: Dsl, loaded_at: float = math.inf) -> Iterable[tuple[str, byte
 
 
 def is_own(name: str) -> bool:
-    """Is this text battnb's own, of its DSL or of what makes files a package?"""
+    """Is this text battnb's own: of its DSL, or what makes a package of files?"""
     return name == "__init__.py" or name.startswith(f"{_OWN}.")
 
 
 def local_texts(modules: Iterable[str], loaded_at: float = math.inf) -> Iterable[tuple[str, bytes]]:
-    """The sources of those of the modules that no version tells, and of such that these import."""
+    """The sources of those modules that have no version, and of such modules that these import."""
     waiting, seen = list(modules), set()
     while waiting:
         module = waiting.pop()
@@ -60,7 +60,7 @@ def _texts(module: str, loaded_at: float) -> Iterable[tuple[str, bytes]]:
     files = list(_module_files(module))
     yield from [(name, path.read_bytes()) for name, path in files]
     if not files or max([path.stat().st_mtime for _, path in files]) > loaded_at:
-        yield module, os.urandom(_RANDOM_BYTES)  # what was loaded cannot be known, so it is like nothing else
+        yield module, os.urandom(_RANDOM_BYTES)  # what was loaded cannot be known, so it equals nothing else
 
 
 def _imported_by(texts: dict[str, bytes]) -> set[str]:
@@ -68,14 +68,14 @@ def _imported_by(texts: dict[str, bytes]) -> set[str]:
 
 
 def _module_files(module: str) -> Iterable[tuple[str, Path]]:
-    """The files of an installed module: of its package where it is in one, of battnb the DSL's own."""
+    """The files of an installed module: of its whole package if it is in one, but only of the DSL if that is battnb."""
     top, _, inner = module.partition(".")
     spec = importlib.util.find_spec(top)
     if spec is None:
         return
     for folder in map(Path, spec.submodule_search_locations or ()):
         if top == _OWN and (folder / inner).is_dir():
-            folder = folder / inner  # what else is in battnb is covered by SEMANTICS
+            folder = folder / inner  # the rest of battnb is covered by SEMANTICS
         for path in sorted(path for path in folder.rglob("*") if path.suffix in _SUFFIXES):
             yield f"{module}/{path.relative_to(folder)}", path
     if not spec.submodule_search_locations and spec.origin is not None and os.path.isfile(spec.origin):
@@ -87,12 +87,12 @@ def _module_files(module: str) -> Iterable[tuple[str, Path]]:
 
 
 def version(package: str) -> str:
-    """The installed version, as programs would import it; empty where there is none."""
+    """The version that programs would import; empty for a module of Python itself, "absent" if none is installed."""
     return _installed(package)[0]
 
 
 def _is_local(module: str) -> bool:
-    """Can it change without another version: has it none, or is it run from where it is worked on?"""
+    """Can it change without another version? It can if it has none, or if it is installed as editable."""
     if module == _OWN or module in sys.stdlib_module_names:
         return False
     found, is_editable = _installed(module)
@@ -102,13 +102,13 @@ def _is_local(module: str) -> bool:
 def _is_there(module: str) -> bool:
     try:
         return importlib.util.find_spec(module) is not None
-    except ValueError:  # a module that was made by hand, such as __main__
+    except ValueError:  # a module without a spec, such as __main__
         return False
 
 
 @lru_cache(maxsize=1000)
 def _installed(package: str) -> tuple[str, bool]:
-    """The version, and whether it is an editable install."""
+    """The version, and whether the package is installed as editable."""
     distribution = None if package in sys.stdlib_module_names else _distribution(package)
     if distribution is None:
         return "" if package in sys.stdlib_module_names else "absent", False
@@ -125,5 +125,5 @@ def _distribution(package: str) -> importlib.metadata.Distribution | None:
 
 @lru_cache(maxsize=1)
 def _names_of_distributions() -> Mapping[str, list[str]]:
-    """By the module that they are imported as. It reads the records of all that is installed."""
+    """Distributions by the module that they are imported as. This reads the records of all that is installed."""
     return importlib.metadata.packages_distributions()

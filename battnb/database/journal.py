@@ -1,4 +1,4 @@
-"""One run and the store: what is known is looked up, what is reached is recorded at once."""
+"""One run and the store: what is known is looked up, and what is reached is recorded at once."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from battnb.database import bodies, serving
-from battnb.database.bodies import VERDICT_COLUMNS, VerdictReader, used_of
+from battnb.database.bodies import VERDICT_COLUMNS, VerdictReader
 from battnb.database.connection import Database
 from battnb.database.keys import CandidateKeys, Environment, ValueKeys, digest
 from battnb.model import Candidate, Inputs, Limits, RunRecord, Status, Step, StepValue, Task, Verdict
 
 AT_ONCE = 500
-"""Keys that one question asks for."""
+"""Keys in one SELECT."""
 SPAN_COLUMNS = ("phase", "name", "lane", "status", "queued_s", "started_s", "ended_s", "cpu_s", "cached")
 RUNNING, COMPLETE, STOPPED = "running", "complete", "stopped"
 
@@ -45,7 +45,7 @@ ON CONFLICT (key, kind) DO UPDATE SET
 
 
 class Reached(NamedTuple):
-    """A verdict that has just been reached, and what determines it."""
+    """A verdict that has just been reached, with the key of what determines it."""
 
     key: bytes
     candidate: Candidate
@@ -56,7 +56,7 @@ class Reached(NamedTuple):
 class Journal:
     """The store's side of one run.
 
-    use_cache: False looks nothing up; what is reached is recorded all the same.
+    use_cache: if False, nothing is looked up; what is reached is recorded all the same.
     """
 
     def __init__(self, database: Database, environment: Environment, use_cache: bool = True) -> None:
@@ -66,13 +66,12 @@ class Journal:
         self._run_id = 0
         self._task_id = ""
         self._kept: dict[str, tuple[bytes, str]] = {}
-        self._packers: dict[str, bodies.Packer] = {}
 
     # The run itself
 
     @contextmanager
     def run(self, begun: Callable[[], RunRecord]) -> Iterator[None]:
-        """Around a run: a row when it begins, the rest of it when it ends. begun: gives the run so far."""
+        """Wraps a run: writes its row when it begins, and the rest when it ends. begun: gives the run so far."""
         self._begin(begun())
         try:
             yield
@@ -132,12 +131,12 @@ class Journal:
     def known_verdicts(
         self, keys: Sequence[bytes], candidates: Sequence[Candidate], task: Task, limits: Limits
     ) -> dict[int, Verdict]:
-        """By index, the verdicts that are there already and answer for these limits, as from now."""
+        """The verdicts that are there already and answer for these limits, by index. Their times are now."""
         if not self._use_cache:
             return {}
         reader, rows = VerdictReader(task, limits), {}
         for key, kind, *row in self._ask(f"key, kind, {VERDICT_COLUMNS}", "verdicts", keys):
-            verdict = reader.read(kind, *row)
+            verdict = reader.read(kind, row)
             if verdict is not None:
                 rows[key] = kind, verdict
         found = {}
@@ -145,16 +144,18 @@ class Journal:
             if key in rows:
                 kind, verdict = rows[key]
                 self._kept[candidate.id] = key, kind
-                found[index] = msgspec.structs.replace(verdict, candidate_id=candidate.id)
+                if verdict.candidate_id != candidate.id:
+                    verdict = msgspec.structs.replace(verdict, candidate_id=candidate.id)
+                found[index] = verdict
         return found
 
     def record_verdicts(self, reached: Sequence[Reached], limits: Limits) -> None:
-        """Keep verdicts, in one transaction. Returns when they are safe from the end of this process."""
+        """Keep verdicts, in one transaction. When this returns, they survive the end of this process."""
         now_s = time.time()
         rows = [self._verdict_row(one, limits, now_s) for one in reached if one.verdict.status != Status.CANCELLED]
         if not rows:
             return
-        sources = [(one.verdict.md5, _data(one.candidate)) for one in reached]
+        sources = [(one.verdict.md5, one.candidate.source_bytes) for one in reached]
         with self._database.writing() as connection:
             connection.executemany("INSERT OR IGNORE INTO programs VALUES (?, ?)", sources)
             connection.executemany(_KEEP_VERDICT, rows)
@@ -163,14 +164,11 @@ class Journal:
         v = one.verdict
         catches = self._environment.may_catch or serving.may_catch(one.candidate.source)
         used = serving.used_by_verdict(v, limits, catches)
-        packer = self._packers.get(v.task_id)
-        if packer is None:
-            packer = self._packers[v.task_id] = bodies.Packer(bodies.wanted_outputs(one.task))
         self._kept[v.candidate_id] = one.key, used.kind
-        body = bodies.verdict_body(v, packer, used.slowest_s, used.strict, limits)
         return (
             one.key, used.kind, self._run_id, v.task_id, v.candidate_id, v.md5, v.status, v.demo_correct,
-            v.test_correct, v.cpu_s, limits.timeout_s, limits.memory_bytes, now_s, body, _is_newest_best(used),
+            v.test_correct, v.cpu_s, limits.timeout_s, limits.memory_bytes, now_s, bodies.verdict_body(v, used),
+            _is_newest_best(used),
         )  # fmt: skip
 
     # Steps
@@ -179,24 +177,23 @@ class Journal:
         return ValueKeys(self._environment, steps, samples, differs, limits)
 
     def known_values(self, keys: Sequence[bytes], limits: Limits) -> dict[bytes, list[StepValue]]:
-        """By key, a value a sample, of those that are there already and answer for these limits."""
+        """Those that are there already and answer for these limits, by key: one value per sample."""
         if not self._use_cache:
             return {}
-        unpacker, found = bodies.Unpacker(), {}
-        for key, kind, body in self._ask("key, kind, body", "steps", list(dict.fromkeys(keys))):
-            read = bodies.decode_steps_body(body)
-            if serving.serves(used_of(kind, read), limits):
-                found[key] = bodies.step_values(read, unpacker)
-        return found
+        reader, known = bodies.BodyReader(), {}
+        for key, kind, data in self._ask("key, kind, body", "steps", list(dict.fromkeys(keys))):
+            read = reader.read(data)
+            if read is not None and serving.serves(bodies.used_of(kind, read[0]), limits):
+                known[key] = bodies.step_values(*read)
+        return known
 
     def record_values(self, values: Mapping[bytes, Sequence[StepValue]], limits: Limits) -> None:
-        """Keep what values of a battery came to, as far as that does not depend on load."""
-        packer, now_s, rows = bodies.Packer(), time.time(), []
+        """Keep what values of a battery came to, leaving out results that depend on load."""
+        now_s, rows = time.time(), []
         for key, on_samples in values.items():
             used = serving.used_by_values(on_samples, limits, self._environment.may_catch)
             if used.kind != serving.PASSING:
-                body = bodies.steps_body(on_samples, packer, used)
-                under = (limits.timeout_s, limits.memory_bytes)
+                under, body = (limits.timeout_s, limits.memory_bytes), bodies.steps_body(on_samples, used)
                 rows.append((key, used.kind, self._task_id, *under, now_s, body, _is_newest_best(used)))
         if rows:
             with self._database.writing() as connection:
@@ -212,10 +209,5 @@ class Journal:
 
 
 def _is_newest_best(used: serving.Used) -> bool:
-    """Where one limit does not answer for another, the one that was asked for last."""
+    """Should it replace what was kept? If no limit answers for another, the one that was asked for last is kept."""
     return used.strict or used.kind == serving.MEMORY
-
-
-def _data(candidate: Candidate) -> bytes:
-    source = candidate.source
-    return source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from battnb.database.executor import KeepingExecutor
+from battnb.database.cached_executor import KeepingExecutor
 from battnb.database.folders import Shelf
 from battnb.database.journal import Journal
 from battnb.database.keys import Environment
-from battnb.database.store import RunStore, store_in
+from battnb.database.run_store import RunStore, store_in
 from battnb.executor import Executor
 from battnb.model import RunRecord
 from battnb.phases.store import Register
@@ -25,9 +25,9 @@ class Kept(NamedTuple):
 
 
 class Keeping:
-    """Has runs take from a store what it knows, and record there what they reach.
+    """Makes runs take from a store what it knows, and record there what they reach.
 
-    use_cache: False has them do all work again; it is recorded all the same.
+    use_cache: if False, runs do all work again; it is recorded all the same.
     """
 
     def __init__(self, store: RunStore, use_cache: bool = True) -> None:

@@ -1,7 +1,7 @@
-"""What determines a result, as a digest: the same wherever the result must be the same.
+"""What determines a result, as a digest: equal keys mean equal results.
 
-Names of candidates and batteries are no part of it, nor are the limits of time and memory (serving.py). Where too much
-is in a key, work is done again; where too little was, a result would be given for what it is not.
+Names of candidates and batteries are not part of a key, nor are the limits of time and memory (serving.py). If a key
+held too much, work would be done again; if it held too little, a result would be served that is wrong.
 """
 
 from __future__ import annotations
@@ -10,39 +10,50 @@ import math
 import platform
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
 
 from battnb.database.installed import dsl_texts, is_own, local_texts, version
-from battnb.database.serving import may_catch
+from battnb.database.serving import SOFT, may_catch
 from battnb.load.dsl_files import Dsl, module_name
-from battnb.model import Arg, Battery, Candidate, Code, Grid, Inputs, Limits, Ref, Step, Task
+from battnb.model import Arg, Candidate, Inputs, Limits, Ref, Step, Task
 
 SEMANTICS = 2
 """Goes up whenever the same program on the same task may get another verdict, or the same step another value."""
 DIGEST_BYTES = 16
 FIRM = ("output_bytes", "capture_bytes", "threads", "open_files")
-"""Limits that a program may run into and go on: what it did under one says nothing of another."""
+"""Limits that a program may run into and go on: what it did under one says nothing about another."""
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def _firm(limits: Limits) -> list[int]:
-    return [getattr(limits, name) for name in FIRM]
+def _firm(limits: Limits) -> list[object]:
+    """The limits that are part of a key.
+
+    A limit that was added later counts unless it has its default value: so what was kept before still answers.
+    """
+    later = [(name, value) for name, default in _later(type(limits)) if (value := getattr(limits, name)) != default]
+    return [*[getattr(limits, name) for name in FIRM], *later]
+
+
+@lru_cache(maxsize=1)
+def _later(kind: type[Limits]) -> list[tuple[str, object]]:
+    return [(field.name, field.default) for field in msgspec.structs.fields(kind) if field.name not in FIRM + SOFT]
 
 
 def digest(*parts: object) -> bytes:
-    """Of plain data and records."""
+    """The digest of plain data and records."""
     return blake2b(_encode(parts), digest_size=DIGEST_BYTES).digest()
 
 
 class Environment:
-    """Where programs run, as far as it decides what they do.
+    """What decides, beside a program and its task, what the program does.
 
-    dsl: the modules whose names they see, as they are now. packages: what they may import. missing: layers of the
-    sandbox that are not there, since a program may then do what it could not. loaded_at: when the sandbox began to load
-    the DSL, seconds since the epoch; what has changed since is not what it runs, and nothing is taken for that.
-    may_catch: may a function of the DSL go on where memory is full?
+    dsl: the modules whose names programs see, as they are now. packages: what they may import. missing: layers of the
+    sandbox that are not there, since programs can then do more. loaded_at: when the sandbox began to load the DSL, in
+    seconds since the epoch; a module that has changed since then is not what runs, so it equals nothing.
+    may_catch: may a function of the DSL go on when memory is full?
     """
 
     def __init__(
@@ -73,7 +84,7 @@ class Environment:
         return [(name, self.version(name)) for name in packages]
 
     def version(self, package: str) -> str:
-        """Of one that has none of its own, or is worked on where it lies, the digest of its files as first seen."""
+        """If a package has no version, or is installed as editable, this is the digest of its files as first seen."""
         found = self._versions.get(package)
         if found is None:
             texts = sorted(local_texts([package], self._loaded_at))
@@ -93,11 +104,8 @@ class CandidateKeys:
         self._start = blake2b(start, digest_size=DIGEST_BYTES)
 
     def key(self, candidate: Candidate) -> bytes:
-        source = candidate.source
-        if isinstance(source, str):
-            text, data, kind = source, source.encode("utf-8", "surrogatepass"), "text"
-        else:
-            text, data, kind = source.decode("latin-1"), source, "bytes"
+        source, data = candidate.source, candidate.source_bytes
+        text, kind = (source, "text") if isinstance(source, str) else (source.decode("latin-1"), "bytes")
         versions = self._environment.versions(text)
         if candidate.grids == "ndarray":
             versions.append(("numpy", self._environment.version("numpy")))
@@ -113,7 +121,7 @@ class ValueKeys:
     """The keys of a battery's values on some samples.
 
     Equal values of different batteries have the same key: it is made of the steps that a value needs, not of their
-    numbers. A step whose grids are known counts as these, however they came to be.
+    numbers. A step whose grids are known counts as these grids, however they were made.
     """
 
     def __init__(
@@ -128,25 +136,22 @@ class ValueKeys:
         self._start = digest(environment.digest, inputs, samples[0].demo, differs, _firm(limits))
         self._steps = steps
         known = frozenset(samples[0].known).intersection(*[sample.known for sample in samples])
-        self._known = {step: tuple([sample.known[step] for sample in samples]) for step in known}
-        self._digests = dict(_all_digests(steps)) if not known else self._known_digests(self._known)
+        grids = {step: tuple([sample.known[step] for sample in samples]) for step in known}
+        self._digests = {step: digest("known", found) for step, found in grids.items()} or dict(_all_digests(steps))
 
     def key(self, value: Arg) -> bytes:
         self._reach(value)
         return digest(self._start, _arg_parts(value, self._digests))
 
-    def _known_digests(self, known: Mapping[int, tuple[Grid | None, ...]]) -> dict[int, bytes]:
-        return {step: digest("known", grids) for step, grids in known.items()}
-
     def _reach(self, value: Arg) -> None:
         """Digest the steps that a value needs and that are not digested yet."""
-        waiting = [step for step in _refs(value) if step not in self._digests]
+        waiting = [step for step in value.used if step not in self._digests]
         while waiting:
             step = waiting[-1]
             if step in self._digests:
                 waiting.pop()
                 continue
-            missing = [ref for arg in _args(self._steps[step]) for ref in _refs(arg) if ref not in self._digests]
+            missing = [ref for ref in self._steps[step].used if ref not in self._digests]
             if missing:
                 waiting += missing
                 continue
@@ -157,7 +162,7 @@ _last_steps: list[tuple[Sequence[Step], dict[int, bytes]]] = []
 
 
 def _all_digests(steps: Sequence[Step]) -> dict[int, bytes]:
-    """By step. Those of the battery that was asked for last are kept, since it runs on many tasks."""
+    """The digest of each step. Those of the last battery are kept, since a battery runs on many tasks."""
     last = _last_steps[:]  # a thread with another battery may put its own there
     if last and last[0][0] is steps:
         return last[0][1]
@@ -177,16 +182,3 @@ def _arg_parts(arg: Arg, digests: Mapping[int, bytes]) -> object:
     if isinstance(arg, Ref):
         return digests[arg.step]
     return (arg.text, [(name, digests[step]) for name, step in arg.refs]) if arg.refs else arg.text
-
-
-def _args(step: Step) -> tuple[Arg, ...]:
-    return (step.func, *step.args, *[arg for _, arg in step.kwargs])
-
-
-def _refs(arg: Ref | Code) -> Sequence[int]:
-    return (arg.step,) if isinstance(arg, Ref) else [step for _, step in arg.refs]
-
-
-def battery_digest(battery: Battery) -> bytes:
-    """Of all that it is but its name."""
-    return digest(battery.steps, battery.outputs, battery.differs, battery.programs)

@@ -1,14 +1,13 @@
 """The tables of the run store, as the steps that lead from each version to the next.
 
 tasks       the tasks that were run, by a digest of their grids
-runs        a row a run: one battery on one task
-verdicts    a row a validation, as soon as it is reached. key: what determines it (keys.py). kind: which limits it
+runs        one row per run: one battery on one task
+verdicts    one row per validation, as soon as it is reached. key: what determines it (keys.py). kind: which limits it
             answers for (serving.py); "passing" ones answer for none. body: the rest of it (bodies.py)
-steps       likewise, a row for each value of a battery on a task's samples
-inlinings   the inlined forms of a battery's candidates and differs
+steps       the same for each value of a battery on a task's samples
 programs    the sources that were judged, by the md5 of their bytes
-results     a row a candidate of a run, in the battery's order; its verdict has the same key and kind
-spans       a row a span of a run's profile
+results     one row per candidate of a run, in the battery's order; its verdict has the same key and kind
+spans       one row per span of a run's profile
 files       the programs of the folders solver_md5 and differ_md5, as they are written there
 links       which of them belong to a task: all that earned a place, not only those that the folders keep
 packages    the DSLs that files import
@@ -64,5 +63,8 @@ CREATE TABLE links (
 CREATE TABLE packages (name TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 """
 
-MIGRATIONS = [_FIRST]
-"""What is to be run on a store of each version, from 0, an empty file, on."""
+_WITHOUT_INLININGS = "DROP TABLE inlinings"
+"""Inlined forms are made again. Bodies of results have another form from here on; the earlier form is still read."""
+
+MIGRATIONS = [_FIRST, _WITHOUT_INLININGS]
+"""The script at place n leads from version n to the next. An empty file is version 0."""

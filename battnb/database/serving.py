@@ -1,8 +1,9 @@
 """Which limits a kept result may answer for.
 
-Only what does not depend on load is kept: a result that ended by itself, one that passed the CPU limit, one that passed
-the memory limit. The first answers for all limits above what it used, the others for all that are not above the one
-that they failed under. What a program may have made of a full memory by itself answers for the same memory limit only.
+A result is served again only if it does not depend on load. There are three kinds: it ended by itself, it passed the
+CPU limit, or it passed the memory limit. One that ended answers for all limits above what it used. One that passed a
+limit answers for all limits that are not above that one. If a program may have reacted to a full memory by itself, its
+result answers for the same memory limit only.
 """
 
 from __future__ import annotations
@@ -13,21 +14,23 @@ from typing import NamedTuple
 
 from battnb.model import Limits, Status, StepValue, Verdict
 
+SOFT = ("timeout_s", "memory_bytes", "idle_s", "wall_s")
+"""The limits that the rules here are about. All others are part of a result's key (keys.py). New ones go to the end."""
 ENDED, TIMEOUT, MEMORY, PASSING = "ended", "timeout", "memory", "passing"
-"""Kinds of results. A passing one is no rule for another run: it idled, was killed from outside, or never ran."""
+"""Kinds of results. A passing one says nothing about another run: it idled, was killed from outside, or never ran."""
 
 OWN_SIGNALS = ("SIGSEGV", "SIGABRT", "SIGFPE", "SIGILL", "SIGSYS", "SIGTRAP")
-"""Signals that a program brings on itself. Others, and a full memory's SIGBUS, may come from outside."""
+"""Signals that a program causes itself. Others, and the SIGBUS of a full memory, may come from outside."""
 _CATCHING = re.compile(r"except|finally|suppress|contextlib|exit__|del__|exec|eval|[tT]hread|futures|process|resource")
-"""What a program needs to go on after a MemoryError, or to learn of its limits. One name too many only costs time."""
+"""What a program needs to go on after a MemoryError, or to find out its limits. A name too many only costs time."""
 
 
 class Used(NamedTuple):
-    """What a result says of limits.
+    """What a result says about limits.
 
-    limits: those that it ran under. slowest_s: CPU seconds of its slowest sample, but for one that passed the limit.
-    wall_s: seconds from its start to its end. strict: memory must be the same: it ended its process, may have gone on
-    after a MemoryError, or only some of its samples passed the limit.
+    limits: those that it ran under. slowest_s: CPU seconds of its slowest sample, leaving out one that passed the
+    limit. wall_s: seconds from its start to its end. strict: it answers for the same memory limit only, because it
+    ended its process, may have gone on after a MemoryError, or passed the memory limit on some samples only.
     """
 
     kind: str
@@ -38,13 +41,13 @@ class Used(NamedTuple):
 
 
 def may_catch(source: str | bytes) -> bool:
-    """May a program with this in its source go on where memory is full?"""
+    """May a program with this source go on when memory is full?"""
     text = source if isinstance(source, str) else source.decode("latin-1")
     return _CATCHING.search(text) is not None
 
 
 def serves(used: Used, asked: Limits) -> bool:
-    """Would it be the same under these limits? Those that are part of its key (keys.FIRM) are the same."""
+    """Would the result be the same under these limits? Only those in SOFT can differ: the others are in its key."""
     had = used.limits
     if used.kind == PASSING or (used.strict and asked.memory_bytes != had.memory_bytes):
         return False
@@ -60,14 +63,14 @@ def serves(used: Used, asked: Limits) -> bool:
 
 
 def _is_roomy(asked: float, had: float, used: float) -> bool:
-    return asked >= min(had, used)
+    return asked >= had or asked >= used
 
 
-# What became of a candidate
+# Verdicts
 
 
 def used_by_verdict(verdict: Verdict, limits: Limits, catches: bool = False) -> Used:
-    """What a validation under these limits says of others. catches: may the program go on where memory is full?"""
+    """What a validation under these limits says about others. catches: may the program go on when memory is full?"""
     statuses, cpu_s = verdict.sample_statuses, verdict.sample_cpu_s
     kind = _kind(verdict, limits)
     counted = [s for s, status in zip(cpu_s, statuses, strict=False) if status != Status.TIMEOUT]
@@ -77,7 +80,7 @@ def used_by_verdict(verdict: Verdict, limits: Limits, catches: bool = False) -> 
 
 
 def _is_partly_full(statuses: Set[Status | None]) -> bool:
-    """Did some samples pass the memory limit, and others end? Under a lower one these may pass it too."""
+    """Did only some samples pass the memory limit? Under a lower limit the others may pass it too."""
     return Status.MEMORY in statuses and len(statuses) > 1
 
 
@@ -95,7 +98,7 @@ def _kind(verdict: Verdict, limits: Limits) -> str:
 
 
 def _passed_cpu_limit(verdict: Verdict, sample: int, limits: Limits) -> bool:
-    """Not the idle or the wall limit: then it used less than it might."""
+    """Did the sample pass the CPU limit? One that passed the idle or the wall limit used less than it was allowed."""
     if sample < len(verdict.sample_cpu_s):
         return verdict.sample_cpu_s[sample] > limits.timeout_s
     error = verdict.error
@@ -103,7 +106,7 @@ def _passed_cpu_limit(verdict: Verdict, sample: int, limits: Limits) -> bool:
 
 
 def _ended_itself(verdict: Verdict) -> bool:
-    """Of one whose last samples never ran: was that its own doing, and not that it was stopped?"""
+    """Its last samples never ran: was that the program's own doing, rather than a run that was stopped?"""
     last = verdict.sample_statuses.index(Status.CANCELLED) - 1
     if verdict.sample_statuses[last] == Status.EXITED:
         return True
@@ -116,17 +119,17 @@ def _crashed_itself(verdict: Verdict, sample: int) -> bool:
     return error is not None and error.sample == sample and error.type in OWN_SIGNALS
 
 
-# What a battery's steps came to
+# Values of a battery's steps
 
 
 def used_by_values(values: Sequence[StepValue], limits: Limits, catches: bool = False) -> Used:
-    """What one value of a battery on some samples says of other limits. catches: as for a verdict."""
+    """What one value of a battery on some samples says about other limits. catches: as for a verdict."""
     statuses = {value.status for value in values}
     timed_out = [value for value in values if value.status == Status.TIMEOUT]
     if statuses & {Status.CRASHED, Status.EXITED, Status.CANCELLED}:
         kind = PASSING
     elif timed_out:
-        # A step that was ended for idling is not counted as one that used its time.
+        # A step that was ended for idling did not use up its time.
         kind = TIMEOUT if all([value.cpu_s >= limits.timeout_s for value in timed_out]) else PASSING
     else:
         kind = MEMORY if Status.MEMORY in statuses else ENDED

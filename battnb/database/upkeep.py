@@ -1,4 +1,4 @@
-"""How much a store holds, and clearing what is known in it by task, age or program."""
+"""How much a store holds, and clearing what it knows by task, age or program."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from battnb.database.connection import Database
 from battnb.phases.left_out import WITHOUT
 
 _OWN_TASK = f"substr(task_id, 1, instr(task_id || '{WITHOUT}', '{WITHOUT}') - 1)"
-"""The id of a task, also of one that was judged on without a demo pair."""
+"""The id of a task, without the mark of a demo pair that was left out (phases.left_out)."""
 
 
 class Size(msgspec.Struct, frozen=True):
     """What a store holds.
 
-    bytes: of its file. verdicts: validations, of which served answer for other runs. values: of batteries' steps.
-    inlinings: inlined forms. hits: verdicts that runs took from it, of `asked` that they needed.
+    bytes: of its file. verdicts: validations; `served` of them answer for other runs. values: of batteries' steps.
+    hits: verdicts that runs took from it, of `asked` that they needed.
     """
 
     bytes: int
@@ -28,7 +28,6 @@ class Size(msgspec.Struct, frozen=True):
     verdicts: int
     served: int
     values: int
-    inlinings: int
     hits: int
     asked: int
 
@@ -38,7 +37,6 @@ class Cleared(msgspec.Struct, frozen=True):
 
     verdicts: int
     values: int
-    inlinings: int
 
 
 def size_of(database: Database) -> Size:
@@ -54,7 +52,6 @@ def size_of(database: Database) -> Size:
         verdicts=count("count(*) FROM verdicts"),
         served=count("count(*) FROM verdicts WHERE kind != 'passing'"),
         values=count("count(*) FROM steps"),
-        inlinings=count("count(*) FROM inlinings"),
         hits=count("sum(cached) FROM runs"),
         asked=count("sum(validated) FROM runs"),
     )
@@ -63,22 +60,18 @@ def size_of(database: Database) -> Size:
 def clear(
     database: Database, tasks: Sequence[str] = (), older_s: float | None = None, programs: Sequence[str] = ()
 ) -> Cleared:
-    """Forget what is known, so that it is done anew; all of it where nothing is named.
+    """Forget what is known, so that it is computed again. If nothing is named, forget all of it.
 
-    tasks: of these only, by id. older_s: only what was reached longer ago. programs: of these only, by the md5 of
-    their source or of the stored program, or its beginning. Runs, and the programs in the folders, stay.
+    tasks: forget only these, by id. older_s: forget only what was reached longer ago. programs: forget only these, by
+    the md5 of their source or of the stored program, or the beginning of either. Runs and stored programs stay.
     """
     where, values = _chosen(tasks, older_s)
     with database.writing() as connection:
         of_programs, md5s = _of_programs(programs)
         verdicts = connection.execute(f"DELETE FROM verdicts WHERE {where}{of_programs}", (*values, *md5s)).rowcount
-        steps = inlinings = 0
-        if not programs:
-            steps = connection.execute(f"DELETE FROM steps WHERE {where}", values).rowcount
-        if not programs and not tasks:
-            inlinings = connection.execute(f"DELETE FROM inlinings WHERE {where}", values).rowcount
+        steps = 0 if programs else connection.execute(f"DELETE FROM steps WHERE {where}", values).rowcount
     database.shrink()
-    return Cleared(verdicts, steps, inlinings)
+    return Cleared(verdicts, steps)
 
 
 def _chosen(tasks: Sequence[str], older_s: float | None) -> tuple[str, list[object]]:

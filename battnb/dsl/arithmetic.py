@@ -1,6 +1,6 @@
 """Arithmetic on integers and on pairs of them, comparisons and truth values.
 
-Where a function takes a Numerical, pairs go item by item, and an integer beside a pair stands for both of its items.
+Functions that take a Numerical treat pairs item by item. An integer beside a pair stands for both of its items.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def divide(a: Numerical, b: Numerical) -> Numerical:
 
 
 def invert(n: Numerical) -> Numerical:
-    """The number or direction with its sign turned round."""
+    """The number or direction with the opposite sign."""
     return _itemwise(operator.mul, n, -1)
 
 
@@ -81,7 +81,7 @@ def _crement(n: int) -> int:
 
 
 def crement(x: Numerical) -> Numerical:
-    """One further from 0; 0 stays."""
+    """One step away from 0; 0 stays."""
     return _crement(x) if isinstance(x, int) else (_crement(x[0]), _crement(x[1]))
 
 
@@ -131,5 +131,5 @@ def either(a: Boolean, b: Boolean) -> Boolean:
 
 
 def branch(condition: Boolean, a: Any, b: Any) -> Any:
-    """a where the condition holds, else b. Both are already made."""
+    """a if the condition holds, else b. Both have been evaluated before."""
     return a if condition else b

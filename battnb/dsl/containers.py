@@ -1,8 +1,8 @@
 """Tuples and sets of anything: choosing from them, joining them, counting them.
 
-Where the order of a container shows in a result, that of a tuple is its own and that of a set is ascending: integers
-and tuples as Python compares them, sets by their own items in that order. Ties go to the item that comes first. So
-nothing depends on how a set was made.
+If the order of a container shows in a result, a tuple has its own order and a set is in ascending order: integers and
+tuples as Python compares them, sets by their own sorted items. Ties go to the item that comes first. So nothing depends
+on how a set was made.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from battnb.dsl.types import (
 
 
 def _rank(value: Any) -> Any:
-    """What a value is sorted by, since sets compare as subsets."""
+    """The sort key of a value. Sets have no order of their own: < means subset."""
     if isinstance(value, frozenset):
         return sorted(map(_rank, value)) if any(map(_holds_sets, value)) else sorted(value)
     return tuple(map(_rank, value)) if _holds_sets(value) else value
@@ -62,21 +62,21 @@ def contained(value: Any, container: Container) -> Boolean:
 
 
 def first(container: Container) -> Any:
-    """The first item. ValueError where there is none."""
+    """The first item. ValueError if there is none."""
     if not container:
         raise ValueError("an empty container has no first item")
     return container[0] if isinstance(container, tuple) else min(container, key=_rank)
 
 
 def last(container: Container) -> Any:
-    """The last item. ValueError where there is none."""
+    """The last item. ValueError if there is none."""
     if not container:
         raise ValueError("an empty container has no last item")
     return container[-1] if isinstance(container, tuple) else max(container, key=_rank)
 
 
 def other(container: Container, value: Any) -> Any:
-    """The first item that is not the value. ValueError where there is none."""
+    """The first item that is not the value. ValueError if there is none."""
     return first(remove(value, container))
 
 
@@ -96,12 +96,12 @@ def sfilter(container: Container, condition: Callable) -> Container:
 
 
 def mfilter(container: ContainerContainer, function: Callable) -> Container:
-    """The containers for which the function holds, made into one of the outer kind."""
+    """The containers for which the function holds, joined into one of the outer kind."""
     return type(container)(part for item in container if function(item) for part in item)
 
 
 def extract(container: Container, condition: Callable) -> Any:
-    """The first item for which the condition holds. ValueError where there is none."""
+    """The first item for which the condition holds. ValueError if there is none."""
     for item in _items(container):
         if condition(item):
             return item
@@ -109,33 +109,33 @@ def extract(container: Container, condition: Callable) -> Any:
 
 
 def argmax(container: Container, compfunc: Callable) -> Any:
-    """The item whose compfunc(item) is the highest. ValueError where there is none."""
+    """The item whose compfunc(item) is the highest. ValueError if there is none."""
     return _best(container, compfunc, max)
 
 
 def argmin(container: Container, compfunc: Callable) -> Any:
-    """The item whose compfunc(item) is the lowest. ValueError where there is none."""
+    """The item whose compfunc(item) is the lowest. ValueError if there is none."""
     return _best(container, compfunc, min)
 
 
 def maximum(container: IntegerSet) -> Integer:
-    """The highest integer, 0 where there is none."""
+    """The highest integer, 0 if there is none."""
     return max(container, default=0)
 
 
 def minimum(container: IntegerSet) -> Integer:
-    """The lowest integer, 0 where there is none."""
+    """The lowest integer, 0 if there is none."""
     return min(container, default=0)
 
 
 def valmax(container: Container, compfunc: Callable) -> Integer:
-    """The highest compfunc(item), or compfunc(0) where there is none."""
+    """The highest compfunc(item), or compfunc(0) if there is none."""
     highest: int = max(map(compfunc, container or (0,)))
     return highest
 
 
 def valmin(container: Container, compfunc: Callable) -> Integer:
-    """The lowest compfunc(item), or compfunc(0) where there is none."""
+    """The lowest compfunc(item), or compfunc(0) if there is none."""
     lowest: int = min(map(compfunc, container or (0,)))
     return lowest
 
@@ -148,13 +148,13 @@ def _counts(container: Container) -> dict[Any, int]:
 
 
 def mostcommon(container: Container) -> Any:
-    """The item found most often; of several the smallest. ValueError where there is none."""
+    """The most common item; among ties the smallest. ValueError if there is none."""
     counts = _counts(container)
     return _best(frozenset(counts), counts.__getitem__, max)
 
 
 def leastcommon(container: Container) -> Any:
-    """The item found least often; of several the smallest. ValueError where there is none."""
+    """The least common item; among ties the smallest. ValueError if there is none."""
     counts = _counts(container)
     return _best(frozenset(counts), counts.__getitem__, min)
 
@@ -180,7 +180,7 @@ def difference(a: Container, b: Container) -> Container:
 
 
 def dedupe(tup: Tuple) -> Tuple:
-    """The tuple with each item only where it comes first."""
+    """The tuple without repeated items: only the first of each is kept."""
     return tuple(dict.fromkeys(tup))
 
 
@@ -205,17 +205,17 @@ def astuple(a: Integer, b: Integer) -> IntegerTuple:
 
 
 def repeat(item: Any, num: Integer) -> Tuple:
-    """A tuple of the same item, num times."""
+    """A tuple with the same item num times."""
     return (item,) * num
 
 
 def interval(start: Integer, stop: Integer, step: Integer) -> Tuple:
-    """The integers from start, step apart, that come before stop. ValueError for a step of 0."""
+    """The integers from start up to, but not including, stop, with this step. ValueError for a step of 0."""
     return tuple(range(start, stop, step))
 
 
 def pair(a: Tuple, b: Tuple) -> Tuple:
-    """Items side by side as tuples of two, as far as the shorter goes."""
+    """Items side by side as tuples of two, up to the end of the shorter one."""
     return tuple(zip(a, b, strict=False))
 
 

@@ -47,7 +47,7 @@ def matcher(function: Callable, target: Any) -> Callable:
 
 
 def lbind(function: Callable, fixed: Any) -> Callable:
-    """The function with its first argument given."""
+    """The function with its first argument fixed."""
 
     def bound(*rest: Any) -> Any:
         return function(fixed, *rest)
@@ -56,7 +56,7 @@ def lbind(function: Callable, fixed: Any) -> Callable:
 
 
 def rbind(function: Callable, fixed: Any) -> Callable:
-    """The function with its last argument given."""
+    """The function with its last argument fixed."""
 
     def bound(*rest: Any) -> Any:
         return function(*rest, fixed)
@@ -88,17 +88,17 @@ def rapply(functions: Container, value: Any) -> Container:
 
 
 def mapply(function: Callable, container: ContainerContainer) -> Container:
-    """function(item) for each item, the containers that this gives made into one."""
+    """function(item) for each item, with the containers that this gives joined into one."""
     return type(container)(part for item in container for part in function(item))
 
 
 def papply(function: Callable, a: Tuple, b: Tuple) -> Tuple:
-    """function(x, y) for the items of two tuples, side by side, as far as the shorter goes."""
+    """function(x, y) for the items of two tuples, side by side, up to the end of the shorter one."""
     return tuple(map(function, a, b))
 
 
 def mpapply(function: Callable, a: Tuple, b: ContainerContainer) -> Tuple:
-    """function(x, y) for items side by side, the containers that this gives made into one tuple."""
+    """function(x, y) for items side by side, with the containers that this gives joined into one tuple."""
     return tuple([part for x, y in zip(a, b, strict=False) for part in function(x, y)])
 
 

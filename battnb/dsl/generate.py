@@ -12,18 +12,19 @@ import msgspec
 from battnb.dsl.mutate import Dice, mutants
 from battnb.errors import InputError
 from battnb.load.battery_text import write_battery
-from battnb.load.program_source import program_md5, program_of, read_program
+from battnb.load.inlining import program_md5
+from battnb.load.program_source import program_of, read_program
 from battnb.model import Arg, Battery, Code, DifferMark, Output, Program, Ref, Step
 
 __all__ = ["DIFFERS", "generate_battery", "solver_programs", "write_battery"]
 
 DIFFERS = ("differ_colors_iz", "differ_colors_zo", "differ_objects_iz", "differ_objects_zo")
 
-_REPEATED = 0.25  # candidates that come a second time, for the filter to drop
-_OF_THE_TASK = 0.6  # candidates made from the task's own solver, where there is one
+_REPEATED = 0.25  # candidates that repeat an earlier one, for the filter to drop
+_OF_THE_TASK = 0.6  # candidates made from the task's own solver, if there is one
 _UNCHANGED = 0.3  # candidates of other solvers that are the solvers themselves
 _CHANGED_TWICE = 0.3  # mutants with two changes
-_THROWS = 8  # for a candidate that is new
+_THROWS = 8  # attempts to make a candidate that is new
 _AT_ONCE = 4  # candidates whose steps are mixed
 
 _ENDED = object()
@@ -42,7 +43,7 @@ def generate_battery(task_id: str | None = None, count: int = 149, seed: int = 0
 
     task_id: a task whose own solver, if there is one, is among the candidates, as are many changes of it.
     Every candidate's output, and the raw input, is compared by each of DIFFERS. Candidates' ids are "1", "2", ...
-    Raises InputError where count is not positive.
+    Raises InputError if count is not positive.
     """
     if count < 1:
         raise InputError(f"a battery of {count} candidates cannot be made; give a count of 1 or more")
@@ -67,7 +68,7 @@ def solver_programs() -> dict[str, Program]:
 
 
 def _drafts(task_id: str | None, count: int, dice: Dice) -> list[_Draft]:
-    """The task's own solver at a place of its own, and others around it."""
+    """The task's own solver at a random place, and other candidates around it."""
     drafts: list[_Draft] = []
     seen: set[str] = set()
     own_place = dice.below(count)
@@ -83,7 +84,7 @@ def _drafts(task_id: str | None, count: int, dice: Dice) -> list[_Draft]:
 
 
 def _new_draft(task_id: str | None, seen: set[str], dice: Dice) -> _Draft:
-    """One that is not there yet, if a few throws find it."""
+    """A candidate that is not there yet, if a few attempts find one."""
     for _ in range(_THROWS):
         draft = _draft(task_id, dice)
         if program_md5(draft.program)[0] not in seen:
@@ -100,7 +101,7 @@ def _draft(task_id: str | None, dice: Dice) -> _Draft:
 
 
 def _mutant(solver_id: str, dice: Dice) -> _Draft:
-    """The solver with one or two changes, which is another program and not only written differently."""
+    """The solver with one or two changes that make it another program, not the same one written differently."""
     origin = program = solver_programs()[solver_id]
     for _ in range(1 + dice.chance(_CHANGED_TWICE)):
         program = dice.choose(mutants(program) or [program])
@@ -111,7 +112,7 @@ def _mutant(solver_id: str, dice: Dice) -> _Draft:
 
 
 class _Mixer:
-    """Puts candidates' steps into one graph, some candidates at a time and equal steps once."""
+    """Puts candidates' steps into one graph: a few candidates at a time, and equal steps once."""
 
     def __init__(self, dice: Dice) -> None:
         self.steps: list[Step] = []
@@ -143,7 +144,7 @@ class _Mixer:
         self.add_differs(value, draft.solver_id)
 
     def add_differs(self, value: Arg, solver_id: str | None) -> None:
-        """Compare a grid with the wanted one, in every way that there is."""
+        """Compare a grid with the wanted one by each of DIFFERS."""
         for differ in DIFFERS:
             place = self._place(Step(Code(differ), (Code("S"), value, Code("C"))))
             self.differs.append(DifferMark(str(len(self.differs) + 1), differ, solver_id, place))

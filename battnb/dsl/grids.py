@@ -27,7 +27,7 @@ def rot270(grid: Grid) -> Grid:
 
 
 def hconcat(a: Grid, b: Grid) -> Grid:
-    """b to the right of a. ValueError where their heights differ."""
+    """b to the right of a. ValueError if their heights differ."""
     return tuple([left + right for left, right in zip(a, b, strict=True)])
 
 
@@ -43,7 +43,7 @@ def crop(grid: Grid, start: IntegerTuple, dims: IntegerTuple) -> Grid:
 
 
 def index(grid: Grid, loc: IntegerTuple) -> MaybeInteger:
-    """The colour at a place, None where that is outside the grid."""
+    """The colour at a place, None if that is outside the grid."""
     i, j = loc
     return grid[i][j] if 0 <= i < len(grid) and 0 <= j < len(grid[0]) else None
 
@@ -54,29 +54,29 @@ def trim(grid: Grid) -> Grid:
 
 
 def tophalf(grid: Grid) -> Grid:
-    """The upper half, without the middle row where there is one."""
+    """The upper half, without the middle row if there is one."""
     return grid[: len(grid) // 2]
 
 
 def bottomhalf(grid: Grid) -> Grid:
-    """The lower half, without the middle row where there is one."""
+    """The lower half, without the middle row if there is one."""
     return grid[(len(grid) + 1) // 2 :]
 
 
 def lefthalf(grid: Grid) -> Grid:
-    """The left half, without the middle column where there is one."""
+    """The left half, without the middle column if there is one."""
     return tuple([row[: len(row) // 2] for row in grid])
 
 
 def righthalf(grid: Grid) -> Grid:
-    """The right half, without the middle column where there is one."""
+    """The right half, without the middle column if there is one."""
     return tuple([row[(len(row) + 1) // 2 :] for row in grid])
 
 
 def hsplit(grid: Grid, n: Integer) -> Grids:
     """n grids of equal width, from left to right.
 
-    Where the width is no multiple of n, one column between neighbours is left out.
+    If the width is not a multiple of n, one column between neighbours is left out.
     """
     columns, extra = divmod(len(grid[0]), n)
     starts = [k * (columns + (extra > 0)) for k in range(n)]
@@ -86,7 +86,7 @@ def hsplit(grid: Grid, n: Integer) -> Grids:
 def vsplit(grid: Grid, n: Integer) -> Grids:
     """n grids of equal height, from top to bottom.
 
-    Where the height is no multiple of n, one row between neighbours is left out.
+    If the height is not a multiple of n, one row between neighbours is left out.
     """
     rows, extra = divmod(len(grid), n)
     starts = [k * (rows + (extra > 0)) for k in range(n)]
@@ -120,7 +120,7 @@ def switch(grid: Grid, a: Integer, b: Integer) -> Grid:
 
 
 def cellwise(a: Grid, b: Grid, fallback: Integer) -> Grid:
-    """The colours on which two grids of one shape agree, and the fallback where they do not."""
+    """The colours that two grids of one shape have in common, and the fallback in cells in which they differ."""
     return tuple(
         [
             tuple([x if x == y else fallback for x, y in zip(left, right, strict=True)])

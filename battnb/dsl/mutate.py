@@ -1,7 +1,7 @@
 """Change one thing in a program of the DSL so that its types still fit.
 
-The types are the annotations in the DSL's modules, read as text: functions whose annotations are the same text can
-stand for each other.
+The types are the annotations in the DSL's modules, read as text: functions with equal annotations can replace each
+other.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from battnb.model import Arg, Code, Program, Ref, Step
 
 T = TypeVar("T")
 _WIDE = frozenset({"Any", "Container", "ContainerContainer", "Element", "Numerical", "Patch", "Piece"})
-"""Types of many kinds of value: a function that takes and gives one gives the kind that it takes."""
+"""Types that stand for several kinds of values. A function that takes one and returns it keeps the kind."""
 
 
 class Signature(msgspec.Struct, frozen=True):
-    """The types of a function's parameters and of what it gives, as they are written."""
+    """The types of a function's parameters and result, as they are written."""
 
     params: tuple[str, ...]
     result: str
@@ -92,7 +92,7 @@ def _constant(node: ast.AnnAssign) -> Constant:
 
 
 def mutants(program: Program) -> list[Program]:
-    """Every program that differs from it in one place and is as well typed, in a fixed order.
+    """Every program that differs from this one in one place and is as well typed, in a fixed order.
 
     The place is an argument, which becomes an earlier value, a constant or a function of the same type, or a function
     that is called, which becomes another with the same signature.
@@ -140,7 +140,7 @@ def _changed_steps(number: int, step: Step, types: Sequence[str]) -> Iterator[St
 
 
 def _stand_ins(arg: Arg) -> list[Code]:
-    """The functions, or the constants, that can be where this one is."""
+    """The functions, or the constants, that can take the place of this one."""
     if isinstance(arg, Ref):
         return []
     words = vocabulary()

@@ -42,19 +42,19 @@ def colorcount(element: Element, value: Integer) -> Integer:
 
 
 def mostcolor(element: Element) -> Integer:
-    """The colour of most cells; of several the lowest. ValueError where there are no cells."""
+    """The colour of most cells; among ties the lowest. ValueError if there are no cells."""
     values = _colours(element)
     return max(sorted(set(values)), key=values.count)
 
 
 def leastcolor(element: Element) -> Integer:
-    """The colour of fewest cells; of several the lowest. ValueError where there are no cells."""
+    """The colour of fewest cells; among ties the lowest. ValueError if there are no cells."""
     values = _colours(element)
     return min(sorted(set(values)), key=values.count)
 
 
 def color(obj: Object) -> Integer:
-    """The colour of an object of one colour; of several the lowest. ValueError where there are no cells."""
+    """The colour of an object of one colour; if there are several, the lowest. ValueError if there are no cells."""
     return min(value for value, _ in obj)
 
 
@@ -90,7 +90,7 @@ def subgrid(patch: Patch, grid: Grid) -> Grid:
 
 
 def upscale(element: Element, factor: Integer) -> Element:
-    """A grid or object with each cell made a square of factor x factor cells; an object keeps its upper left corner."""
+    """A grid or object whose cells become squares of factor x factor cells; an object keeps its upper left corner."""
     if isinstance(element, tuple):
         return vupscale(hupscale(element, factor), factor)
     if not element:
@@ -115,7 +115,7 @@ def objects(grid: Grid, univalued: Boolean, diagonal: Boolean, without_bg: Boole
     without_bg: the most common colour belongs to no object.
     """
     ground = mostcolor(grid) if without_bg else None
-    # A place is one number, with a column of nothing between rows, so that no step leads round an edge.
+    # A place is one number, with an empty column between rows, so that no step leads around an edge.
     width = max(map(len, grid), default=0) + 1
     left = {i * width + j: value for i, row in enumerate(grid) for j, value in enumerate(row) if value != ground}
     steps = (-width, -1, 1, width, -width - 1, 1 - width, width - 1, width + 1)[: 8 if diagonal else 4]

@@ -1,4 +1,4 @@
-"""Patches put on grids. What would lie outside the grid is left out."""
+"""Patches put on grids. What would lie outside a grid is left out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def paint(grid: Grid, obj: Object) -> Grid:
 
 
 def underpaint(grid: Grid, obj: Object) -> Grid:
-    """The grid with an object's cells on it, but only where it has its most common colour."""
+    """The grid with an object's cells on it, but only on cells of its most common colour."""
     ground = mostcolor(grid)
     rows, columns = shape(grid)
     free = frozenset(
@@ -34,7 +34,7 @@ def fill(grid: Grid, value: Integer, patch: Patch) -> Grid:
 
 
 def underfill(grid: Grid, value: Integer, patch: Patch) -> Grid:
-    """The grid with a colour at those places of a patch where it has its most common colour."""
+    """The grid with a colour at those places of a patch that have the grid's most common colour."""
     return underpaint(grid, recolor(value, patch))
 
 
@@ -44,7 +44,7 @@ def cover(grid: Grid, patch: Patch) -> Grid:
 
 
 def move(grid: Grid, obj: Object, offset: IntegerTuple) -> Grid:
-    """The grid with an object covered where it is and painted so many rows down and columns to the right."""
+    """The grid with an object covered and painted again, moved by so many rows down and columns to the right."""
     return paint(cover(grid, obj), shift(obj, offset))  # type: ignore[arg-type]
 
 

@@ -7,7 +7,7 @@ from battnb.dsl.pieces import bounds, placed, toindices, ulcorner
 from battnb.dsl.types import Indices, IntegerTuple, Patch
 
 BEYOND = 42
-"""Further than any grid is long."""
+"""Further than any grid reaches."""
 
 
 def shift(patch: Patch, directions: IntegerTuple) -> Patch:
@@ -42,7 +42,7 @@ def neighbors(loc: IntegerTuple) -> Indices:
 
 
 def connect(a: IntegerTuple, b: IntegerTuple) -> Indices:
-    """The straight line from place to place, both included; empty where it is neither level, upright nor diagonal."""
+    """The straight line from place to place, both included; empty if it is neither level, upright nor diagonal."""
     (i, j), (down, right) = a, (b[0] - a[0], b[1] - a[1])
     if down and right and abs(down) != abs(right):
         return frozenset()
@@ -57,7 +57,7 @@ def shoot(start: IntegerTuple, direction: IntegerTuple) -> Indices:
 
 
 def _frame(top: int, left: int, bottom: int, right: int) -> Indices:
-    """The outline of a rectangle; empty where it is turned inside out."""
+    """The outline of a rectangle; empty if its edges are in the wrong order."""
     rows, columns = range(top, bottom + 1), range(left, right + 1)
     if not rows or not columns:
         return frozenset()
@@ -71,7 +71,7 @@ def box(patch: Patch) -> Indices:
 
 
 def inbox(patch: Patch) -> Indices:
-    """The outline one step inside that of a patch's box; empty where there is no room."""
+    """The outline one step inside that of a patch's box; empty if there is no room."""
     if not patch:
         return frozenset()
     top, left, bottom, right = bounds(patch)

@@ -1,7 +1,7 @@
 """Where pieces lie, how large they are, and their mirror images.
 
 A piece is a grid or a patch; a patch is a set of places (row, column), coloured (an object) or not (indices). The box
-of a patch is the smallest rectangle of whole rows and columns around it. An empty patch has no edges: ValueError.
+of a patch is the smallest rectangle around it. An empty patch has no edges: ValueError.
 """
 
 from __future__ import annotations
@@ -72,13 +72,13 @@ def lrcorner(patch: Patch) -> IntegerTuple:
 
 
 def center(patch: Patch) -> IntegerTuple:
-    """The middle of a patch's box, the later of two where a side is even."""
+    """The middle of a patch's box; if a side is even, the later of the two middle places."""
     top, left, bottom, right = bounds(patch)
     return top + (bottom - top + 1) // 2, left + (right - left + 1) // 2
 
 
 def centerofmass(patch: Patch) -> IntegerTuple:
-    """The mean row and the mean column of a patch's places, rounded down. ValueError where it is empty."""
+    """The mean row and the mean column of a patch's places, rounded down. ValueError if it is empty."""
     if not patch:
         raise ValueError("an empty patch has no center of mass")
     rows, columns = zip(*toindices(patch), strict=True)
@@ -86,7 +86,7 @@ def centerofmass(patch: Patch) -> IntegerTuple:
 
 
 def shape(piece: Piece) -> IntegerTuple:
-    """The height and width of a grid, or of a patch's box: (0, 0) where it is empty."""
+    """The height and width of a grid, or of a patch's box: (0, 0) if it is empty."""
     if not piece:
         return 0, 0
     if isinstance(piece, tuple):
@@ -96,12 +96,12 @@ def shape(piece: Piece) -> IntegerTuple:
 
 
 def height(piece: Piece) -> Integer:
-    """How many rows there are, or a patch's box has."""
+    """How many rows a grid, or a patch's box, has."""
     return shape(piece)[0]
 
 
 def width(piece: Piece) -> Integer:
-    """How many columns there are, or a patch's box has."""
+    """How many columns a grid, or a patch's box, has."""
     return shape(piece)[1]
 
 
@@ -136,7 +136,7 @@ def placed(patch: Patch, where: Callable) -> Patch:
 
 
 def hmirror(piece: Piece) -> Piece:
-    """The piece upside down; a patch turns within its box."""
+    """The piece upside down; a patch is mirrored within its box."""
     if isinstance(piece, tuple):
         return piece[::-1]
     turn = uppermost(piece) + lowermost(piece) if piece else 0
@@ -144,7 +144,7 @@ def hmirror(piece: Piece) -> Piece:
 
 
 def vmirror(piece: Piece) -> Piece:
-    """The piece with left and right exchanged; a patch turns within its box."""
+    """The piece with left and right exchanged; a patch is mirrored within its box."""
     if isinstance(piece, tuple):
         return tuple([row[::-1] for row in piece])
     turn = leftmost(piece) + rightmost(piece) if piece else 0

@@ -1,4 +1,4 @@
-"""How patches lie to each other and to themselves: directions, distances, periods."""
+"""How patches lie relative to each other: directions and distances; and how they repeat."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def position(a: Patch, b: Patch) -> IntegerTuple:
 
 
 def manhattan(a: Patch, b: Patch) -> Integer:
-    """Steps along rows and columns from one patch to the nearest place of another. ValueError where one is empty."""
+    """Steps along rows and columns from one patch to the nearest place of another. ValueError if one is empty."""
     return min(abs(i - k) + abs(j - m) for i, j in toindices(a) for k, m in toindices(b))
 
 
 def adjacent(a: Patch, b: Patch) -> Boolean:
-    """Whether a place of the one patch is right above, below or beside one of the other."""
+    """Whether a place of one patch is directly above, below or beside a place of the other."""
     return manhattan(a, b) == 1
 
 
@@ -37,7 +37,7 @@ def vmatching(a: Patch, b: Patch) -> Boolean:
 def gravitate(source: Patch, destination: Patch) -> IntegerTuple:
     """How far, as a direction, to move the source until it is adjacent to the destination.
 
-    It moves up or down where they have a column in common, else sideways, and gives up beyond the end of any grid.
+    It moves up or down if they have a column in common, else sideways, and gives up beyond the end of any grid.
     """
     (i, j), (k, m) = center(source), center(destination)
     upright = vmatching(source, destination)
@@ -50,7 +50,7 @@ def gravitate(source: Patch, destination: Patch) -> IntegerTuple:
 
 
 def _period(obj: Object, axis: int) -> int:
-    """The smallest shift against an axis after which what is left of the object lies on itself, else its length."""
+    """The smallest shift along an axis after which the object lies on itself where both overlap; else its length."""
     length = shape(obj)[axis]
     if not obj:
         return 0
@@ -63,10 +63,10 @@ def _period(obj: Object, axis: int) -> int:
 
 
 def hperiod(obj: Object) -> Integer:
-    """After how many columns an object repeats itself; its width where it does not."""
+    """After how many columns an object repeats itself; its width if it does not."""
     return _period(obj, 1)
 
 
 def vperiod(obj: Object) -> Integer:
-    """After how many rows an object repeats itself; its height where it does not."""
+    """After how many rows an object repeats itself; its height if it does not."""
     return _period(obj, 0)

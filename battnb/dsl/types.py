@@ -1,7 +1,7 @@
-"""The kinds of value that the DSL's functions take and give.
+"""The kinds of values that the DSL's functions take and return.
 
 Annotations in the other modules are text, and that text is exactly one of these names: functions whose annotations
-are the same text can stand for each other. Each name also resolves through typing.get_type_hints.
+are the same text can replace each other. Each name also resolves through typing.get_type_hints.
 """
 
 from __future__ import annotations

@@ -1,16 +1,16 @@
-"""Two attempts for each test input, chosen without a look at any test output.
+"""Two attempts for each test input, chosen without looking at any test output.
 
-Of the grids that candidates gave for a test input the first is the one of the best program, by
+The first attempt is the grid that the best program gave for the test input. The best program is the one with
 
-    1. demo pairs right that it could not look up (verdict.unseen_correct: for a program that uses S those that it gets
-       right with that pair left out of S; what was not judged counts nothing);
-    2. how many distinct programs of this score agree on the grid;
-    3. the size of its source, the smallest first; then its speed, in powers of ten of CPU seconds from a tenth on, so
-       that what a clock happened to measure decides nothing; then its md5.
+    1. most demo pairs right that it could not look up (verdict.unseen_correct: if it uses S, only pairs that it gets
+       right with that pair left out of S count; if that was not judged, it has none);
+    2. most distinct programs of the same score that agree on the grid;
+    3. the smallest source; then the highest speed, in powers of ten of CPU seconds above a tenth, so that noise of the
+       clock decides nothing; then the first md5.
 
-The second is the best other grid. A program that takes only the input may have outputs written into it; that cannot be
-told from knowledge, and earns what it gets right. Where there is no grid, or no other one, the input itself is given,
-and after it a grid of its size that is all 0.
+The second attempt is the best other grid. A program that takes only the input may have outputs written into it. Nothing
+tells this apart from a program that generalises, so it earns what it gets right. If there is no grid, or no other one,
+the input itself is given, and after it a grid of the input's size that is all 0.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ import msgspec
 from battnb.model import Grid, Task, Verdict
 
 Attempts = tuple[Grid, Grid]
-"""What is handed in for one test input: two grids."""
+"""The two grids that are handed in for one test input."""
 
 
 class Answers(msgspec.Struct, frozen=True, gc=False):
-    """What one program says of a task: its rank among others, and a grid or None for each test input."""
+    """What one program says about a task: what it is ranked by, and a grid or None for each test input."""
 
     correct: int
     md5: str
@@ -37,7 +37,7 @@ class Answers(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def rank(self) -> tuple[float, int, str]:
-        """Among programs of one score: the least is the best."""
+        """The order among programs of one score: the lowest is the best."""
         return (self.size_bytes or math.inf, _slowness(self.cpu_s), self.md5)
 
 
@@ -46,7 +46,7 @@ def _slowness(cpu_s: float) -> int:
 
 
 def answers_of(task: Task, verdicts: Iterable[Verdict]) -> list[Answers]:
-    """What distinct programs say: verdicts on the task, of which those that were validated count."""
+    """What distinct programs say, from verdicts on the task. Only validated ones count."""
     found: dict[str, Answers] = {}
     for v in verdicts:
         if v.validated and v.duplicate_of is None and any(v.outputs[len(task.demo) :]):
@@ -59,12 +59,12 @@ def answers_of(task: Task, verdicts: Iterable[Verdict]) -> list[Answers]:
 
 
 def answered(task: Task, answers: Sequence[Answers]) -> int:
-    """For how many of the test inputs there is a grid."""
+    """How many of the test inputs have a grid."""
     return sum([any([one.grids[test] for one in answers]) for test in range(len(task.test))])
 
 
 def attempts_for(task: Task, answers: Sequence[Answers]) -> list[Attempts]:
-    """Two grids for each test input of the task, in their order."""
+    """Two grids for each test input of the task, in the task's order."""
     return [_two(pair.input, _ranked(answers, test)) for test, pair in enumerate(task.test)]
 
 

@@ -16,11 +16,11 @@ from battnb.kaggle.wheels import fetch_missing_wheels, write_own_wheel
 
 DATASET, KERNELS = "dataset", "kernels"
 DATASET_MARK, KERNEL_MARK = "dataset-metadata.json", "kernel-metadata.json"
-"""Whose id says which bundle a folder is of."""
+"""The id in these files says which bundle a folder belongs to."""
 
 
 class Bundle(msgspec.Struct, frozen=True):
-    """What was written. kernels: the folder of each notebook; wheels: in the dataset's folder."""
+    """What was written. kernels: the folder of each notebook. wheels: those in the dataset's folder."""
 
     dataset: Path
     kernels: tuple[Path, ...]
@@ -30,9 +30,9 @@ class Bundle(msgspec.Struct, frozen=True):
 def build(out: str | Path, metadata_path: str | Path = "kaggle-metadata.json") -> Bundle:
     """Write a bundle whole, or nothing: DIR/dataset and DIR/kernels/<slug>.
 
-    A folder that holds nothing but what an earlier call wrote under the same id is written anew; beside those of the
-    kernels others may lie. Raises InputError for metadata that Kaggle would refuse, for wheels that cannot be had, and
-    where something else is in the way; StoreError where nothing can be written.
+    A folder is replaced if it holds only what an earlier call wrote under the same id. Other folders beside the
+    kernels' stay. Raises InputError for metadata that Kaggle would refuse, for wheels that cannot be fetched, and if
+    something else is in the way; StoreError if the bundle cannot be written.
     """
     metadata = read_metadata(metadata_path)
     out = Path(out)
@@ -52,7 +52,7 @@ def build(out: str | Path, metadata_path: str | Path = "kaggle-metadata.json") -
 
 
 def _check_free(out: Path, metadata: Metadata, beside: Path) -> None:
-    """Raise InputError where anything would be lost that build() did not write."""
+    """Raise InputError if anything would be lost that build() did not write."""
     found = []
     if _is_there(out / DATASET) and not _is_dataset(out / DATASET, metadata.dataset_id):
         found.append(out / DATASET)
@@ -64,7 +64,7 @@ def _check_free(out: Path, metadata: Metadata, beside: Path) -> None:
         if is_source or (_is_there(folder) and not _is_kernel(folder, f"{metadata.owner}/{kernel.slug}")):
             found.append(folder)
     if found:
-        raise InputError(f"{found[0]} is there and is not all of this bundle's; choose another --out, or move it away")
+        raise InputError(f"{found[0]} holds what this bundle did not write; choose another --out, or move it away")
 
 
 def _is_there(path: Path) -> bool:
@@ -88,7 +88,7 @@ def _is_kernel(folder: Path, kernel_id: str) -> bool:
 
 
 def _file_names(folder: Path) -> set[str] | None:
-    """What is in a folder; None where it is none, or where not all in it are plain files."""
+    """The names in a folder; None if it is not a folder, or if not all in it are plain files."""
     if folder.is_symlink() or not folder.is_dir():
         return None
     inside = list(folder.iterdir())
@@ -105,14 +105,14 @@ def _about(path: Path) -> dict[str, Any]:
 
 
 def _replace(path: Path, fresh: Path) -> None:
-    """Put a fresh folder in the place of an earlier one, which ends with the fresh ones' place."""
+    """Put a fresh folder in the place of an earlier one, which goes into the temporary folder of the fresh ones."""
     if path.exists():
         path.rename(fresh.with_name(f"{fresh.name}.earlier"))
     fresh.rename(path)
 
 
 def _write_dataset(folder: Path, metadata: Metadata) -> list[Path]:
-    """The wheels, all in one folder: Kaggle skips folders inside of it."""
+    """Write the wheels and the metadata, all in one folder: Kaggle skips folders inside it."""
     folder.mkdir()
     own = write_own_wheel(folder)
     found = [

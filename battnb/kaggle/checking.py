@@ -1,4 +1,4 @@
-"""What is wrong with a submission, and what it scores where the solutions are known."""
+"""What is wrong with a submission, and what it scores if the solutions are known."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ ATTEMPTS = ("attempt_1", "attempt_2")
 
 
 class _Twice(list[tuple[str, Any]]):
-    """The pairs of an object that has a key twice."""
+    """The pairs of a JSON object in which a key occurs twice."""
 
 
 def read_submission(path: str | Path) -> Any:
-    """The JSON value of a file. Raises InputError where it cannot be read, or is no JSON, with line and column."""
+    """The JSON value of a file. Raises InputError, with line and column, if it cannot be read or is not JSON."""
     try:
         return json.loads(Path(path).read_bytes(), object_pairs_hook=_object)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}; give the submission's file") from None
     except json.JSONDecodeError as error:
         raise InputError(
-            f"{path}, line {error.lineno}, column {error.colno}: broken JSON: {error.msg}; write it anew"
+            f"{path}, line {error.lineno}, column {error.colno}: broken JSON: {error.msg}; write it again"
         ) from None
     except (UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path} is no JSON: {error}; write it anew") from None
+        raise InputError(f"{path} is not JSON: {error}; write it again") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Any:
@@ -41,35 +41,35 @@ def _object(pairs: list[tuple[str, Any]]) -> Any:
 
 
 def problems(value: Any, tasks: Sequence[Task]) -> list[str]:
-    """What is wrong with a submission for these tasks, by id and index (from 0); none where it is valid."""
+    """What is wrong with a submission for these tasks, by id and index (from 0). Empty if it is valid."""
     if isinstance(value, _Twice):
         keys = [key for key, _ in value]
-        return [f"{key}: is there more than once" for key in dict.fromkeys(keys) if keys.count(key) > 1]
+        return [f"{key}: occurs more than once" for key in dict.fromkeys(keys) if keys.count(key) > 1]
     if not isinstance(value, dict):
         return [f"the file holds {_named(value)}; it must be an object of task ids"]
     known = {task.id: task for task in tasks}
     found = [f"{task_id}: is missing" for task_id in known if task_id not in value]
-    found += [f"{task_id}: is no task of the competition" for task_id in value if task_id not in known]
+    found += [f"{task_id}: is not a task of the competition" for task_id in value if task_id not in known]
     for task_id, entries in value.items():
         if task_id in known:
-            found += [f"{task_id}{problem}" for problem in _of_task(entries, len(known[task_id].test))]
+            found += [f"{task_id}{problem}" for problem in _task_problems(entries, len(known[task_id].test))]
     return found
 
 
-def _of_task(entries: Any, count: int) -> Iterator[str]:
+def _task_problems(entries: Any, count: int) -> Iterator[str]:
     if not isinstance(entries, list):
         yield f": is {_named(entries)}; it must be a list with an entry for each test input"
         return
     if len(entries) != count:
         yield f": has {len(entries)} entries for {count} test inputs"
     for index, entry in enumerate(entries):
-        for problem in _of_entry(entry):
+        for problem in _entry_problems(entry):
             yield f", index {index}{problem}"
 
 
-def _of_entry(entry: Any) -> Iterator[str]:
+def _entry_problems(entry: Any) -> Iterator[str]:
     if isinstance(entry, _Twice):
-        yield ": a key is there more than once"
+        yield ": a key occurs more than once"
         return
     if not isinstance(entry, dict):
         yield f": is {_named(entry)}; it must be an object with {' and '.join(ATTEMPTS)}"
@@ -96,8 +96,8 @@ def part_of(
 ) -> tuple[str, tuple[Task, ...]]:
     """The part of a competition that a submission is for: the named one, or the one with most of its ids.
 
-    Of equals the one that is submitted by default. solved: only parts whose solutions are known.
-    Raises TaskError for a part that is not there, or whose solutions are wanted and not known.
+    Among equals it is the part that is submitted by default. solved: only parts whose solutions are known.
+    Raises TaskError if the part does not exist, or if its solutions are wanted and not known.
     """
     with_solutions = [name for name, tasks in competition.parts.items() if has_solutions(tasks)]
     if part is not None:
@@ -126,9 +126,9 @@ def has_solutions(tasks: Sequence[Task]) -> bool:
 
 
 class TaskScore(msgspec.Struct, frozen=True):
-    """What one task scores: of its test outputs, those that one of the two attempts gives exactly.
+    """What one task scores: how many of its test outputs one of the two attempts gives exactly.
 
-    attempts: for each test input the number of the attempt that is right, 0 where none is.
+    attempts: for each test input the number of the attempt that is right, 0 if none is.
     """
 
     task_id: str
@@ -169,7 +169,7 @@ class Score(msgspec.Struct, frozen=True):
 
 
 def score(value: Mapping[str, Any], tasks: Sequence[Task]) -> Score:
-    """Score a submission on tasks whose test outputs are known; what is missing or malformed is not right."""
+    """Score a submission on tasks whose test outputs are known. What is missing or malformed counts as wrong."""
     return Score(tuple([TaskScore(task.id, _right_attempts(value.get(task.id), task)) for task in tasks]))
 
 

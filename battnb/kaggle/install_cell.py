@@ -1,6 +1,6 @@
 """The first cell of a notebook on Kaggle: it installs battnb from the attached dataset, without a network.
 
-It knows nothing of battnb's own modules, since these are not there yet.
+It uses none of battnb's modules, since these are not there yet.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 CELL_ID = "install"
 FIRST_WITH_IDS = 5
-"""The minor version of nbformat 4 from which on cells have ids; earlier ones must have none."""
+"""The first minor version of nbformat 4 in which cells have ids. In earlier ones they must have none."""
 SOURCE = """\
 # On Kaggle battnb comes from the attached dataset of wheels, without a network. Where it is there, nothing is done.
 import glob
@@ -29,7 +29,7 @@ if importlib.util.find_spec("battnb") is None:
 
 
 def with_install_cell(notebook: dict[str, Any]) -> dict[str, Any]:
-    """A notebook (nbformat 4, as JSON) whose first cell of code is the one above, and that has no outputs."""
+    """The notebook (nbformat 4, as JSON) without outputs, with SOURCE as its first cell of code."""
     made = copy.deepcopy(notebook)
     cells = [c for c in made["cells"] if c.get("id") != CELL_ID and "".join(c.get("source", "")) != SOURCE]
     first = next((place for place, cell in enumerate(cells) if cell["cell_type"] == "code"), len(cells))

@@ -1,6 +1,6 @@
 """kaggle-metadata.json: the one place for owner, titles, competition, accelerator and data sources, read and checked.
 
-What Kaggle and its client refuse is told before anything is written: lengths, slugs, licences, missing files.
+Lengths, slugs, licences and missing files that Kaggle or its client would refuse are found before anything is written.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LICENSES = (
     "CDLA-Sharing-1.0", "DbCL-1.0", "EU-ODP-Legal-Notice", "FDL-1.3", "GPL-2.0", "GPL-3.0", "AGPL-3.0", "LGPL-3.0",
     "ODC-BY-1.0", "ODbL-1.0", "PDDL", "US-Government-Works", "apache-2.0", "copyright-authors", "other", "unknown",
 )  # fmt: skip
-"""The names that dataset-metadata.json may have (Kaggle's documentation of its client)."""
+"""The licences that dataset-metadata.json may name (from the documentation of Kaggle's client)."""
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SOURCE = re.compile(r"[a-z0-9-]+(?:/[A-Za-z0-9._-]+)+")
@@ -37,7 +37,7 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Kernel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A notebook. slug: what Kaggle makes of its title, at least 5 characters; code_file: beside the metadata."""
+    """A notebook. slug: what Kaggle makes of its title, at least 5 characters; code_file: relative to the metadata."""
 
     slug: str
     title: str
@@ -48,8 +48,8 @@ class Kernel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a bundle is made of.
 
-    image: what Kaggle's image has, as requirements such as "numpy==2.0.2"; of these no wheel is in the bundle.
-    dataset_sources: beside the dataset of wheels. machine_shape, docker_image: as kernel-metadata.json has them.
+    image: what Kaggle's image has, as requirements such as "numpy==2.0.2"; the bundle has no wheels of these.
+    dataset_sources: besides the dataset of wheels. machine_shape, docker_image: as in kernel-metadata.json.
     """
 
     owner: str
@@ -74,7 +74,7 @@ class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_metadata(path: str | Path) -> Metadata:
-    """Read and check the file. Raises InputError with a sentence for each thing that is wrong."""
+    """Read and check the file. Raises InputError with a sentence for each problem."""
     path = Path(path)
     try:
         data = path.read_bytes()
@@ -93,7 +93,7 @@ def read_metadata(path: str | Path) -> Metadata:
 
 
 def slug_of(title: str) -> str:
-    """What Kaggle makes of a title: lower case, with hyphens for all but letters and digits."""
+    """The slug that Kaggle makes of a title: lower case, with hyphens for all but letters and digits."""
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
@@ -102,11 +102,11 @@ def _problems(metadata: Metadata, folder: Path) -> Iterator[str]:
     yield from _slug("dataset.slug", metadata.dataset.slug, 6, 50)
     yield from _length("dataset.title", metadata.dataset.title, 6, 50)
     if metadata.dataset.license not in LICENSES:
-        yield f"dataset.license {metadata.dataset.license!r} is none of Kaggle's; choose from {', '.join(LICENSES)}"
+        yield f"dataset.license {metadata.dataset.license!r} is not one of Kaggle's; choose from {', '.join(LICENSES)}"
     if not metadata.kernels:
         yield "kernels is empty; give at least one notebook"
     for number, kernel in enumerate(metadata.kernels):
-        yield from _of_kernel(f"kernels[{number}]", kernel, folder)
+        yield from _kernel_problems(f"kernels[{number}]", kernel, folder)
     yield from _twice("slug", [kernel.slug for kernel in metadata.kernels])
     for slug in metadata.competition_sources:
         yield from _slug("competition_sources", slug, 3, 80)
@@ -114,11 +114,11 @@ def _problems(metadata: Metadata, folder: Path) -> Iterator[str]:
         for source in getattr(metadata, field):
             if not _SOURCE.fullmatch(source):
                 yield f"{field} has {source!r}; write owner/slug"
-    yield from _of_pythons(metadata.python_versions)
-    yield from _of_image(metadata.image)
+    yield from _python_problems(metadata.python_versions)
+    yield from _image_problems(metadata.image)
 
 
-def _of_kernel(where: str, kernel: Kernel, folder: Path) -> Iterator[str]:
+def _kernel_problems(where: str, kernel: Kernel, folder: Path) -> Iterator[str]:
     yield from _slug(f"{where}.slug", kernel.slug, 5, 50)
     yield from _length(f"{where}.title", kernel.title, 5, 50)
     if slug_of(kernel.title) != kernel.slug:
@@ -128,7 +128,7 @@ def _of_kernel(where: str, kernel: Kernel, folder: Path) -> Iterator[str]:
     if not notebook.is_file():
         yield f"{where}.code_file {notebook} is not there"
     elif notebook.suffix != ".ipynb" or not _is_notebook(notebook):
-        yield f"{where}.code_file {notebook} is no notebook"
+        yield f"{where}.code_file {notebook} is not a notebook"
 
 
 def _is_notebook(path: Path) -> bool:
@@ -156,7 +156,7 @@ def _twice(name: str, values: Sequence[str]) -> Iterator[str]:
             yield f"two kernels have the {name} {value!r}"
 
 
-def _of_pythons(versions: Sequence[str]) -> Iterator[str]:
+def _python_problems(versions: Sequence[str]) -> Iterator[str]:
     if not versions:
         yield "python_versions is empty; give the image's, such as 3.12"
     for version in versions:
@@ -164,7 +164,7 @@ def _of_pythons(versions: Sequence[str]) -> Iterator[str]:
             yield f"python_versions has {version!r}; choose from {', '.join(PYTHONS)}"
 
 
-def _of_image(image: Sequence[str]) -> Iterator[str]:
+def _image_problems(image: Sequence[str]) -> Iterator[str]:
     for text in image:
         try:
             Requirement(text)

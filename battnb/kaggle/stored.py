@@ -1,4 +1,4 @@
-"""What the run store holds of a battery's programs, as verdicts to choose attempts from, without running anything."""
+"""Verdicts on a battery's programs that the run store holds, to choose attempts from without running anything."""
 
 from __future__ import annotations
 
@@ -11,34 +11,22 @@ import msgspec
 from battnb.database.bodies import VERDICT_COLUMNS, VerdictReader
 from battnb.database.connection import Database
 from battnb.database.keys import digest
-from battnb.load.program_source import ProgramTexts
+from battnb.load.written import ProgramTexts
 from battnb.model import Battery, Candidate, Task, Verdict
 from battnb.phases.left_out import WITHOUT, uses_s
 
 
-def programs_of(battery: Battery) -> dict[str, Candidate]:
-    """A battery's candidates as programs of their own, by the md5 of their source."""
-    texts = ProgramTexts(battery.steps)
-    cut_out = [Candidate(output.candidate_id, texts.source(output.value)) for output in battery.outputs]
-    return {hashlib.md5(_data(candidate)).hexdigest(): candidate for candidate in [*cut_out, *battery.programs]}
-
-
-def _data(candidate: Candidate) -> bytes:
-    source = candidate.source
-    return source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
-
-
 def stored_verdicts(database: Database, battery: Battery, tasks: Sequence[Task]) -> dict[str, list[Verdict]]:
-    """The newest verdict of each of a battery's programs on each of these tasks, by task id.
+    """The newest verdict on each of a battery's programs on each of these tasks, by task id.
 
-    Only those that were reached on the very same task count. Those of a program that uses S say what it gets right of
-    what it cannot look up, as far as that was judged on a task with the same demo pairs.
+    Only verdicts on exactly the same task count. For a program that uses S, unseen_correct is what it gets right
+    without looking it up, as far as that was judged on a task with the same demo pairs.
     """
     if not database.rows("SELECT 1 FROM verdicts LIMIT 1"):
         return {}
-    programs = programs_of(battery)
-    of_runs = _runs_of(database, tasks)
-    right = _right_without(database, _runs_of_demo(database, tasks))
+    programs = _by_md5(battery)
+    of_runs, with_demo = _runs_of(database, tasks)
+    right = _right_without(database, with_demo)
     readers = {task.id: VerdictReader(task) for task in tasks}
     found: dict[str, dict[str, Verdict]] = defaultdict(dict)
     for run_id, task_id, kind, *row in database.rows(
@@ -46,7 +34,7 @@ def stored_verdicts(database: Database, battery: Battery, tasks: Sequence[Task])
     ):
         if of_runs.get(run_id) != task_id:
             continue
-        verdict = readers[task_id].read(kind, *row)
+        verdict = readers[task_id].read(kind, row)
         candidate = programs.get(verdict.md5) if verdict is not None else None
         if verdict is not None and candidate is not None:
             unseen = right[task_id, verdict.md5] if _may_look_up(candidate, verdict) else verdict.demo_correct
@@ -56,29 +44,33 @@ def stored_verdicts(database: Database, battery: Battery, tasks: Sequence[Task])
     return {task_id: list(verdicts.values()) for task_id, verdicts in found.items()}
 
 
+def _by_md5(battery: Battery) -> dict[str, Candidate]:
+    """A battery's candidates as programs of their own, by the md5 of their source."""
+    texts = ProgramTexts(battery.steps)
+    cut_out = [Candidate(output.candidate_id, texts.source(output.value)) for output in battery.outputs]
+    return {hashlib.md5(program.source_bytes).hexdigest(): program for program in [*cut_out, *battery.programs]}
+
+
 def _may_look_up(candidate: Candidate, verdict: Verdict) -> bool:
     return verdict.demo_correct > 0 and uses_s(candidate, verdict.entry)
 
 
-def _runs_of(database: Database, tasks: Sequence[Task]) -> dict[int, str]:
-    """The ids of the runs of these very tasks, and whose each is."""
-    by_digest = {digest(task): task.id for task in tasks}
-    rows = database.rows("SELECT id, task FROM runs")
-    return {run_id: by_digest[task] for run_id, task in rows if task in by_digest}
-
-
-def _runs_of_demo(database: Database, tasks: Sequence[Task]) -> dict[int, str]:
-    """As _runs_of, of tasks with the same id and demo pairs, whatever is known of their tests."""
-    by_demo = {digest(task.id, task.demo): task.id for task in tasks}
-    bodies = database.rows("SELECT digest, body FROM tasks")
-    kept = {key: msgspec.msgpack.decode(body, type=Task) for key, body in bodies}
-    same = {key: by_demo.get(digest(task.id, task.demo)) for key, task in kept.items()}
-    rows = database.rows("SELECT id, task FROM runs")
-    return {run_id: task_id for run_id, task in rows if (task_id := same.get(task)) is not None}
+def _runs_of(database: Database, tasks: Sequence[Task]) -> tuple[dict[int, str], dict[int, str]]:
+    """Task ids by run: of the runs of exactly these tasks, and of all runs with the same task id and demo pairs."""
+    exactly = {digest(task): task.id for task in tasks}
+    demos = {digest(task.id, task.demo) for task in tasks}
+    rows = database.rows("SELECT digest, body FROM tasks")
+    kept = {key: msgspec.msgpack.decode(body, type=Task) for key, body in rows}
+    with_demo = {key: task.id for key, task in kept.items() if digest(task.id, task.demo) in demos}
+    runs = database.rows("SELECT id, task FROM runs")
+    return (
+        {run: exactly[task] for run, task in runs if task in exactly},
+        {run: with_demo[task] for run, task in runs if task in with_demo},
+    )
 
 
 def _right_without(database: Database, of_runs: dict[int, str]) -> defaultdict[tuple[str, str], int]:
-    """For how many demo pairs a program is right with the pair left out of S, by task id and source md5."""
+    """How many demo pairs a program gets right with that pair left out of S, by task id and source md5."""
     rows = database.rows(
         "SELECT DISTINCT run_id, task_id, source_md5 FROM verdicts WHERE instr(task_id, ?) AND test_correct = 1",
         (WITHOUT,),

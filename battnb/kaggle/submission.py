@@ -1,4 +1,4 @@
-"""A competition's submission: two attempts for each test input of each task, complete whatever was reached."""
+"""A competition's submission: two attempts for each test input of each task, complete however little was reached."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Entry = dict[str, list[list[int]]]
 class Submission(dict[str, list[Entry]]):
     """{id: [{"attempt_1": grid, "attempt_2": grid}, ...]}, an entry for each test input, as the competition wants it.
 
-    answered: how many of the test inputs have a grid that a candidate gave; the others have what stands in for one
+    answered: how many of the test inputs have a grid that a candidate gave. The others have what stands in for one
     (kaggle.attempts).
     """
 
@@ -39,23 +39,23 @@ class Submission(dict[str, list[Entry]]):
         return f"<Submission: {len(self)} tasks, {self.answered} of {self.test_inputs} test inputs answered>"
 
     def in_order(self, ids: Sequence[str]) -> Submission:
-        """The same with its tasks in this order."""
+        """The same submission with its tasks in this order."""
         found = Submission({}, self.answered)
         found.update({task_id: self[task_id] for task_id in ids})
         return found
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Submission:
-        """A submission's file as it is, valid or not. Raises InputError where it is no JSON object."""
+        """Read a submission's file, valid or not. Raises InputError if it is not a JSON object."""
         value = read_submission(Path(path))
         if not isinstance(value, dict):
-            raise InputError(f"{path} holds no object of task ids; battnb submit --check says what is wrong")
+            raise InputError(f"{path} is not an object of task ids; battnb submit --check says what is wrong")
         found = cls({})
         found.update(value)
         return found
 
     def problems(self, tasks: Sequence[Task]) -> list[str]:
-        """What is wrong with it as a submission for these tasks, a sentence each; none where it is valid."""
+        """What is wrong with it as a submission for these tasks: one sentence for each problem, none if it is valid."""
         return problems(dict(self), tasks)
 
     def score(self, tasks: Sequence[Task]) -> Score:
@@ -74,10 +74,10 @@ def _entry(first: Grid, second: Grid) -> Entry:
 def submission(runs: Run | Comparison | Iterable[Run], tasks: Sequence[Task] | None = None) -> Submission:
     """Choose two attempts for each test input of each task (kaggle.attempts says how).
 
-    runs: of any batteries, several of one task count together; complete or not. tasks: all that the file must have, in
-    its order; None for those of the runs. Test outputs are not looked at. In runs with leave_one_out False, as compare
-    makes them, programs that use S were not judged on what they cannot look up: their grids come after all others'.
-    Raises InputError where there is no task, and where a run is of another task than the one of its id.
+    runs: complete or not, of any batteries; several runs of one task count together. tasks: all that the file must
+    have, in its order; None for the tasks of the runs. Test outputs are not looked at. Runs with leave_one_out=False,
+    such as compare's, do not judge what programs that use S get right without looking it up, so the grids of those
+    programs come last. Raises InputError if there is no task, or if a run's task differs from the given task of its id.
     """
     several = _several(runs)
     by_id = {run.task.id: run.task for run in several}
@@ -92,13 +92,13 @@ def submission(runs: Run | Comparison | Iterable[Run], tasks: Sequence[Task] | N
 
 
 def _check_same(runs: Sequence[Run], tasks: Sequence[Task]) -> None:
-    """Raise InputError where a run is of other demo pairs or test inputs than the task of its id."""
+    """Raise InputError if a run's task has other demo pairs or test inputs than the given task of its id."""
     wanted = {task.id: without_answers(task) for task in tasks}
     for run in runs:
         if wanted.get(run.task.id, without_answers(run.task)) != without_answers(run.task):
             raise InputError(
                 f"a run of {run.task.id} is of another task of that id, with other demo pairs or test inputs; "
-                "run the battery on the very tasks to submit"
+                "run the battery on the tasks that are to be submitted"
             )
 
 
@@ -108,12 +108,12 @@ def _several(runs: Run | Comparison | Iterable[Run]) -> list[Run]:
     found = [runs] if isinstance(runs, Run) else list(runs)
     for run in found:
         if not isinstance(run, Run):
-            raise InputError(f"submission wants runs, such as run_tasks gives, not a {type(run).__name__}")
+            raise InputError(f"submission takes runs, as run_tasks gives them, not a {type(run).__name__}")
     return found
 
 
 def submission_of(tasks: Sequence[Task], verdicts: Mapping[str, Sequence[Verdict]]) -> Submission:
-    """The submission for tasks, from verdicts by task id."""
+    """The submission for tasks. verdicts: by task id."""
     attempts: dict[str, list[Attempts]] = {}
     count = 0
     for task in tasks:

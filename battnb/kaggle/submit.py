@@ -1,4 +1,4 @@
-"""From tasks and a battery to the submission's file, which is there, complete and valid, from the first moment on."""
+"""From tasks and a battery to a submission's file, which is complete and valid from the first moment on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from battnb.awaiting import as_parameters_of, says_when_not_awaited
-from battnb.database.store import open_store
+from battnb.database.run_store import open_store
 from battnb.executor import Executor
 from battnb.kaggle.attempts import Attempts, answered, answers_of, attempts_for
 from battnb.kaggle.stored import stored_verdicts
@@ -22,12 +22,12 @@ from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.result import Run
 from battnb.running.options import Options, Say, checked_battery, checked_tasks
 from battnb.running.task_stream import TaskStream
-from battnb.sandbox.pool import DEFAULT_DSL
+from battnb.sandbox.parent.pool import DEFAULT_DSL
 
 WRITE_S = 10.0
-"""So often the file is written anew while tasks end."""
+"""The file is written again this often while tasks end."""
 RESERVE = 0.02
-"""Of a budget, and at most five seconds: what it takes to choose from the store and to write in the end."""
+"""The part of a budget, at most five seconds, that is left for the last choice and the last writing."""
 
 
 def submitting(
@@ -44,8 +44,8 @@ def submitting(
     dsl: Sequence[str] = DEFAULT_DSL,
     pool: Executor | None = None,
     cache: bool = True,
-    say: Say = lambda task_id, line: None,
-    on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None,
+    say: Say | None = None,
+    on_verdicts: Callable[[list[Verdict]], None] | None = None,
     live: str | None = "auto",
     leave_one_out: bool = True,
     keep: int | None = None,
@@ -95,10 +95,7 @@ submit_sync = in_sync(submit)
 
 
 class Submitting:
-    """A submission that comes to be while its runs end.
-
-    is_complete: whether every task ran to its end.
-    """
+    """A submission that grows while its runs end."""
 
     def __init__(
         self, tasks: Sequence[Task], battery: Battery | Sequence[Candidate], path: str | Path, options: Options
@@ -115,10 +112,11 @@ class Submitting:
 
     @property
     def is_complete(self) -> bool:
+        """Did every task run to its end?"""
         return len(self._attempts) == len({task.id for task in self.tasks})
 
     async def runs(self) -> AsyncGenerator[Run, None]:
-        """Each run as it ends; the file is written meanwhile, and when this is left, however it is."""
+        """Yield each run as it ends. The file is written meanwhile, and when this is left, for whatever reason."""
         stream = TaskStream(self.tasks, self._battery, self._with_reserve())
         try:
             self._take_from_store()
@@ -144,7 +142,7 @@ class Submitting:
         return msgspec.structs.replace(self._options, end_after_s=budget_s - min(RESERVE * budget_s, 5.0))
 
     def submission(self) -> Submission:
-        """As far as it has come: tasks whose run has not ended have what the store holds of them."""
+        """The submission so far. Tasks whose run has not ended have what the store holds of them."""
         open_tasks = [task for task in self.tasks if task.id not in self._attempts]
         rest = submission_of(open_tasks, self._partly)
         found = Submission(self._attempts, sum(self._answered.values()) + rest.answered)
@@ -163,7 +161,7 @@ class Submitting:
             self._write()
 
     def _take_from_store(self) -> None:
-        """Of tasks whose run has not ended, what is kept of them already."""
+        """Take what the store holds of tasks whose run has not ended."""
         out_dir = self._options.folder
         open_tasks = [task for task in self.tasks if task.id not in self._attempts]
         if out_dir is None or not open_tasks or not (out_dir / "battnb.db").is_file():

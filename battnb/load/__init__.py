@@ -1,1 +1,1 @@
-"""Files to model: tasks, batteries, straight-line programs, entry points. Each module is imported where it is used."""
+"""From files to records: tasks, batteries, straight-line programs, entry points. Importers name the module they use."""

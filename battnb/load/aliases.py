@@ -1,3 +1,3 @@
-"""Modules that solvers written for the public arc-dsl import; where there are none, the DSL stands in."""
+"""Modules that solvers written for the public arc-dsl import. The DSL stands in for those that are not installed."""
 
 ALIASES = ("dsl", "arc_dsl", "constants", "arc_types")

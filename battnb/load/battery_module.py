@@ -1,7 +1,8 @@
 """Read a battery module, def batt(task_id, S, I, C, log_path), from its text. It is never imported.
 
-Its lines are steps, `t5 = f(t4, ONE)`, each perhaps inside try, and marks: `o.append((5, False, 'solver', t5))` says
-that a value is the output of a candidate, `s.append((9, 'solver', 'differ', t9))` that it is the result of a differ.
+Its lines are steps and marks. A step is `t5 = f(t4, ONE)`, which may be inside try. The mark
+`o.append((5, False, 'solver', t5))` says that a value is the output of a candidate, the mark
+`s.append((9, 'solver', 'differ', t9))` that it is the result of a differ.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from pathlib import Path
 import msgspec
 
 from battnb.errors import BatteryError
-from battnb.load.pure import GRID_NAMES, UNREADABLE, parse_expression, parse_module
+from battnb.load.pure import GRID_NAMES, UNREADABLE, parse_expression
+from battnb.load.source_files import parse_file, read_bytes
 from battnb.load.straight import NotStraightError, StepReader
 from battnb.model import Arg, Battery, Code, DifferMark, Output
 
@@ -27,21 +29,22 @@ class ReadModule(msgspec.Struct, frozen=True):
     lines: tuple[int, ...]
 
 
-def battery_function(module: ast.Module) -> Function | None:
-    """The function batt, where a module is a battery."""
-    functions = (node for node in module.body if isinstance(node, Function) and node.name == "batt")
-    return next(functions, None)
+def battery_module(path: Path) -> Battery | None:
+    """The battery in a .py file that defines batt; None if it does not."""
+    read = read_battery_module(path)
+    return None if read is None else read.battery
 
 
-def read_battery_module(path: Path, text: str | bytes, module: ast.Module | None = None) -> ReadModule:
-    """Read a battery's steps and marks, and check them against <name>_call.py where that is beside it.
+def read_battery_module(path: Path) -> ReadModule | None:
+    """Read a battery's steps and marks, and check them against <name>_call.py if that is beside it.
 
-    Raises BatteryError naming the file, the line and the step.
+    Returns None if the file does not define batt. Raises BatteryError naming the file, the line and the step.
     """
-    module = module or parse_file(path, text)
-    function = battery_function(module)
+    module = parse_file(path, read_bytes(path))
+    functions = (node for node in module.body if isinstance(node, Function) and node.name == "batt")
+    function = next(functions, None)
     if function is None:
-        raise BatteryError(f"{path} defines no batt(task_id, S, I, C, log_path)")
+        return None
     reader = _BatteryReader(path, function)
     for node in module.body:
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -50,28 +53,21 @@ def read_battery_module(path: Path, text: str | bytes, module: ast.Module | None
     if not reader.outputs:
         raise BatteryError(f"{path} marks no candidate; add o.append((n, False, 'solver', t<n>)) for each")
     _check_calls(path.with_name(f"{path.stem}_call.py"), reader.calls)
-    steps, outputs, differs = tuple(reader.steps.steps), tuple(reader.outputs), tuple(reader.differs)
-    return ReadModule(Battery(path.stem, steps, outputs, differs), tuple(reader.lines))
-
-
-def parse_file(path: Path, text: str | bytes) -> ast.Module:
-    """Parse a file's text. Raises BatteryError with the file, the line and its text."""
-    try:
-        return parse_module(text)
-    except SyntaxError as error:
-        line = f", line {error.lineno}" if error.lineno else ""
-        near = f": {error.text.strip()[:80]}" if error.text else ""
-        raise BatteryError(f"{path}{line}: {error.msg}{near}; correct it") from None
-    except UNREADABLE as error:
-        raise BatteryError(f"{path} cannot be parsed: {error or 'it is nested too deeply'}") from None
+    battery = Battery(
+        name=path.stem,
+        steps=tuple(reader.steps.steps),
+        outputs=tuple(reader.outputs),
+        differs=tuple(reader.differs),
+    )
+    return ReadModule(battery, tuple(reader.lines))
 
 
 class _Steps(StepReader):
-    """Steps of a battery, where t<n> is never a name of the DSL."""
+    """Steps of a battery, in which t<n> is never a name of the DSL."""
 
     def name(self, name: str) -> Arg:
         if name not in self.names and ((name[:1] == "t" and name[1:].isdecimal()) or name in ("task_id", "log_path")):
-            raise NotStraightError(f"{name} is no step of an earlier line")
+            raise NotStraightError(f"{name} is not a step of an earlier line")
         return super().name(name)
 
 
@@ -89,7 +85,7 @@ class _BatteryReader:
         self.steps = _Steps({name: Code(name) for name in GRID_NAMES}, names)
 
     def read_import(self, node: ast.Import | ast.ImportFrom) -> None:
-        """An import of everything can only add names; whether they are the DSL's is checked by who knows the DSL."""
+        """An import of everything only adds names. Whether they are in the DSL is checked later (check_functions)."""
         if not (isinstance(node, ast.ImportFrom) and node.names[0].name == "*"):
             self.steps.read_import(node)
 
@@ -139,11 +135,11 @@ class _BatteryReader:
     def _output(self, words: list[object], value: Arg) -> Output:
         number, mutated, solver = words
         if not (_is_id(number) and type(mutated) in (bool, int) and isinstance(solver, str)):
-            raise NotStraightError(f"is no mark of a candidate; write {_FORMS['o.append']}")
+            raise NotStraightError(f"is not a mark of a candidate; write {_FORMS['o.append']}")
         return Output(self._unique(str(number)), solver, bool(mutated), value)
 
     def _unique(self, candidate_id: str) -> str:
-        """Two marks with one number are two candidates, the second named 5#2."""
+        """Two marks with one number are two candidates; the second is named 5#2."""
         number, name = 1, candidate_id
         while name in self._taken:
             number += 1
@@ -161,7 +157,7 @@ _FORMS = {
 def _differ(words: list[object], value: Arg) -> DifferMark:
     number, solver, name = words
     if not (_is_id(number) and (solver is None or isinstance(solver, str)) and isinstance(name, str)):
-        raise NotStraightError(f"is no mark of a differ; write {_FORMS['s.append']}")
+        raise NotStraightError(f"is not a mark of a differ; write {_FORMS['s.append']}")
     return DifferMark(str(number), name, None if solver in (None, "None") else solver, value)
 
 
@@ -170,7 +166,7 @@ def _is_id(value: object) -> bool:
 
 
 def _constant(node: ast.expr) -> object:
-    """A constant's value; anything else is itself, which no mark has."""
+    """A constant's value. Any other node is returned as it is, and no mark accepts it."""
     return node.value if isinstance(node, ast.Constant) else node
 
 
@@ -187,7 +183,7 @@ def _step_named(node: ast.stmt) -> str:
 
 
 def _flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements in order, those inside try among them; what except does is for when a step fails."""
+    """The statements in order, with those inside try. What except does is left out: it is for a step that fails."""
     for node in body:
         if isinstance(node, ast.Try):
             yield from _flat([*node.body, *node.orelse, *node.finalbody])
@@ -203,10 +199,10 @@ def _check_calls(path: Path, calls: dict[str, ast.Call]) -> None:
     for number, text in _read_calls(path).items():
         step = f"t{number}"
         if step not in calls:
-            raise BatteryError(f"{path} has step {step}, which the battery does not have; write both files anew")
+            raise BatteryError(f"{path} has step {step}, which the battery does not have; write both files again")
         if text.strip() != written[step].rstrip(", ") and not _same_call(text, calls[step]):
             raise BatteryError(
-                f"{path}: step {step} is {text!r}, but {written[step]!r} in the battery; write both anew"
+                f"{path}: step {step} is {text!r}, but {written[step]!r} in the battery; write both again"
             )
 
 
@@ -223,7 +219,7 @@ def _same_call(text: str, call: ast.Call) -> bool:
 
 
 def _read_calls(path: Path) -> dict[int, str]:
-    for node in parse_file(path, path.read_bytes()).body:
+    for node in parse_file(path, read_bytes(path)).body:
         if isinstance(node, ast.Assign) and any(name.id == "t_call" for name in _targets(node)):
             try:
                 calls = ast.literal_eval(node.value)
@@ -232,4 +228,4 @@ def _read_calls(path: Path) -> dict[int, str]:
             if isinstance(calls, dict) and all(type(k) is int and type(v) is str for k, v in calls.items()):
                 return calls
             break
-    raise BatteryError(f"{path} holds no t_call = {{n: 'f, a, b'}}; write it anew or remove it")
+    raise BatteryError(f"{path} holds no t_call = {{n: 'f, a, b'}}; write it again or remove it")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from battnb.errors import BatteryError
+from battnb.errors import BatteryError, StoreError
+from battnb.files import write_whole
 from battnb.load.written import arg_text, step_letter, step_text
 from battnb.model import Arg, Battery, DifferMark, Output, Step
 
@@ -33,9 +33,9 @@ class BatteryText(msgspec.Struct, frozen=True):
 def battery_text(battery: Battery, dsl: str = "battnb.dsl") -> BatteryText:
     """A battery's module, and its calls as {n: 'f, a, b'}.
 
-    A step that fails leaves its name unbound, so that what needs it fails too and nothing else does. A mark follows
-    the step that it marks. dsl: the module that the functions are imported from.
-    Raises BatteryError where the candidates are source text, which has files of its own.
+    A step that fails leaves its name unbound, so that only the steps that need it fail too. A mark follows the step
+    that it marks. dsl: the module that the functions are imported from.
+    Raises BatteryError if the candidates are source text: they have files of their own.
     """
     if battery.programs:
         raise BatteryError(f"battery {battery.name} holds source text, not steps; write its programs to files")
@@ -55,31 +55,16 @@ def _marked(battery: Battery) -> list[Arg]:
 def write_battery(battery: Battery, path: str | Path, dsl: str = "battnb.dsl") -> Path:
     """Write a battery's module and, beside it, <name>_call.py; each whole or not at all.
 
-    path: with or without .py. Returns the module's path. Raises BatteryError where it cannot be written.
+    path: with or without .py. Returns the module's path. Raises BatteryError if it cannot be written.
     """
     path = Path(path)
     path = path if path.suffix == ".py" else path.with_name(f"{path.name}.py")
     text = battery_text(battery, dsl)
-    files = {path.with_name(f"{path.stem}_call.py"): text.calls, path: text.module}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_all(files)
-    except OSError as error:
-        raise BatteryError(f"{path} cannot be written: {error.strerror}; choose another place") from None
-    return path
-
-
-def _write_all(files: dict[Path, str]) -> None:
-    """Write temporary files, and only when all are whole put them in their places."""
-    temporary = {file: file.with_name(f".{file.name}.{os.getpid()}.tmp") for file in files}
-    try:
-        for file, text in files.items():
-            temporary[file].write_text(text, encoding="utf-8")
-        for file in files:
-            os.replace(temporary[file], file)
-    finally:
-        for left in temporary.values():
-            left.unlink(missing_ok=True)
+        write_whole(path.with_name(f"{path.stem}_call.py"), text.calls.encode())
+        return write_whole(path, text.module.encode())
+    except StoreError as error:
+        raise BatteryError(str(error)) from None
 
 
 def _call_text(step: Step) -> str:
@@ -96,7 +81,7 @@ class _Line(msgspec.Struct, frozen=True):
 
 
 def _blocks(battery: Battery) -> Iterator[list[_Line]]:
-    """Lines that fail together: a step that needs the one before it, a mark that needs nothing else."""
+    """Lines that fail together: a step that needs the step before it, or a mark that needs only that step."""
     block: list[_Line] = []
     last: int | None = None
     for line in _lines(battery):
@@ -111,7 +96,7 @@ def _blocks(battery: Battery) -> Iterator[list[_Line]]:
 
 
 def _lines(battery: Battery) -> Iterator[_Line]:
-    """The steps, each followed by the marks whose turn it is: as early as their values and earlier marks allow."""
+    """The steps, each followed by its marks. Marks come as early as their values and the marks before them allow."""
     marks = _placed([(_output_text(mark), mark.value) for mark in battery.outputs])
     marks += _placed([(_differ_text(mark), mark.value) for mark in battery.differs])
     marks_at: dict[int, list[_Line]] = {}

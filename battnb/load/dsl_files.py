@@ -1,7 +1,7 @@
-"""The DSL of programs, as a package that can be kept beside them where it comes from files.
+"""The DSL of programs. If it comes from files, it is also a package that can be kept beside the programs.
 
-The package's name is the md5 of all that it holds, so two DSLs of one file name, or two states of one file, are two
-packages, also in one process.
+The package's name is the md5 of its contents. So two DSLs with the same file name, or two states of one file, are two
+packages, even in one process.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ globals().update(_load_all())
 class Package(msgspec.Struct, frozen=True):
     """A package that gives the names of a DSL.
 
-    files: paths in it, with their bytes. copied: the modules that are in it, by the names that they have where they
-    come from; _modules of the package has each.
+    files: paths in it, with their bytes. copied: the original names of the modules that are in it. The package's
+    _modules has each of them.
     """
 
     name: str
@@ -78,9 +78,9 @@ class Package(msgspec.Struct, frozen=True):
 
 
 class Dsl(tuple[str, ...]):
-    """The modules whose names programs see: dotted names, or paths of .py files, read when this is made.
+    """The modules whose names programs see: dotted names, or paths of .py files, which are read when this is made.
 
-    package: what gives all their names by itself; None where none is a file, or one cannot be read.
+    package: a package that gives all their names; None if none of them is a file, or if one cannot be read.
     """
 
     package: Package | None
@@ -97,7 +97,7 @@ class Dsl(tuple[str, ...]):
         return made
 
     def md5(self, program_md5: str) -> str:
-        """The md5 of a program and of the files that it gets its names from; its own where these are none."""
+        """The md5 of a program and of the files that it gets its names from; its own md5 if there are no files."""
         if self.package is None:
             return program_md5
         return hashlib.md5(f"{program_md5} {self.package.name}".encode()).hexdigest()
@@ -113,7 +113,7 @@ def module_name(module: str) -> str:
 
 
 def _package(modules: Iterable[str]) -> Package | None:
-    """The package of modules of which some are files, with the modules beside these that they import."""
+    """The package of some modules and of what they import from beside them; None if none of them is a file."""
     listed: list[tuple[str, str | None]] = []
     folders: dict[Path, str] = {}
     files: dict[str, bytes] = {}
@@ -137,7 +137,7 @@ def _package(modules: Iterable[str]) -> Package | None:
 
 
 def with_imported(path: Path) -> list[Path]:
-    """A module's file, and those of the modules that it can only find beside it. Raises OSError."""
+    """A module's file, and the files beside it that it imports, directly or not. Raises OSError."""
     found: dict[Path, None] = {}
     waiting = [path]
     while waiting:
@@ -150,7 +150,7 @@ def with_imported(path: Path) -> list[Path]:
 
 
 def imported_names(source: bytes) -> list[str]:
-    """The modules that a source may import: what looks like it, which is no harm where it is none."""
+    """The modules that a source may import: whatever looks like an import. A wrong guess does no harm."""
     found = []
     for base, several in _IMPORTED.findall(source.decode("utf-8", "replace")):
         found += [base] if base else [part.split()[0].partition(".")[0] for part in several.split(",") if part.strip()]

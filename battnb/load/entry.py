@@ -1,7 +1,7 @@
 """The entry points of candidates: which function of a program is the solver, and what it is called with.
 
-Used in the parent and in the sandbox, where each import costs every start: so it takes arity from code objects, and
-never calls, compares or prints an object of the program's.
+The parent and the sandbox both use this, and in the sandbox each import costs every start. So it takes arity from code
+objects, and never calls, compares or prints an object of the program's.
 """
 
 from __future__ import annotations
@@ -15,34 +15,35 @@ from typing import Any, NamedTuple
 class Convention(NamedTuple):
     """A way to write a solver.
 
-    name: of the function, solve_<task> for any id of a task. arguments: what it is called with: "I" the input grid,
-    "SIC" the demo pairs, the input grid and None. lists: whether grids are lists of lists, else tuples of tuples.
-    bools: whether True and False in its output are taken as 1 and 0.
+    name: of the function; solve_<task> stands for any task's id. parameters: as they are usually called.
+    takes_s: it is called with the demo pairs, the input grid and None; otherwise with the input grid alone.
+    grids: what they are handed over as: "tuple", "list", or "ndarray" for arrays if the program uses numpy, else lists.
+    bools: whether True and False in its output count as 1 and 0.
     """
 
     name: str
-    arguments: str
-    lists: bool = False
+    parameters: str
+    takes_s: bool = False
+    grids: str = "tuple"
     bools: bool = False
 
     @property
     def arity(self) -> int:
-        return len(self.arguments)
+        return 3 if self.takes_s else 1
 
     def __str__(self) -> str:
-        names = {"transform": "grid", "p": "g"}.get(self.name) or ", ".join(self.arguments)
-        return f"{self.name}({names})"
+        return f"{self.name}({self.parameters})"
 
 
 CONVENTIONS = (
     Convention("solve_<task>", "I"),
     Convention("solve", "I"),
-    Convention("solve", "SIC"),
-    Convention("transform", "I", lists=True),
-    Convention("p", "I", lists=True, bools=True),
-    Convention("solve_<task>", "SIC"),
+    Convention("solve", "S, I, C", takes_s=True),
+    Convention("transform", "grid", grids="ndarray"),
+    Convention("p", "g", grids="list", bools=True),
+    Convention("solve_<task>", "S, I, C", takes_s=True),
 )
-"""Where a program has several, the first in this order."""
+"""If a program has several, the first in this order counts."""
 _CHOICES = tuple([(c.name.startswith("solve_"), c.name, c.arity, c) for c in CONVENTIONS])
 
 
@@ -59,21 +60,18 @@ class NoEntry(NamedTuple):
     reason: str
 
 
-def find_entry(
-    namespace: Mapping[str, Any], task_id: str, entry: str | None = None, inherited: Mapping[str, Any] | None = None
-) -> EntryPoint | NoEntry:
+def find_entry(namespace: Mapping[str, Any], task_id: str, entry: str | None = None) -> EntryPoint | NoEntry:
     """Find a program's solver by name and arity.
 
-    namespace: its globals after it ran. inherited: those that it began with, the DSL's; a name that still has that
-    value is none of its own. entry: a name to take instead of looking for one; arity then decides between solve(I)
-    and solve(S, I, C), for transform and p their own convention does.
-    A solve_<x> of another task counts where nothing else does, and only if there is one.
+    namespace: its globals after it ran. entry: a name to take instead of looking for one. Its arity then decides
+    between solve(I) and solve(S, I, C); for a name that has a convention of its own, that convention does.
+    A solve_<x> of another task counts if there is nothing else, and only if there is just one.
     """
-    # Most of what forks do is done for them before; this is not, so it makes few objects.
-    has_others = bool(inherited)
+    # Most of what forks do has been done for them before. This has not, so it makes few objects.
+    is_plain = True
     for name in namespace:
-        has_others = has_others or type(name) is not str
-    own = _own(namespace, inherited) if has_others else namespace
+        is_plain = is_plain and type(name) is str
+    own = namespace if is_plain else {name: value for name, value in namespace.items() if type(name) is str}
     if entry is not None:
         return _named(own if entry in own else namespace, entry)
     solve_task = f"solve_{task_id}"
@@ -84,11 +82,9 @@ def find_entry(
     return _of_another_task(own)
 
 
-def _own(namespace: Mapping[str, Any], inherited: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    known, nothing = inherited or {}, object()
-    return {
-        name: value for name, value in namespace.items() if type(name) is str and known.get(name, nothing) is not value
-    }
+def never_takes_s(entry: str | None) -> bool:
+    """Whether a function of this name is called with the input grid alone, whatever its arity."""
+    return not any([c.takes_s for c in _conventions_of(entry)])
 
 
 def _named(namespace: Mapping[str, Any], entry: str) -> EntryPoint | NoEntry:
@@ -97,11 +93,12 @@ def _named(namespace: Mapping[str, Any], entry: str) -> EntryPoint | NoEntry:
     for convention in _conventions_of(entry):
         if _takes(namespace[entry], convention.arity):
             return EntryPoint(entry, convention)
-    return NoEntry(f"{entry} cannot be called with {' or with '.join(c.arguments for c in _conventions_of(entry))}")
+    tried = " or with ".join([f"({convention.parameters})" for convention in _conventions_of(entry)])
+    return NoEntry(f"{entry} cannot be called with {tried}")
 
 
-def _conventions_of(entry: str) -> list[Convention]:
-    """Those of its own name, or else of solve."""
+def _conventions_of(entry: str | None) -> list[Convention]:
+    """The conventions of this name or, if it has none, those of solve."""
     own = [convention for convention in CONVENTIONS if convention.name == entry]
     return own or [convention for convention in CONVENTIONS if convention.name == "solve"]
 
@@ -123,6 +120,9 @@ def _of_another_task(own: Mapping[str, Any]) -> EntryPoint | NoEntry:
     return NoEntry(f"it defines {near[0]}, which takes other arguments" if near else f"it defines none of {wanted}")
 
 
+# Arity
+
+
 def _takes(value: Any, count: int) -> bool:
     """Whether it is a function that can be called with so many positional arguments, as far as can be told."""
     bounds = _arity(value)
@@ -133,7 +133,7 @@ _ANY = 10**6
 
 
 def _arity(value: Any, depth: int = 0) -> tuple[int, int] | None:
-    """The fewest and the most positional arguments; None for what is no function."""
+    """The fewest and the most positional arguments; None if it is not a function."""
     kind = type(value)
     if depth > 8:
         return None
@@ -167,7 +167,7 @@ def _arity_of_function(function: FunctionType) -> tuple[int, int] | None:
 def _less(
     bounds: tuple[int, int] | None, count: int, keywords: Mapping[str, Any] | None = None
 ) -> tuple[int, int] | None:
-    """What is left after a partial or a method has given some arguments; keywords are taken as given from the end."""
+    """What is left when a partial or a method has given some arguments; keywords count as given from the end."""
     if bounds is None or bounds[1] < count:
         return None
     given = count + len(keywords or ())

@@ -1,8 +1,7 @@
 """Fold the steps of straight-line programs into one expression each, and tell equal programs from different ones.
 
-Both are decided on the graph of steps: equal steps are one node, and a node knows how long its inlined text is
-before any text is made. So all is linear in the graph and in the text that is asked for, however much that text
-would repeat.
+Both are decided on the graph of steps. Equal steps are one node, and a node knows the length of its inlined text before
+any text is made. So the cost is linear in the graph and in the text that is asked for, however much that text repeats.
 """
 
 from __future__ import annotations
@@ -13,19 +12,19 @@ from functools import lru_cache
 
 import msgspec
 
-from battnb.load.graph import Node, StepGraph
+from battnb.load.text_graph import Node, TextGraph
 from battnb.model import Arg, Program, Step
 
 MAX_BYTES = 2**20
-"""The longest inlined text that is made; past it the canonical steps stand for a program."""
+"""The longest inlined text that is made. A longer program is identified by its canonical steps."""
 
 
 class Inlined(msgspec.Struct, frozen=True):
-    """What inlining says of one value.
+    """One value, inlined.
 
-    text: the expression, None where it would be longer than allowed. length: its length in bytes (UTF-8), made or
-    not; exact below 2**1024, which stands for all that is longer. md5: of the text, or of the canonical steps where
-    by_steps is true. Equal programs, and only they, have equal md5.
+    text: the expression; None if it would be longer than allowed. length: its length in bytes (UTF-8), whether or not
+    the text was made; exact below 2**1024, which stands for every greater length. md5: of the text, or of the
+    canonical steps if by_steps is true. Equal programs have equal md5, different programs have different ones.
     """
 
     text: str | None
@@ -35,15 +34,15 @@ class Inlined(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=2)
-def _graph(steps: tuple[Step, ...]) -> StepGraph:
-    """The graph of a battery's steps, which several phases ask for."""
-    return StepGraph(steps)
+def _graph(steps: tuple[Step, ...]) -> TextGraph:
+    """The graph of a battery's steps. Several phases ask for it."""
+    return TextGraph(steps)
 
 
 def inline_batch(steps: Sequence[Step], values: Sequence[Arg], max_bytes: int = MAX_BYTES) -> list[Inlined]:
     """Inline many values of one graph of steps, sharing the work between them.
 
-    Returns one Inlined a value, in their order. Raises BatteryError where an argument's text is no Python.
+    Returns an Inlined for each value, in their order. Raises BatteryError if an argument's text is not Python.
     """
     graph = _graph(tuple(steps))
     known: dict[Node, Inlined] = {}
@@ -53,50 +52,27 @@ def inline_batch(steps: Sequence[Step], values: Sequence[Arg], max_bytes: int = 
 
 
 def same_programs(steps: Sequence[Step], values: Sequence[Arg]) -> list[Node]:
-    """A key for each value of a graph of steps; equal where the values are the same program. No text is made."""
+    """A key for each value of a graph of steps. Keys are equal if the values are the same program. No text is made."""
     graph = _graph(tuple(steps))
     return [graph.value(value) for value in values]
 
 
-def inline(program: Program, max_bytes: int = MAX_BYTES) -> str | None:
-    """The program's output as one nested expression; None where that is longer than max_bytes."""
-    graph = StepGraph(program.steps)
-    output = graph.value(program.output)
-    return _text(graph, output) if graph.length(output) <= max_bytes else None
-
-
-def inline_lengths(steps: Sequence[Step]) -> list[int]:
-    """The length of each step's inlined text in bytes (UTF-8), exact below 2**1024 and 2**1024 above."""
-    graph = StepGraph(steps)
-    return [graph.lengths[place] for place in graph.places]
-
-
 def program_md5(program: Program, max_bytes: int = MAX_BYTES) -> tuple[str, bool]:
-    """The md5 of the inlined expression, or of the canonical steps past max_bytes, and whether of the steps."""
+    """The md5 of the inlined expression, or of the canonical steps if that is too long; and whether of the steps."""
     (inlined,) = inline_batch(program.steps, [program.output], max_bytes)
     return inlined.md5, inlined.by_steps
 
 
-def canonical_steps(program: Program) -> str:
-    """The program as text in which equal steps are one, dead ones are gone and the rest is numbered as it is met.
-
-    One line a step, `%1 = f(I, %0)`, and the output. Two programs have the same text where, and only where, their
-    inlined expressions are the same.
-    """
-    graph = StepGraph(program.steps)
-    return _canonical(graph, graph.value(program.output))
-
-
-def _inlined(graph: StepGraph, output: Node, max_bytes: int) -> Inlined:
+def _inlined(graph: TextGraph, output: Node, max_bytes: int) -> Inlined:
     length = graph.length(output)
     by_steps = length > max_bytes
-    text = _canonical(graph, output) if by_steps else _text(graph, output)
+    text = canonical_steps(graph, output) if by_steps else _text(graph, output)
     md5 = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
     return Inlined(None if by_steps else text, length, md5, by_steps)
 
 
-def _text(graph: StepGraph, output: Node) -> str:
-    """Walk down the graph with a stack of its own, since programs may be deeper than Python's."""
+def _text(graph: TextGraph, output: Node) -> str:
+    """Walk down the graph with an explicit stack: programs may be deeper than Python's own stack allows."""
     texts: list[str] = []
     stack: list[Iterator[str | int]] = [iter(output)]
     while stack:
@@ -111,7 +87,12 @@ def _text(graph: StepGraph, output: Node) -> str:
     return "".join(texts)
 
 
-def _canonical(graph: StepGraph, output: Node) -> str:
+def canonical_steps(graph: TextGraph, output: Node) -> str:
+    """A program as text, without dead steps. Equal steps appear once. Steps are numbered in the order of their use.
+
+    One line per step, `%1 = f(I, %0)`, then the output. Two programs have the same text exactly if their inlined
+    expressions are the same.
+    """
     order = _in_order(graph, output)
     numbers = {place: number for number, place in enumerate(order)}
     lines = [f"%{number} = {_numbered(graph.nodes[place], numbers)}" for number, place in enumerate(order)]
@@ -122,8 +103,8 @@ def _numbered(node: Node, numbers: dict[int, int]) -> str:
     return "".join(piece if isinstance(piece, str) else f"%{numbers[piece]}" for piece in node)
 
 
-def _in_order(graph: StepGraph, output: Node) -> Iterable[int]:
-    """The places of the nodes that an output needs, each after those that it needs itself, from left to right."""
+def _in_order(graph: TextGraph, output: Node) -> Iterable[int]:
+    """The places of the nodes that an output needs, from left to right, each after the nodes that it needs itself."""
     order: dict[int, None] = {}
     stack: list[tuple[int | None, Iterator[int]]] = [(None, _needed(output))]
     while stack:

@@ -1,4 +1,4 @@
-"""JSON values to grids and tasks, or one sentence that says what is wrong with them and where."""
+"""Turn JSON values into grids and tasks, or say in one sentence what is wrong with them and where."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from battnb.errors import TaskError
-from battnb.model import Grid, Pair, Task
-
-MAX_SIDE = 30
+from battnb.model import MAX_SIDE, Grid, Pair, Task
 
 
 def read_grid(value: Any, where: str) -> Grid:
@@ -40,8 +38,8 @@ def _read_row(row: Any, first: Any, where: str) -> tuple[int, ...]:
 def read_task(task_id: str, value: Any, file: str, solutions: Sequence[Any] | None = None) -> Task:
     """Check a task: {"train": [{"input", "output"}, ...], "test": [{"input"}, ...]}.
 
-    solutions: the test outputs, in order, where they are in a file of their own. Code Golf's "arc-gen" pairs count as
-    test pairs, after the others; those with a side above 30 are left out.
+    solutions: the test outputs, in order, if they are in a file of their own. Code Golf's "arc-gen" pairs count as
+    test pairs, after the others, but those with a side above 30 are left out.
     Raises TaskError naming the file, the task, the pair and the row.
     """
     where = f"{file}: task {task_id}"

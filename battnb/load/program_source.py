@@ -1,53 +1,22 @@
-"""Straight-line programs: read from source text, written as readable source text, and cut out of a graph of steps.
-
-Inlining, expanding and telling them apart are in inlining.py and nested.py, and can be had from here too.
-"""
+"""Straight-line programs: read from source text, and cut out of a graph of steps."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
-from battnb.load.inlining import (
-    MAX_BYTES,
-    Inlined,
-    canonical_steps,
-    inline,
-    inline_batch,
-    inline_lengths,
-    program_md5,
-    same_programs,
-)
-from battnb.load.nested import expand
 from battnb.load.pure import GRID_NAMES, UNREADABLE, parse_module
 from battnb.load.straight import NotStraightError, StepReader
-from battnb.load.written import arg_text, names_used, program_source, step_letter, step_text
+from battnb.load.written import needed_steps
 from battnb.model import Arg, Code, Program, Ref, Step
-
-__all__ = [
-    "MAX_BYTES",
-    "Inlined",
-    "ProgramTexts",
-    "canonical_steps",
-    "expand",
-    "inline",
-    "inline_batch",
-    "inline_lengths",
-    "names_used",
-    "program_md5",
-    "program_of",
-    "program_source",
-    "read_program",
-    "same_programs",
-]
 
 
 def read_program(source: str | bytes) -> Program | None:
     """Read a function solve(I), solve(S, I, C) or solve_<task>(...) of lines `t1 = f(a, b)` and a return.
 
-    Calls in calls become steps of their own. Beside the function there may be imports of the DSL and a docstring.
-    Annotations are left out.
-    Returns None where the source is anything else, a syntax error included; it may be a good program nevertheless.
+    Nested calls become steps of their own. Beside the function there may be imports of the DSL and a docstring.
+    Annotations are ignored.
+    Returns None for any other source, a syntax error included. That may still be a good program.
     """
     try:
         module = parse_module(source)
@@ -67,7 +36,7 @@ def _only_function(module: ast.Module) -> ast.FunctionDef:
         n for n in module.body if not (isinstance(n, ast.FunctionDef | ast.Import | ast.ImportFrom) or _is_text(n))
     ]
     if len(functions) != 1 or others or functions[0].decorator_list:
-        raise NotStraightError("is not one plain function and imports")
+        raise NotStraightError("is not one plain function with imports")
     if functions[0].name != "solve" and not functions[0].name.startswith("solve_"):
         raise NotStraightError(f"defines {functions[0].name}")
     return functions[0]
@@ -110,51 +79,9 @@ def _read_body(body: list[ast.stmt], reader: StepReader) -> Program:
     return Program(tuple(reader.steps), output)
 
 
-def _needed(value: Arg, used_by: Callable[[int], Iterable[int]]) -> list[int]:
-    """The steps that a value needs, in their order. used_by: the steps that a step uses itself."""
-    needed: set[int] = set()
-    waiting = list(value.used)
-    while waiting:
-        step = waiting.pop()
-        if step not in needed:
-            needed.add(step)
-            waiting += used_by(step)
-    return sorted(needed)
-
-
-class ProgramTexts:
-    """The source text of many programs cut out of one graph of steps. Each step is written once.
-
-    Steps keep the numbers that they have in the graph: t17 is the same in all of its programs.
-    """
-
-    def __init__(self, steps: Sequence[Step], params: Sequence[str] = GRID_NAMES) -> None:
-        self._steps = steps
-        self._letter = step_letter(steps)
-        self._params = ", ".join(params)
-        self._lines: dict[int, str] = {}
-        self._uses: dict[int, tuple[int, ...]] = {}
-
-    def source(self, value: Arg, name: str = "solve") -> str:
-        """The program of a value as a function of one call a line; linear in its steps."""
-        lines = [self._line(step) for step in _needed(value, self._used_by)]
-        return "\n".join([f"def {name}({self._params}):", *lines, f"    return {arg_text(value, self._letter)}", ""])
-
-    def _used_by(self, step: int) -> tuple[int, ...]:
-        if step not in self._uses:
-            self._uses[step] = tuple(self._steps[step].used)
-        return self._uses[step]
-
-    def _line(self, step: int) -> str:
-        if step not in self._lines:
-            self._lines[step] = f"    {self._letter}{step + 1} = {step_text(self._steps[step], self._letter)}"
-        return self._lines[step]
-
-
 def program_of(steps: Sequence[Step], value: Arg) -> Program:
-    """The steps that a value needs, in their order, and the value, as a program of its own."""
-    needed = _needed(value, lambda step: steps[step].used)
-    places = {step: place for place, step in enumerate(needed)}
+    """The program of one value: the steps that it needs, in their order, and the value."""
+    places = {step: place for place, step in enumerate(needed_steps(steps, value))}
     return Program(tuple(_moved_step(steps[step], places) for step in places), _moved(value, places))
 
 

@@ -1,4 +1,4 @@
-"""The programs of a run, written out as text when somebody wants to read them."""
+"""The programs of a run as text, made when somebody wants to read them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from collections.abc import Collection
 
 import msgspec
 
-from battnb.load.program_source import ProgramTexts, inline_batch
+from battnb.load.inlining import inline_batch
+from battnb.load.written import ProgramTexts
 from battnb.model import Programs
 
 READABLE_BYTES = 10_000
-"""An inlined form longer than this is not written out: nobody reads it."""
+"""A longer inlined form is not written out: nobody would read it."""
 
 
 class ProgramText(msgspec.Struct, frozen=True):
-    """A program to be read.
+    """A program for readers.
 
-    source: as it was given, or a function of readable steps. inlined: one expression; None where the program was
-    given as text, or its inlined form is longer than asked for. inlined_bytes: its length, written out or not.
+    source: the text that was given, or a function of readable steps. inlined: one expression; None if the program was
+    given as text, or if its inlined form is too long. inlined_bytes: the length of that form, written out or not.
     """
 
     source: str
@@ -28,7 +29,7 @@ class ProgramText(msgspec.Struct, frozen=True):
 def texts_of(
     programs: Programs, candidate_ids: Collection[str], most_bytes: int = READABLE_BYTES
 ) -> dict[str, ProgramText]:
-    """The programs of some candidates, by id; ids that are not among them are left out.
+    """The programs of some candidates, by id. Unknown ids are left out.
 
     most_bytes: longer inlined forms are not written out.
     """

@@ -1,4 +1,4 @@
-"""Python expressions as data: parsed, checked for being pure, and their free names."""
+"""Python expressions as data: how they are parsed, whether they are pure, and which names are free in them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LIBRARIES = frozenset({"PIL", "cv2", "networkx", "numpy", "pandas", "scipy", "s
 _HARMLESS = frozenset({"__future__", "typing"})
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
-"""What parsing raises on text that is no Python, or that is nested too deeply for CPython's parser."""
+"""What parsing raises for text that is not Python, or that is nested too deeply for CPython's parser."""
 
 
 def parse_module(source: str | bytes) -> ast.Module:
@@ -51,7 +51,7 @@ def parse_expression(text: str) -> ast.expr:
 
 
 def is_dsl_module(module: str) -> bool:
-    """Whether a module that a program imports can be the DSL: neither Python's own nor a well-known library."""
+    """Can a module that a program imports be the DSL? It can if it is neither Python's own nor a well-known library."""
     root = module.partition(".")[0]
     return root in _HARMLESS or not (root in sys.stdlib_module_names or root in _LIBRARIES)
 
@@ -61,7 +61,7 @@ def is_dunder(name: str) -> bool:
 
 
 def is_constant(node: ast.expr) -> bool:
-    """Whether it is a number, negative or not, a str, a bool or None."""
+    """Is it a number, negative or not, a str, a bool or None?"""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         node = node.operand
         return isinstance(node, ast.Constant) and type(node.value) in (int, float)
@@ -69,10 +69,10 @@ def is_constant(node: ast.expr) -> bool:
 
 
 def impurity(node: ast.expr) -> str | None:
-    """What in an expression keeps it from being pure text, in words; None where it is pure.
+    """What makes an expression impure, in words; None if it is pure.
 
-    Pure are names without a double underscore, constants, calls, tuples, lambdas, conditional expressions,
-    comparisons, and boolean and arithmetic operators.
+    A pure expression has only names without a double underscore, constants, calls, tuples, lambdas, conditional
+    expressions, comparisons, and boolean and arithmetic operators.
     """
     for part in ast.walk(node):
         if isinstance(part, ast.Constant):
@@ -99,7 +99,7 @@ def identifiers(node: ast.AST) -> set[str]:
 def free_names(
     node: ast.AST, bound: frozenset[str] = frozenset(), inside: bool = False
 ) -> Iterator[tuple[ast.Name, bool]]:
-    """The names that no lambda in the expression binds, in reading order, each with whether it is inside a lambda."""
+    """The names that no lambda in the expression binds, in reading order. With each: is it inside a lambda?"""
     if isinstance(node, ast.Name):
         if node.id not in bound:
             yield node, inside

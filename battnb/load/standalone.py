@@ -1,4 +1,4 @@
-"""Programs that run by themselves: what they use of the DSL is imported before them."""
+"""Programs that run by themselves: imports of what they use of the DSL are put before them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from battnb.load.aliases import ALIASES
 from battnb.load.dsl_files import Dsl, Package, module_name
 from battnb.load.pure import UNREADABLE, parse_module
+from battnb.model import as_bytes
 
 _IS_BARE = re.compile(r"def \w+\(S, I, C\):\n(?:    t\d+ = [^\"'#\n]*\n)*+    return [^\"'#\n]*\n*")
 _OWN = ("battnb.dsl",)
@@ -26,14 +27,14 @@ if "__file__" in globals():  # in battnb's sandbox the DSL is there
 
 
 def with_imports(source: str | bytes, dsl: Dsl, known: frozenset[str]) -> bytes:
-    """A program with imports of what it uses of the DSL, and of the DSL under the names by which it imports it.
+    """A program with imports of the names that it uses, and of the DSL under the names by which it imports it.
 
-    dsl: where it has a package, that must lie beside the file of the program. known: the names that the DSL gives.
-    Bytes are kept as they are, since their encoding is their own affair.
+    dsl: if it has a package, the package must lie beside the program's file. known: the names that the DSL gives.
+    Bytes are kept as they are: only Python knows their encoding.
     """
     if isinstance(source, bytes):
         return source
-    text = source.encode("utf-8", "surrogatepass")
+    text = as_bytes(source)
     if _IS_BARE.fullmatch(source):
         # A function of steps as battnb writes it: no strings, comments or imports, so every word is a name.
         head = _head(dsl, sorted(known & set(re.findall(r"[A-Za-z_]\w*", source))), ())
@@ -52,7 +53,7 @@ def with_imports(source: str | bytes, dsl: Dsl, known: frozenset[str]) -> bytes:
 
 
 def _head(dsl: Dsl, names: Sequence[str], stand_ins: Sequence[str]) -> str:
-    """The lines that import names, and have the DSL be found under others; empty where there are neither."""
+    """The lines that import names, and that make the DSL importable under other names. Empty if neither is needed."""
     if not (names or stand_ins):
         return ""
     if dsl.package is not None:
@@ -90,7 +91,7 @@ def _imported_names(module: ast.Module, dsl: Dsl, known: frozenset[str]) -> froz
 
 
 def _stand_ins(module: ast.Module, dsl: Dsl) -> list[str]:
-    """The modules that a program imports and that are found only where its DSL is loaded."""
+    """The modules that a program imports and that exist only if its DSL is loaded."""
     asked: set[str] = set()
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
@@ -106,7 +107,7 @@ def _is_there(module: str) -> bool:
 
 
 def _after_head(module: ast.Module) -> int:
-    """How many lines must stay before any import: the docstring's and those of imports from __future__."""
+    """How many lines must stay before any import: the docstring and imports from __future__."""
     last = 0
     for node in module.body:
         is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and last == 0

@@ -1,24 +1,16 @@
-"""Read straight-line code from its syntax tree into steps. Programs, batteries and inlined expressions all use it."""
+"""Read straight-line code from its syntax tree into steps. The readers of programs and of batteries use it."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
 
-from battnb.load.pure import (
-    GRID_NAMES,
-    bound_names,
-    free_names,
-    impurity,
-    is_constant,
-    is_dsl_module,
-    is_dunder,
-)
+from battnb.load.pure import GRID_NAMES, bound_names, free_names, impurity, is_constant, is_dsl_module, is_dunder
 from battnb.model import Arg, Code, Ref, Step
 
 
 class NotStraightError(Exception):
-    """Raised inside load/ where code is not a straight line of calls; never leaves it."""
+    """Raised inside load/ if code is not a straight line of calls. It never leaves load/."""
 
     def __init__(self, reason: str, line: int | None = None) -> None:
         super().__init__(reason)
@@ -27,11 +19,11 @@ class NotStraightError(Exception):
 
 
 class StepReader:
-    """Turns calls into steps, keeping what each name stands for so far.
+    """Turns calls into steps, and keeps track of what each name stands for so far.
 
-    parameters: names and what they stand for at the start. local_names: the names that are bound somewhere in the
-    function, so that using one before is an error and not a name of the DSL. Calls in calls become steps of their
-    own, arguments from left to right.
+    parameters: names, and what they stand for at the start. local_names: the names that are bound somewhere in the
+    function. To use one before it is bound is an error: it does not stand for a name of the DSL. Nested calls become
+    steps of their own, arguments from left to right.
     """
 
     def __init__(self, parameters: dict[str, Arg], local_names: frozenset[str] = frozenset()) -> None:
@@ -49,7 +41,7 @@ class StepReader:
         self.names[name] = value
 
     def read_import(self, node: ast.Import | ast.ImportFrom) -> None:
-        """Take note of what an import binds; names from modules that can be the DSL are names of the DSL."""
+        """Note what an import binds. Names from modules that can be the DSL are names of the DSL."""
         if isinstance(node, ast.Import):
             for alias in node.names:
                 bound = alias.asname or alias.name.partition(".")[0]
@@ -64,19 +56,19 @@ class StepReader:
             self._foreign.update(alias.asname or alias.name for alias in node.names)
 
     def call(self, node: ast.Call) -> Ref:
-        """Append the step of a call, after those of the calls in it."""
+        """Append the step of a call, after the steps of the calls in it."""
         func = self._func(node.func)
         args = tuple([self.arg(arg) for arg in node.args])
         kwargs = tuple([self._keyword(keyword) for keyword in node.keywords]) if node.keywords else ()
         return self.add(Step(func, args, kwargs))
 
     def add(self, step: Step) -> Ref:
-        """Append a step. StepTable shares equal ones."""
+        """Append a step."""
         self.steps.append(step)
         return Ref(len(self.steps) - 1)
 
     def arg(self, node: ast.expr, in_tuple: bool = False) -> Arg:
-        """Read an argument; in a tuple it may be any pure expression."""
+        """Read an argument. In a tuple it may be any pure expression."""
         if isinstance(node, ast.Name):
             return self.name(node.id)
         if is_constant(node):
@@ -89,7 +81,7 @@ class StepReader:
             return self._attribute(node)
         if in_tuple or isinstance(node, ast.Lambda):
             return self._code(node)
-        raise NotStraightError(f"{ast.unparse(node)[:60]} is no call, name or constant", node.lineno)
+        raise NotStraightError(f"{ast.unparse(node)[:60]} is not a call, name or constant", node.lineno)
 
     def _func(self, node: ast.expr) -> Arg:
         if isinstance(node, ast.Name | ast.Call | ast.Attribute | ast.Lambda):
@@ -109,7 +101,7 @@ class StepReader:
         if name in self._local_names:
             raise NotStraightError(f"{name} is used before it is bound")
         if name in self._foreign or name in self._modules or name in GRID_NAMES or is_dunder(name):
-            raise NotStraightError(f"{name} is no name of the DSL")
+            raise NotStraightError(f"{name} is not a name of the DSL")
         self._check_ours(name)
         return Code(name)
 
@@ -125,7 +117,7 @@ class StepReader:
         raise NotStraightError(f"{ast.unparse(node)[:60]} is an attribute", node.lineno)
 
     def _tuple(self, node: ast.Tuple) -> Code:
-        """A tuple's text; calls in it are steps before it, so that they run first here and there."""
+        """A tuple's text. The calls in it become steps before it, so that they run first in both forms."""
         return tuple_of([self.arg(item, in_tuple=True) for item in node.elts])
 
     def _code(self, node: ast.expr) -> Code:
@@ -149,20 +141,6 @@ class StepReader:
         if not value.text.isidentifier() or value.text in bound_names(node):
             raise NotStraightError(f"{name.id} in a lambda stands for {value.text[:60]}", name.lineno)
         name.id = value.text
-
-
-class StepTable(StepReader):
-    """A reader in which equal steps are one."""
-
-    def __init__(self, parameters: dict[str, Arg]) -> None:
-        super().__init__(parameters)
-        self._places: dict[Step, Ref] = {}
-
-    def add(self, step: Step) -> Ref:
-        place = self._places.get(step)
-        if place is None:
-            place = self._places[step] = super().add(step)
-        return place
 
 
 def tuple_of(items: Sequence[Arg]) -> Code:

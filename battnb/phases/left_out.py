@@ -1,7 +1,7 @@
 """Phase left_out: how many demo pairs a program gets right that it could not look up.
 
-A program that takes S sees the demo outputs, so that to be right on a demo pair may mean nothing. It is run again on
-each pair that it got right, with that pair left out of S.
+A program that takes S sees the demo outputs, so a right answer on a demo pair may mean nothing. The program is run
+again on each pair that it got right, with that pair left out of S.
 """
 
 from __future__ import annotations
@@ -15,36 +15,35 @@ from typing import Any
 import msgspec
 
 from battnb.executor import Executor
-from battnb.load.program_source import names_used, read_program
+from battnb.load.program_source import read_program
 from battnb.load.pure import UNREADABLE, parse_module
-from battnb.model import Candidate, Code, Limits, Task, Verdict
+from battnb.load.written import names_used
+from battnb.model import Candidate, Limits, Task, Verdict
 
 WITHOUT = " without demo pair "
-_S = re.compile(r"\bS\b")
 _REACHES_ROUND = {
     "__builtins__", "__import__", "__main__", "ag_frame", "attrgetter", "builtins", "compile", "cr_frame", "ctypes",
     "dir", "eval", "exec", "f_back", "f_builtins", "f_globals", "f_locals", "gc", "getattr", "gi_frame", "globals",
     "importlib", "inspect", "locals", "setattr", "sys", "tb_frame", "vars",
 }  # fmt: skip
-"""Names by which a program may get at what it does not mention, or call what it does not show."""
+"""Names by which a program may reach what it does not mention, or call what it does not show."""
 _DUNDER_ATTRIBUTE = re.compile(r"\.__\w+__")
 
 
 def uses_s(candidate: Candidate, entry: str | None = None) -> bool:
-    """May it see the demo pairs? True where that cannot be told.
+    """May it see the demo pairs? True if that cannot be told.
 
-    entry: the name of the function that was called. A function that can be called with the input alone is.
+    entry: the name of the function that was called. A function that can be called with the input alone is called so.
     """
     program = read_program(candidate.source)
     if program is not None:
-        text = program.output.text if isinstance(program.output, Code) else ""
-        return "S" in names_used(program.steps) or _S.search(text) is not None or _may_reach_round(candidate.source)
+        return "S" in names_used(program.steps, program.output) or _may_reach_round(candidate.source)
     entry = candidate.entry or entry
     return entry not in ("transform", "p") and not _takes_only_the_input(candidate.source, entry)
 
 
 def _may_reach_round(source: str | bytes) -> bool:
-    """May a function of this source get at what it does not mention?"""
+    """May a function of this source reach what it does not mention?"""
     try:
         body = parse_module(source).body
     except UNREADABLE:
@@ -57,7 +56,7 @@ def _reaches_round(names: set[str]) -> bool:
 
 
 def _takes_only_the_input(source: str | bytes, entry: str | None) -> bool:
-    """Is it plain to see that the function can be called with one argument, and that nothing reaches round that?"""
+    """Is it plain that the function can be called with one argument, and that nothing in the source gets round that?"""
     try:
         body = parse_module(source).body
     except UNREADABLE:
@@ -74,7 +73,7 @@ def _takes_only_the_input(source: str | bytes, entry: str | None) -> bool:
 
 
 def _names(node: ast.stmt) -> set[str]:
-    """The names that a statement mentions, binds or imports; those of attributes begin with a dot."""
+    """The names that a statement mentions, binds or imports. Names of attributes begin with a dot."""
     found: set[str] = set()
     for part in ast.walk(node):
         if isinstance(part, ast.Name):
@@ -92,13 +91,13 @@ def _names(node: ast.stmt) -> set[str]:
 
 
 def task_without(task: Task, pair: int) -> Task:
-    """The task whose S lacks a demo pair, which is its one test pair. It has an id of its own."""
+    """The task without a demo pair, which becomes its only test pair. It has an id of its own."""
     demo = task.demo[:pair] + task.demo[pair + 1 :]
     return Task(id_without(task.id, pair), demo, (task.demo[pair],))
 
 
 def id_without(task_id: str, pair: int) -> str:
-    """What a task is called without a demo pair, which is counted from 0."""
+    """The id of a task without a demo pair. pair: counted from 0."""
     return f"{task_id}{WITHOUT}{pair + 1}"
 
 
@@ -114,8 +113,8 @@ async def left_out(
     """Run candidates that use S on each demo pair that they get right, with that pair left out of S.
 
     candidates, verdicts: n each, validated on the task.
-    Returns for each of those that use S, by id, a verdict for each such pair, whose test_correct is 1 where it is right
-    again. Raises PoolClosed if the executor is closed before all have ended.
+    Returns for each candidate that uses S, by id, a verdict for each such pair. Its test_correct is 1 if the candidate
+    is right again. Raises PoolClosed if the executor is closed before all have ended.
     """
     judged = [(c, v) for c, v in zip(candidates, verdicts, strict=True) if v.demo_correct and uses_s(c, v.entry)]
     found: dict[str, list[Verdict]] = {candidate.id: [] for candidate, _ in judged}
@@ -138,7 +137,7 @@ async def left_out(
 
 
 async def _together(work: Sequence[Coroutine[Any, Any, None]]) -> None:
-    """All at once; where one fails, the others end and its own error is raised."""
+    """All at once. If one fails, the others are ended and its own error is raised."""
     try:
         async with asyncio.TaskGroup() as group:
             for one in work:
@@ -148,6 +147,6 @@ async def _together(work: Sequence[Coroutine[Any, Any, None]]) -> None:
 
 
 def _renamed(candidate: Candidate, verdict: Verdict, pair: int) -> Candidate:
-    """With the entry point that was found for the task's own id."""
+    """The candidate under another id, with the entry point that was found for the task's own id."""
     name = id_without(candidate.id, pair)
     return msgspec.structs.replace(candidate, id=name, entry=candidate.entry or verdict.entry)

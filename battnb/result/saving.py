@@ -28,8 +28,8 @@ def save_runs(path: str | os.PathLike[str], runs: Sequence[RunRecord]) -> Path:
     try:
         data = msgspec.json.encode(saved)
     except UnicodeEncodeError as error:
-        what = repr(error.object[:40])
-        raise StoreError(f"cannot write {path}: {what} is not text; give candidates other ids") from error
+        what = f"{error.object[:40]!r} is not text; give candidates other ids"
+        raise StoreError(f"cannot write {path}: {what}") from error
     return write_whole(path, data)
 
 

@@ -68,7 +68,7 @@ class Run(RunRecord, Views, frozen=True):
         return cells.run_html(self)
 
     def show(self, *which: Verdict | str) -> None:
-        """Show candidates, by verdict or id, with what was wanted beside what they gave; without any the best one.
+        """Show candidates, by verdict or id, with what was wanted beside what they gave; without any, the best one.
 
         Raises InputError for an id that the run does not have.
         """

@@ -17,14 +17,12 @@ from battnb.executor import Executor
 from battnb.loops import in_sync
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.phases.filter import KEEP
+from battnb.phases.values import Tools
 from battnb.result import Comparison, Run
 from battnb.running.one_run import start
-from battnb.running.options import Options, checked_battery, checked_task
-from battnb.running.pipeline import run_phases
-from battnb.running.values import Given, Made, Tools
-from battnb.sandbox.pool import DEFAULT_DSL
-from battnb.trace.recorder import Recorder
-from battnb.trace.run_progress import RunProgress
+from battnb.running.options import Options, checked_battery, checked_task, of_one_task
+from battnb.running.run_in_progress import run_in_progress
+from battnb.sandbox.parent.pool import DEFAULT_DSL
 
 WARM_UP_CANDIDATES = 12
 WARM_UP_S = 1.0
@@ -43,8 +41,8 @@ async def compare(
     dsl: Sequence[str] = DEFAULT_DSL,
     deadline_s: float | None = None,
     pool: Executor | None = None,
-    say: Callable[[str], None] = lambda line: None,
-    on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None,
+    say: Callable[[str], None] | None = None,
+    on_verdicts: Callable[[list[Verdict]], None] | None = None,
     live: str | None = "auto",
     leave_one_out: bool = False,
     keep: int | None = KEEP,
@@ -63,23 +61,26 @@ async def compare(
         dsl=dsl,
         end_after_s=deadline_s,
         pool=pool,
-        say=lambda task_id, line: say(line),
+        say=of_one_task(say),
         on_verdicts=on_verdicts,
         live=live,
         leave_one_out=leave_one_out,
         keep=keep,
     )
-    task, battery = checked_task(task), checked_battery(battery)
-    executor = options.executor()
-    try:
-        return await _both(task, battery, options, executor)
-    finally:
-        if pool is None:
-            executor.close()
+    return await _in_one_pool(checked_task(task), checked_battery(battery), options)
 
 
 compare_sync = in_sync(compare)
 """compare for code that is not async."""
+
+
+async def _in_one_pool(task: Task, battery: Battery, options: Options) -> Comparison:
+    executor = options.executor()
+    try:
+        return await _both(task, battery, options, executor)
+    finally:
+        if options.pool is None:
+            executor.close()
 
 
 async def _both(task: Task, battery: Battery, options: Options, executor: Executor) -> Comparison:
@@ -118,19 +119,8 @@ async def _both(task: Task, battery: Battery, options: Options, executor: Execut
 async def _warm_up(task: Task, executor: Executor, limits: Limits) -> None:
     """A small run that nobody sees: what is made once, such as forks and imports, is not part of a later run's time."""
     battery = generate_battery(count=WARM_UP_CANDIDATES)
-    recorder = Recorder("warm-up", "parallel", 0)
-    progress = RunProgress(task.id, battery.name, len(battery), recorder, lambda verdicts: None)
-    given = Given(
-        task=task,
-        battery=battery,
-        limits=limits,
-        dsl=executor.dsl,
-        out_dir=None,
-        one_at_a_time=False,
-        leave_one_out=True,
-        keep=KEEP,
-    )
-    await run_phases(given, Made(), Tools(executor=executor, progress=progress, say=lambda line: None))
+    going = run_in_progress(task, battery, Options(limits=limits, pool=executor, out_dir=None), executor)
+    await going.work(Tools(executor=executor, progress=going.progress, say=lambda line: None))
 
 
 @contextlib.contextmanager

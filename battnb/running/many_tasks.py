@@ -16,7 +16,7 @@ from battnb.phases.filter import KEEP
 from battnb.result import Run
 from battnb.running.options import Options, Say
 from battnb.running.task_stream import TaskStream
-from battnb.sandbox.pool import DEFAULT_DSL
+from battnb.sandbox.parent.pool import DEFAULT_DSL
 
 
 def task_stream(
@@ -32,8 +32,8 @@ def task_stream(
     dsl: Sequence[str] = DEFAULT_DSL,
     pool: Executor | None = None,
     cache: bool = True,
-    say: Say = lambda task_id, line: None,
-    on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None,
+    say: Say | None = None,
+    on_verdicts: Callable[[list[Verdict]], None] | None = None,
     live: str | None = "auto",
     leave_one_out: bool = True,
     keep: int | None = KEEP,

@@ -18,13 +18,11 @@ from battnb.load.batteries import check_functions
 from battnb.loops import HEARTBEAT_S, call_in, in_sync
 from battnb.model import Battery, Candidate, Limits, RunRecord, Task, Verdict
 from battnb.phases.filter import KEEP
+from battnb.phases.values import Tools
 from battnb.result import Run
-from battnb.running.options import Options, checked_battery, checked_task
-from battnb.running.run_in_progress import RunInProgress, given_of
-from battnb.running.values import Tools
-from battnb.sandbox.pool import DEFAULT_DSL
-from battnb.trace.recorder import Recorder
-from battnb.trace.run_progress import RunProgress
+from battnb.running.options import Options, checked_battery, checked_task, of_one_task
+from battnb.running.run_in_progress import RunInProgress, run_in_progress
+from battnb.sandbox.parent.pool import DEFAULT_DSL
 from battnb.view.live.displays import display_kind, show_live
 
 OnEnd = Callable[[RunRecord, BaseException | None], None]
@@ -34,8 +32,8 @@ class RunHandle:
     """A run that has been started in the running loop. Await it for the Run, in that loop or in another.
 
     verdicts: those reached so far, at any time. cancel(), from any thread, ends it within a moment; awaiting it then
-    gives the Run so far, whose is_complete is False. Where the awaiting itself is cancelled, as by an interrupt, the
-    run ends too. However it ends, and whether or not it is awaited, the Run is then in bn.last_run.
+    gives the Run so far, whose is_complete is False. If the awaiting itself is cancelled, for example by an interrupt,
+    the run ends too. However it ends, and whether or not it is awaited, the Run is then in bn.last_run.
     """
 
     def __init__(
@@ -43,7 +41,6 @@ class RunHandle:
         going: RunInProgress,
         work: Callable[[], Coroutine[Any, Any, None]],
         close: Callable[[object], None],
-        show: Callable[[Callable[[], None]], OnEnd],
     ) -> None:
         self._going = going
         self._is_cancelled = False
@@ -52,18 +49,22 @@ class RunHandle:
         self._task = self._loop.create_task(work())
         self._task.add_done_callback(close)  # work that is cancelled before it has begun closes nothing
         self._task.add_done_callback(lambda _: self.ended())
-        self._on_end = show(self.cancel)
+        self._on_end: list[OnEnd] = []
 
     @property
     def verdicts(self) -> list[Verdict]:
         return list(self._going.progress.validated.values())
+
+    def on_end(self, hear: OnEnd) -> None:
+        """Have a function called when the run has ended, with the Run and the error that ended it, if any."""
+        self._on_end.append(hear)
 
     def cancel(self) -> None:
         self._is_cancelled = True
         self._stop()
 
     async def store_again(self, out_dir: Path) -> None:
-        """Store what a finished run has found in another folder too. Raises StoreError where it cannot be written."""
+        """Store what a finished run has found in another folder too. Raises StoreError if it cannot be written."""
         await self._going.store_again(out_dir)
 
     @property
@@ -75,11 +76,12 @@ class RunHandle:
         return self._task.done() or self._loop.is_closed()
 
     def ended(self) -> Run:
-        """The run, once it has ended: the same each time, and the last run when it is asked for first."""
+        """The run, once it has ended: the same each time. The first call makes it the last run."""
         if self._run is None:
             self._run = last.run = self._going.run()
             failed = self._task.done() and not self._task.cancelled() and self._task.exception()
-            self._on_end(self._run, failed or None)
+            for hear in self._on_end:
+                hear(self._run, failed or None)
         return self._run
 
     def _stop(self) -> None:
@@ -107,7 +109,7 @@ class RunHandle:
         return run
 
     async def _end(self) -> None:
-        """Wait until it has ended, whoever cancels the waiting again: it has been told to, and takes only a moment."""
+        """Wait until it has ended, even if the waiting is cancelled again: it has been told to end."""
         while not self.done():
             with contextlib.suppress(asyncio.CancelledError):
                 await self._moment()
@@ -135,20 +137,17 @@ def start(task: Task, battery: Battery, options: Options, keeping: Keeping | Non
     """
     loop = asyncio.get_running_loop()
     executor = options.executor()
-    recorder = Recorder(options.mode.capitalize(), options.mode, options.lanes(executor))
-    progress = RunProgress(task.id, battery.name, len(battery), recorder, options.on_verdicts)
-    given = given_of(task, battery, options, executor)
-    going = RunInProgress(given, progress)
+    going = run_in_progress(task, battery, options, executor)
 
     def say(line: str) -> None:
-        options.say(task.id, line)
+        options.tell(task.id, line)
 
     async def work() -> None:
         try:
             await executor.ready()
             check_functions(battery, executor.names)
-            if given.out_dir is not None:
-                writable(given.out_dir)
+            if options.folder is not None:
+                writable(options.folder)
             going.begin()
             with _with_store(going, executor, options, keeping, say) as tools:
                 await _within(options.end_after_s, going, tools)
@@ -165,12 +164,11 @@ def start(task: Task, battery: Battery, options: Options, keeping: Keeping | Non
         close()
         handle.ended()
 
-    def show(cancel: Callable[[], None]) -> OnEnd:
-        kind = display_kind(options.live)
-        return show_live(kind, progress, executor.at_work, cancel) if kind is not None else lambda run, error: None
-
     unwatch = executor.watch(loop, left_behind)
-    handle = RunHandle(going, work, close, show)
+    handle = RunHandle(going, work, close)
+    kind = display_kind(options.live)
+    if kind is not None:
+        handle.on_end(show_live(kind, going.progress, executor.at_work, handle.cancel))
     return handle
 
 
@@ -214,8 +212,8 @@ def start_batt(
     dsl: Sequence[str] = DEFAULT_DSL,
     deadline_s: float | None = None,
     pool: Executor | None = None,
-    say: Callable[[str], None] = lambda line: None,
-    on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None,
+    say: Callable[[str], None] | None = None,
+    on_verdicts: Callable[[list[Verdict]], None] | None = None,
     live: str | None = "auto",
     store: bool = False,
     cache: bool = True,
@@ -232,7 +230,7 @@ def start_batt(
         dsl=dsl,
         end_after_s=deadline_s,
         pool=pool,
-        say=lambda task_id, line: say(line),
+        say=of_one_task(say),
         on_verdicts=on_verdicts,
         live=live,
         store=store,
@@ -253,17 +251,17 @@ async def run_batt(*args: Any, **kwargs: Any) -> Run:
     out_dir: where programs are stored; None stores nothing. dsl: modules whose names programs see.
     deadline_s: wall seconds after which the run ends with what it has. pool: a Pool to use; it stays open.
     say: gets log lines. on_verdicts: gets verdicts as they are reached.
-    live: "panel" (a notebook with ipywidgets), "bar" (tqdm), "log" (lines) or None; "auto" is what suits the place:
-    a panel in a notebook, a bar on a terminal, lines in a Kaggle batch run, else nothing.
-    store: True keeps all that is reached in battnb.db of out_dir, as soon as it is, and takes from there what was
-    reached before; cache: False does all work anew, and only keeps it.
-    leave_one_out: judge programs that use S on each demo pair that they get right with that pair left out of S too
+    live: "panel" (a notebook with ipywidgets), "bar" (tqdm), "log" (lines) or None; "auto" chooses what suits the
+    place: a panel in a notebook, a bar on a terminal, lines in a Kaggle batch run, else nothing.
+    store: True saves each verdict in battnb.db of out_dir as soon as it is reached, and takes from there what was
+    reached before; cache: False does all work again, and only saves it.
+    leave_one_out: also judge programs that use S on each demo pair that they get right with that pair left out of S
     (verdict.unseen_correct), as a submission needs it.
-    keep: how many of the best scores of a battery's steps are validated, 32 unless said otherwise; None for all, as a
-    submission needs it: only then is every candidate's score known without what it looks up in S.
+    keep: how many of the best scores of a battery's steps are validated, 32 by default; None for all, as a submission
+    needs it: only then is it known of every candidate what it gets right without looking it up in S.
     Returns the Run. Interrupted, what was reached is in bn.last_run.
-    Raises InputError for bad arguments, BatteryError where a step calls what the DSL does not have, StoreError
-    where out_dir cannot be written, SandboxError where the sandbox cannot start.
+    Raises InputError for bad arguments, BatteryError if a step calls what the DSL does not have, StoreError if out_dir
+    cannot be written, SandboxError if the sandbox cannot start.
     """
     handle = start_batt(*args, **kwargs)
     try:

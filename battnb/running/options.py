@@ -12,7 +12,7 @@ from battnb.errors import InputError
 from battnb.executor import Executor
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.phases.filter import KEEP
-from battnb.sandbox.pool import DEFAULT_DSL, Pool
+from battnb.sandbox.parent.pool import DEFAULT_DSL, Pool
 from battnb.view.live.displays import display_kind
 
 MODES = ("parallel", "sequential")
@@ -36,8 +36,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     dsl: Sequence[str] = DEFAULT_DSL
     end_after_s: float | None = None
     pool: Executor | None = None
-    say: Say = lambda task_id, line: None
-    on_verdicts: Callable[[list[Verdict]], None] = lambda verdicts: None
+    say: Say | None = None
+    on_verdicts: Callable[[list[Verdict]], None] | None = None
     live: str | None = "auto"
     store: bool = False
     cache: bool = True
@@ -77,9 +77,24 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         """The caller's pool, or a new one."""
         return self.pool if self.pool is not None else Pool(self.workers, self.limits_in_force(), dsl=self.dsl)
 
+    def tell(self, task_id: str, line: str) -> None:
+        """Hand a log line to the caller. task_id: empty for a line about the whole."""
+        if self.say is not None:
+            self.say(task_id, line)
+
+    def hear(self, verdicts: list[Verdict]) -> None:
+        """Hand verdicts that have been reached to the caller."""
+        if self.on_verdicts is not None:
+            self.on_verdicts(verdicts)
+
     def lanes(self, executor: Executor) -> int:
         """How many candidates run at once."""
         return 1 if self.is_sequential else executor.workers
+
+
+def of_one_task(say: Callable[[str], None] | None) -> Say | None:
+    """What to tell a caller who runs one task, and so needs no task's id."""
+    return None if say is None else lambda task_id, line: say(line)
 
 
 def checked_task(task: Task) -> Task:

@@ -12,7 +12,7 @@ from battnb.model import Arg, Candidate, Inputs, Span, Step, StepValue, Verdict,
 from battnb.phases.execute import judge_values_in_turns
 from battnb.phases.filter import Filtered
 from battnb.phases.store import store_differs
-from battnb.running.values import Executed, Given, Inlined, Made, Rated, StoredPrograms, Tools, Validated
+from battnb.phases.values import Executed, Given, InlinedBattery, Made, Rated, StoredPrograms, Tools, Validated
 from battnb.trace import metrics
 from battnb.trace.recorder import Recorder
 from battnb.trace.run_progress import verdict_span
@@ -41,15 +41,15 @@ async def keep_unique(given: Given, made: Made, tools: Tools) -> Filtered:
     return filtered
 
 
-async def inline(given: Given, made: Made, tools: Tools) -> Inlined:
+async def inline(given: Given, made: Made, tools: Tools) -> InlinedBattery:
     with tools.progress.recorder.summed(metrics.INLINE_TOTAL):
         programs = await phases.inline(given.battery, set(made.get(Filtered).kept), dsl=given.dsl)
     tools.progress.want(len(programs))
-    return Inlined(programs)
+    return InlinedBattery(programs)
 
 
 async def validate(given: Given, made: Made, tools: Tools) -> Validated:
-    candidates = [program.candidate for program in made.get(Inlined).programs]
+    candidates = [program.candidate for program in made.get(InlinedBattery).programs]
     started_s = time.monotonic()
     verdicts = await phases.validate(
         candidates,
@@ -119,7 +119,7 @@ async def store_again(given: Given, made: Made, tools: Tools, out_dir: Path) -> 
 
 
 async def store_programs(given: Given, made: Made, tools: Tools, out_dir: Path) -> None:
-    programs, reached = made.get(Inlined).programs, tools.progress.validated
+    programs, reached = made.get(InlinedBattery).programs, tools.progress.validated
     verdicts = [reached[program.candidate.id] for program in programs]
     names, register = tools.executor.names, tools.register
     await phases.store(programs, verdicts, out_dir, dsl=given.dsl, names=names, register=register)

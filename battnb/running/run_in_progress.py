@@ -13,11 +13,12 @@ from battnb.model import Battery, Programs, Status, Task, Verdict, by_id
 from battnb.phases.filter import Filtered
 from battnb.phases.inline import InlinedCandidate
 from battnb.phases.left_out import uses_s
+from battnb.phases.values import Executed, Given, InlinedBattery, Made, Rated, Tools, Validated
 from battnb.result import Run
 from battnb.running import phase_work
 from battnb.running.options import Options
-from battnb.running.pipeline import run_phases
-from battnb.running.values import Executed, Given, Inlined, Made, Rated, Tools, Validated
+from battnb.running.pipeline import PROFILED, run_phases
+from battnb.trace.recorder import Recorder
 from battnb.trace.run_progress import RunProgress
 
 
@@ -70,7 +71,7 @@ class RunInProgress:
     def _verdicts(self) -> list[Verdict]:
         """One for every candidate of the battery, in its order. Times are seconds of the run."""
         executed, validated = by_id(self._made.get(Executed).verdicts), self.progress.validated
-        programs = {program.candidate.id: program for program in self._made.get(Inlined).programs}
+        programs = {program.candidate.id: program for program in self._made.get(InlinedBattery).programs}
         duplicate_of, unseen = self._made.get(Filtered).duplicate_of, self._made.get(Validated).unseen
         found: dict[str, Verdict] = {}
         for candidate_id in self.given.battery.candidate_ids:
@@ -100,9 +101,10 @@ class RunInProgress:
         )
 
 
-def given_of(task: Task, battery: Battery, options: Options, executor: Executor) -> Given:
-    """What a run is asked to do, by a caller's options."""
-    return Given(
+def run_in_progress(task: Task, battery: Battery, options: Options, executor: Executor) -> RunInProgress:
+    """A run that is ready to begin, by a caller's options."""
+    recorder = Recorder(options.mode.capitalize(), options.mode, options.lanes(executor), phases=PROFILED)
+    given = Given(
         task=task,
         battery=battery,
         limits=options.limits_in_force(),
@@ -112,6 +114,7 @@ def given_of(task: Task, battery: Battery, options: Options, executor: Executor)
         leave_one_out=options.leave_one_out,
         keep=options.keep,
     )
+    return RunInProgress(given, RunProgress(task.id, battery.name, len(battery), recorder, options.hear))
 
 
 def _as_program(verdict: Verdict, program: InlinedCandidate, unseen: dict[str, int]) -> Verdict:

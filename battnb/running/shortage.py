@@ -13,16 +13,16 @@ from battnb.machine.memory import Memory, memory_now
 
 LOOK_S = 1.0
 SHORT, EASY = 0.08, 0.2
-"""Shares of memory that are left: below the one a worker goes, above the other one comes back."""
+"""Shares of memory that are left: below SHORT a worker is let go, above EASY one comes back."""
 SHORT_BYTES, EASY_BYTES = 2**30, 5 * 2**29
-"""The same where memory is large: so much is never short, and easy."""
+"""The same in bytes, for machines with much memory: this much is never short, and this much is easy."""
 LEAST_FREE_BYTES = 32 * 2**20
 LEAST_FREE_SHARE = 0.02
-"""Of a small disk."""
+"""The same for a small disk, as a share of it."""
 
 
 def workers_for(memory: Memory, now: int, most: int) -> int:
-    """How many workers may go on: one fewer where memory is short, one more where it is easy again."""
+    """How many workers may go on: one fewer if memory is short, one more if it is easy again."""
     if memory.available < min(SHORT * memory.total, SHORT_BYTES):
         return max(now - 1, 1)
     return min(now + 1, most) if memory.available > min(EASY * memory.total, EASY_BYTES) else now
@@ -51,7 +51,7 @@ class Shortage:
         self._looked_s = 0.0
 
     def look(self) -> None:
-        """Look, if it is time to. Raises StoreError where the disk is as good as full."""
+        """Look, if it is time to. Raises StoreError if the disk is almost full."""
         now_s = time.monotonic()
         if now_s - self._looked_s < LOOK_S:
             return

@@ -1,33 +1,22 @@
-"""Which tasks come first where time is short."""
+"""Which tasks come first when time is short."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-import msgspec
-
+from battnb.database.run_store import TaskHistory
 from battnb.model import Task
 
 UNKNOWN_SHARE = 0.1
-"""What is hoped for of a task of which nothing is known, as a share of its demo pairs."""
+"""The share of demo pairs that a task is expected to yield when nothing is known about it."""
 
 
-class Known(msgspec.Struct, frozen=True):
-    """What earlier runs say of a task.
+def by_promise(tasks: Sequence[Task], known: Mapping[str, TaskHistory]) -> list[int]:
+    """The indexes of tasks, the most promising first: those that are expected to yield most for the time they take.
 
-    share: of its demo pairs, those that the best candidate gets right. cpu_s: of a validation, on average.
-    """
-
-    share: float
-    cpu_s: float
-
-
-def by_promise(tasks: Sequence[Task], known: Mapping[str, Known]) -> list[int]:
-    """The indexes of tasks, those first of which most is to be hoped for the time that they take.
-
-    Hope is the share of demo pairs that is known to be within reach; time goes by earlier validations, or, where there
-    were none, by the cells of a task's inputs at what a cell took elsewhere.
+    The yield is the share of demo pairs that is known to be within reach. The time is that of earlier validations; if
+    there were none, it is estimated from the cells of the task's inputs, at what a cell took elsewhere.
     """
     cells = [sum([len(pair.input) * len(pair.input[0]) for pair in task.samples]) for task in tasks]
     measured = [known[t.id].cpu_s / c for t, c in zip(tasks, cells, strict=True) if t.id in known and known[t.id].cpu_s]

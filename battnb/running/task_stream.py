@@ -18,18 +18,16 @@ from battnb.model import Battery, Candidate, Task, Verdict
 from battnb.result import Run
 from battnb.running.one_run import RunHandle, start, writable
 from battnb.running.options import Options, checked_battery, checked_tasks
-from battnb.running.run_in_progress import RunInProgress, given_of
+from battnb.running.run_in_progress import run_in_progress
 from battnb.running.shortage import Shortage
 from battnb.running.task_order import by_promise
-from battnb.trace.recorder import Recorder
-from battnb.trace.run_progress import RunProgress
 from battnb.view.live.displays import display_kind, show_tasks
 from battnb.view.live.tasks_progress import TasksProgress
 
 MORE_AT_ONCE, MOST_AT_ONCE = 4, 16
-"""Tasks in hand beyond the workers: some are always between phases, or being stored. And in all."""
+"""Tasks in hand beyond the number of workers, since some are always between phases; and the most tasks in hand."""
 MARGIN = 0.01
-"""Of a budget, and at most a second: what it takes to end and to save."""
+"""The share of a budget, at most a second, that is kept for ending and saving."""
 
 
 class TaskStream:
@@ -83,11 +81,8 @@ class TaskStream:
             self._pool.close()
 
     def unreached(self, index: int) -> Run:
-        """A run of which nothing was begun."""
-        recorder = Recorder(self._options.mode.capitalize(), self._options.mode, self.progress.workers)
-        battery = self._battery
-        progress = RunProgress(self.tasks[index].id, battery.name, len(battery), recorder, lambda verdicts: None)
-        return RunInProgress(given_of(self.tasks[index], battery, self._each, self._pool), progress).run()
+        """The run of a task that was not begun."""
+        return run_in_progress(self.tasks[index], self._battery, self._each, self._pool).run()
 
     # In turns
 
@@ -110,7 +105,7 @@ class TaskStream:
                 yield index, run
 
     def _begin(self, waiting: list[int], keeping: Keeping | None) -> None:
-        """Begin tasks while there is room; one that is there twice waits, so that nothing is done twice."""
+        """Begin tasks while there is room. A task that occurs twice waits for itself, so that nothing is done twice."""
         while len(self._handles) < self._at_once:
             busy = {self.tasks[index].id for index, _ in self._handles.values()}
             index = next((index for index in waiting if self.tasks[index].id not in busy), None)
@@ -124,7 +119,7 @@ class TaskStream:
 
     def _reached(self, verdicts: list[Verdict]) -> None:
         self.progress.reached(verdicts)
-        self._options.on_verdicts(verdicts)
+        self._options.hear(verdicts)
 
     def _order(self, keeping: Keeping | None) -> list[int]:
         if self._until_s is None:
@@ -140,7 +135,7 @@ class TaskStream:
         return len(self.progress.complete) == len(self.tasks)
 
     def _stop(self) -> None:
-        """From any thread: begin nothing more, and end what runs."""
+        """Begin nothing more, and end what runs. May be called from any thread."""
         self.progress.is_stopped = True
 
     async def _cancel_all(self) -> None:
@@ -170,7 +165,7 @@ class TaskStream:
     @contextlib.contextmanager
     def _watch(self) -> Iterator[Shortage]:
         watch = Shortage(
-            self._options.folder, self._pool.workers, self._pool.use_workers, lambda line: self._options.say("", line)
+            self._options.folder, self._pool.workers, self._pool.use_workers, lambda line: self._options.tell("", line)
         )
         try:
             yield watch

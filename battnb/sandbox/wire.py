@@ -1,10 +1,12 @@
-"""What crosses the sockets between the notebook's process and the sandbox, and how it is checked.
+"""What crosses the sockets between the user's process and the sandbox: both ends of the format, and its checks.
 
-To a worker, jobs go as marshal: the parent is trusted by its own children. From a worker, only fixed binary
-records come back, each read here with every length and value checked; nothing from a worker is unpickled,
-unmarshalled or evaluated.
+Jobs go to a worker as marshal, because children trust their parent. A worker answers only in fixed binary records.
+Each is read here, with every length and value checked; nothing from a worker is unpickled, unmarshalled or evaluated.
 
 A frame is a 4-byte length and that many bytes. A grid is two bytes, height and width, and its cells row by row.
+
+Kinds and reasons are plain ints in the sandbox: the members of an enum hash and convert in Python, which touches pages
+in every fork.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import marshal
 import struct
 from collections.abc import Iterator, Sequence
+from enum import IntEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -21,39 +24,77 @@ MAX_NAME_BYTES, MAX_TEXT_BYTES = 200, 2_000
 LONGEST_S = 1e12
 
 LENGTH = struct.Struct("<I")
-# candidate, first sample, samples, is it the last record of the candidate, length of the entry's name,
-# started, ended, executed CPU seconds, bytes of outcomes
+# candidate, first sample, samples, whether it is the last record of the candidate, length of the entry's name,
+# started, ended, executed CPU seconds, bytes of outcomes; then the CPU seconds of each sample (see result_of)
 RESULT = struct.Struct("<IHHBBdddI")
 _SAMPLES, _SAMPLES_AT = struct.Struct("<H"), 6
 TEXT = struct.Struct("<BiHH")
 COUNT = struct.Struct("<Bq")
-# kind, job, item, wait status, why it was killed, position (item, sample, step), CPU seconds, started, ended,
+# kind, job, item, wait status, reason (a place in KILLS), position (item, sample, step), CPU seconds, started, ended,
 # bytes of captured output, bytes of results
 TRIAL = struct.Struct("<BIIiBIIIdddII")
 DONE = struct.Struct("<BII")
 TICK = struct.Struct("<BIIIIi")
-# STOPPED, IDLE_LIMIT or THREAD_LIMIT, job, position (item, sample)
+# what is to be done (IDLE_LIMIT, THREAD_LIMIT or STOPPED), job, position (item, sample)
 ORDER = struct.Struct("<BIII")
 
-KEPT, TOGETHER, SOLO = "kept", "together", "solo"
-"""Where a job's programs run: straight lines in the fork that their worker keeps, others in one fork or one each."""
+KEPT, TOGETHER, SOLO = range(3)
+"""Where the programs of a job run: in the fork that their worker keeps, in one new fork, or in a new fork each."""
 
 TRIAL_ENDED, JOB_DONE, TICKED = 1, 2, 3
-"""Kinds of frame that a worker sends: a fork has ended, the job has, a fork has been running for a while."""
+"""Kinds of frame that a worker sends: a fork has ended, the job has, or a fork has been running for a while."""
 
 GRID, INVALID, ERROR, MEMORY, EXITED, NOT_A_SOLVER, TIMED_OUT, CRASHED, DIFFERENCE, BOUNCED = range(10)
-"""How one sample of a candidate came out. BOUNCED: this program needs another kind of worker."""
+"""How one sample of a candidate came out. BOUNCED is followed by a Bounce: the program must run elsewhere."""
+
+EXIT_NO_MEMORY, EXIT_BROKEN, EXIT_DONE = 97, 98, 99
+"""How a fork ends by itself. It never exits with 0: that is how a candidate ends it that calls os._exit(0)."""
 
 NOT_KILLED, CPU_LIMIT, STEP_LIMIT, WALL_LIMIT, IDLE_LIMIT, THREAD_LIMIT, STOPPED = range(7)
-"""Why a worker killed a fork. STEP_LIMIT: one step alone used up the time of its sample."""
+"""Why a worker killed a fork; see KILLS. STEP_LIMIT: one step alone used up the time of its sample."""
 
 
-_record = tuple.__new__
-"""Makes a named tuple in half the time that its class takes."""
+class Kill(NamedTuple):
+    """What it means that a fork was killed.
+
+    limit: the field of Limits that was passed, "" if none was. kind: how the sample under way came out.
+    message: for the user, with a place for the limit's value. used_up: whether the sample's CPU time was used up.
+    """
+
+    limit: str = ""
+    kind: int = TIMED_OUT
+    message: str = ""
+    used_up: bool = False
+
+
+_CPU_TIME = Kill("timeout_s", TIMED_OUT, "used more than {:g} CPU seconds on one sample", True)
+KILLS = (
+    Kill(),
+    _CPU_TIME,
+    _CPU_TIME,
+    Kill("wall_s", TIMED_OUT, "took more than {:g} seconds on one sample"),
+    Kill("idle_s", TIMED_OUT, "neither ran nor waited for a processor for {:g} seconds on one sample"),
+    Kill("threads", ERROR, "had more threads than Limits.threads allows, {:g}"),
+    Kill(),
+)
+"""By reason, in the order of NOT_KILLED and those after it."""
+
+
+class Bounce(IntEnum):
+    """Why a program must run elsewhere than where it was sent.
+
+    APART: it is not a straight line of DSL calls whose values nobody can change. NEEDS_S: it takes S, which is not
+    here. NO_S: it does not take S, which is here.
+    """
+
+    APART, NEEDS_S, NO_S = range(3)
+
+
+_record = tuple.__new__  # makes a named tuple in half the time that its class takes
 
 
 class WireError(Exception):
-    """What a worker sent is not in the format; the worker is replaced. Never seen by users."""
+    """What a worker sent is not in the format. The worker is replaced; users never see this."""
 
 
 class Outcome(NamedTuple):
@@ -68,7 +109,7 @@ class Outcome(NamedTuple):
 
 
 class Result(NamedTuple):
-    """One record of a candidate: outcomes of its samples from `first` on, as raw bytes until they are judged."""
+    """One record of a candidate: the outcomes of its samples from `first` on, raw bytes until they are judged."""
 
     candidate: int
     first: int
@@ -82,7 +123,7 @@ class Result(NamedTuple):
 
 
 class TrialEnd(NamedTuple):
-    """A fork has ended: item is the first that it had; at_item, at_sample, at_step are where it stood."""
+    """A fork has ended. item: the first that it had. at_item, at_sample, at_step: where it stood."""
 
     job: int
     item: int
@@ -115,8 +156,9 @@ class Tick(NamedTuple):
     pid: int
 
 
-def dump_job(job: tuple[Any, ...]) -> bytes:
-    body = marshal.dumps(job)
+def dump(data: tuple[Any, ...] | dict[str, Any]) -> bytes:
+    """A frame of plain data, for the sandbox."""
+    body = marshal.dumps(data)
     return LENGTH.pack(len(body)) + body
 
 
@@ -125,13 +167,11 @@ def encode_grid(grid: tuple[tuple[int, ...], ...]) -> bytes:
     return bytes((len(grid), len(grid[0]))) + b"".join(map(bytes, grid))
 
 
-def encode_demo(pairs: Sequence[Any]) -> tuple[tuple[bytes, bytes], ...]:
-    """Demo pairs (input, output), for S."""
-    return tuple([(encode_grid(pair.input), encode_grid(pair.output)) for pair in pairs])
-
-
 def decode_grid(data: bytes) -> tuple[tuple[int, ...], ...]:
     return tuple(zip(*[iter(data[2:])] * data[1]))  # noqa: B905  (strict would cost what this saves)
+
+
+# Outcomes and results
 
 
 def encode_text(kind: int, type_name: str, message: str, line: int | None) -> bytes:
@@ -139,6 +179,18 @@ def encode_text(kind: int, type_name: str, message: str, line: int | None) -> by
     name = type_name.encode("utf-8", "replace")[:MAX_NAME_BYTES]
     text = message.encode("utf-8", "replace")[:MAX_TEXT_BYTES]
     return TEXT.pack(kind, -1 if line is None else min(line, 2**31 - 1), len(name), len(text)) + name + text
+
+
+def encode_bounce(why: Bounce) -> bytes:
+    """What stands for the outcomes of a program that must run elsewhere."""
+    return bytes((BOUNCED, why))
+
+
+def read_bounce(outcomes: bytes) -> Bounce:
+    """Why a program must run elsewhere. Raises WireError unless that is what the bytes say."""
+    if len(outcomes) != 2 or outcomes[0] != BOUNCED or outcomes[1] >= len(Bounce):
+        raise WireError("a bounce that makes no sense")
+    return Bounce(outcomes[1])
 
 
 def read_outcomes(data: bytes, count: int) -> list[Outcome]:
@@ -164,7 +216,7 @@ def _read_outcome(data: bytes, at: int) -> tuple[Outcome, int]:
     if kind == DIFFERENCE:
         _, count = COUNT.unpack_from(data, at)
         return Outcome(kind, difference=count), at + COUNT.size
-    if kind > BOUNCED:
+    if kind >= BOUNCED:
         raise WireError(f"unknown kind of outcome: {kind}")
     _, line, name_length, text_length = TEXT.unpack_from(data, at)
     if name_length > MAX_NAME_BYTES or text_length > MAX_TEXT_BYTES:
@@ -194,8 +246,7 @@ def _read_grid(data: bytes, at: int) -> tuple[Outcome, int]:
 def read_results(data: bytes) -> Iterator[Result]:
     """The records that a fork left in its memory, up to the first that is not in the format.
 
-    The fork may have been killed, or be hostile: what it wrote before is still its own and is kept. Whoever reads stops
-    at the first record that makes no sense.
+    The fork may have been killed, or be hostile. What it wrote before that record is still its own and is kept.
     """
     at, end = 0, len(data)
     while at + RESULT.size <= end:
@@ -209,7 +260,7 @@ def read_results(data: bytes) -> Iterator[Result]:
         entry_at = outcomes_at + length
         at = entry_at + entry_length
         cpu_s = head[9:]
-        # Where a time is no number all comparisons with it are false.
+        # If a time is not a number, all comparisons with it are false.
         if at > end or not (
             min(cpu_s) >= 0 and sum(cpu_s) <= LONGEST_S and 0 <= executed <= LONGEST_S and 0 <= started <= ended
         ):
@@ -220,8 +271,34 @@ def read_results(data: bytes) -> Iterator[Result]:
 
 @lru_cache
 def result_of(count: int) -> struct.Struct:
-    """A result's head, and the CPU seconds of so many samples."""
+    """The head of a result, and the CPU seconds of so many samples."""
     return struct.Struct(f"{RESULT.format}{count}d")
+
+
+_RESULT_OF_ONE = result_of(1)
+
+
+def encode_result(
+    candidate: int,
+    first: int,
+    cpu_s: Sequence[float],
+    outcomes: bytes,
+    last: bool,
+    entry: str,
+    started_s: float = 0.0,
+    ended_s: float = 0.0,
+    executed_cpu_s: float = 0.0,
+) -> bytes:
+    """A Result as bytes."""
+    name = entry.encode()[:255]
+    count = len(cpu_s)
+    head = (_RESULT_OF_ONE if count == 1 else result_of(count)).pack(
+        candidate, first, count, last, len(name), started_s, ended_s, executed_cpu_s, len(outcomes), *cpu_s
+    )
+    return head + outcomes + name
+
+
+# Frames
 
 
 def read_frame(body: bytes) -> TrialEnd | JobDone | Tick:
@@ -241,6 +318,8 @@ def read_frame(body: bytes) -> TrialEnd | JobDone | Tick:
 def _read_trial(body: bytes) -> TrialEnd:
     head = TRIAL.unpack_from(body)
     captured_length, results_length = head[-2:]
+    if head[4] >= len(KILLS):
+        raise WireError(f"unknown reason: {head[4]}")
     captured_end = TRIAL.size + captured_length
     if len(body) != captured_end + results_length:
         raise WireError("a trial's frame has the wrong length")

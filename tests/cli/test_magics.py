@@ -11,7 +11,7 @@ import pytest
 
 import battnb as bn
 from battnb.dsl.generate import generate_battery
-from battnb.load.batteries import write_battery
+from battnb.load.battery_text import write_battery
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_a_cell_is_a_candidate_that_is_judged_at_once(shell: Any, mirror_task: b
         ("--no-such-flag", "see %batt --help"),
         ("-b nowhere -i 007bbfb7", "no battery nowhere"),
         ("-i '007bbfb7", "quotation"),
-        ("-i 007bbfb7 --into 'a b'", "no name of a variable"),
+        ("-i 007bbfb7 --into 'a b'", "not a name for a variable"),
     ],
 )
 def test_a_bad_line_is_answered_with_one_sentence(shell: Any, line: str, says: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from keeping import Counting
+from database.keeping import Counting
 from making import QUICK
 
 

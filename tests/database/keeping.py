@@ -1,4 +1,4 @@
-"""What tests of the store share: a pool that counts, and runs on a store."""
+"""What tests of the store share: a pool that counts its work, and runs on a store."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from battnb.model import Candidate, Task, Verdict
 
 
 class Counting(bn.Pool):
-    """A pool that notes which candidates, and how many values of steps, it was asked to run."""
+    """A pool that notes which candidates and how many values of steps it was asked to run."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -35,7 +35,7 @@ async def kept(task: Task, candidates: Any, out: Path, pool: bn.Pool, **options:
 
 
 def facts(verdicts: list[Verdict]) -> list[tuple[Any, ...]]:
-    """All of verdicts but when, where and how fast."""
+    """Everything about verdicts except when, where and how fast."""
     return [
         (v.candidate_id, v.task_id, v.status, v.sample_statuses, v.demo_correct, v.test_correct, v.outputs, v.error,
          v.md5, v.entry, v.duplicate_of, v.validated, v.stdout)

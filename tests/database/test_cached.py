@@ -1,4 +1,4 @@
-"""A second run computes nothing that is known, and never takes for known what is not."""
+"""A second run computes nothing that is known, and never serves a result that is not the one asked for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from keeping import Counting, facts, kept, named
+from database.keeping import Counting, facts, kept, named
 from making import MIRROR, QUICK, STRAIGHT, body
 
 import battnb as bn
@@ -53,7 +53,7 @@ async def test_what_was_known_is_marked_in_the_timeline_and_in_a_speedup(countin
     assert f"with {len(spans)} verdicts from the cache" in headline([again.profile, first.profile])
 
 
-async def test_the_log_says_how_much_was_known_and_counts_it_in_no_rate(
+async def test_the_log_says_how_much_was_known_and_leaves_it_out_of_rates(
     counting: Counting, mirror_task: Task, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for _ in range(2):
@@ -65,10 +65,10 @@ async def test_the_log_says_how_much_was_known_and_counts_it_in_no_rate(
     assert "a second" not in again
 
 
-async def test_compare_goes_past_the_store(counting: Counting, mirror_task: Task, tmp_path: Path) -> None:
+async def test_compare_ignores_the_store(counting: Counting, mirror_task: Task, tmp_path: Path) -> None:
     await kept(mirror_task, named(MIRROR), tmp_path, counting)
     counting.forget()
-    both = await bn.compare(mirror_task, named(MIRROR), out_dir=tmp_path, pool=counting, live=None, store=True)
+    both = await bn.compare(mirror_task, named(MIRROR), out_dir=tmp_path, pool=counting, live=None)
     assert counting.validated.count("c") == 2
     assert not any([verdict.cached for run in (both.before, both.after) for verdict in run.verdicts])
 
@@ -119,7 +119,7 @@ async def test_whatever_determines_a_verdict_is_part_of_its_key(
     assert run.verdicts[0].candidate_id == ("d" if what == "name" else "c")
 
 
-async def test_a_changed_dsl_is_another_one_with_what_it_imports(mirror_task: Task, tmp_path: Path) -> None:
+async def test_a_dsl_changes_with_what_it_imports(mirror_task: Task, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("from beside import turned\n")
     (tmp_path / "beside.py").write_text("def turned(grid): return grid\n")
     source = "def solve(I):\n    x1 = turned(I)\n    return x1\n"
@@ -158,7 +158,7 @@ def test_a_changed_version_of_python_numpy_or_battnb_is_another_environment(monk
 async def test_a_module_that_changes_while_a_pool_is_open_is_not_what_the_pool_runs(
     mirror_task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The pool goes on with what it loaded, so neither text may have its verdicts."""
+    """The pool goes on with what it loaded, so its verdicts may be kept under neither text."""
     (tmp_path / "turning.py").write_text("from turned import turned\n")
     (tmp_path / "turned.py").write_text("def turned(grid): return grid\n")
     monkeypatch.syspath_prepend(tmp_path)
@@ -218,27 +218,35 @@ def test_a_dsl_whose_text_cannot_be_found_is_never_the_same_twice() -> None:
     assert len({keys.Environment(Dsl("no_such_module_anywhere"), ()).digest for _ in range(2)}) == 2
 
 
-async def test_two_candidates_of_one_name_are_not_taken_for_each_other(
+async def test_two_candidates_of_one_name_are_not_confused(
     counting: Counting, mirror_task: Task, tmp_path: Path
 ) -> None:
     from battnb.database.keeping import Keeping
-    from battnb.database.store import store_in
-    from battnb.running.pipeline import Draft
-    from battnb.trace.recorder import Recorder
+    from battnb.database.run_store import store_in
+    from battnb.model import Profile, RunRecord
+
+    def so_far() -> RunRecord:
+        return RunRecord(
+            task=mirror_task,
+            battery="b",
+            mode="parallel",
+            workers=2,
+            limits=QUICK,
+            verdicts=[],
+            profile=Profile(run="r", mode="parallel", workers=2, wall_s=0.0, spans=()),
+        )
 
     twins = [*named(MIRROR), *named(body("return I"))]
     for _ in range(2):
-        with store_in(tmp_path) as store:
-            draft = Draft(mirror_task, bn.Battery("b"), counting, Recorder("r", "parallel", 2), QUICK, None)
-            with Keeping(store).run(draft, counting):
-                verdicts = await draft.executor.validate(twins, mirror_task, limits=QUICK)
+        with store_in(tmp_path) as store, Keeping(store).run(so_far, counting) as kept_run:
+            verdicts = await kept_run.executor.validate(twins, mirror_task, limits=QUICK)
         assert [verdict.status for verdict in verdicts] == ["correct", "wrong"]
 
 
 # Limits
 
 
-async def test_a_timeout_is_told_as_it_is_under_the_limit_that_is_asked_for(
+async def test_a_timeout_is_shown_as_it_is_under_the_limit_that_is_asked_for(
     counting: Counting, mirror_task: Task, tmp_path: Path
 ) -> None:
     await kept(mirror_task, named(SPIN), tmp_path, counting, limits=QUICK)

@@ -1,4 +1,4 @@
-"""Runs that are killed and resumed, runs at once on one store, and folders made of the store again."""
+"""Runs that are killed and resumed, two runs at once on one store, and folders made from the store again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from keeping import Counting, facts, kept, named
+from database.keeping import Counting, facts, kept, named
 from making import MIRROR, body, patience
 
 import battnb as bn
@@ -22,7 +22,7 @@ def within_patience():  # type: ignore[no-untyped-def]
         yield
 
 
-def test_a_run_that_is_killed_at_random_moments_ends_as_one_that_never_was(tmp_path: Path) -> None:
+def test_a_run_that_is_killed_at_random_moments_ends_like_one_that_was_not(tmp_path: Path) -> None:
     killed = kill_and_resume(tmp_path, kills=6, tasks=6)
     assert killed.kills == 6
     assert killed.verdicts > 0
@@ -43,7 +43,7 @@ def programs_in(folder: Path) -> dict[str, str | bytes]:
     }
 
 
-async def test_the_folders_are_made_of_the_store_again(counting: Counting, tmp_path: Path) -> None:
+async def test_the_folders_are_made_from_the_store_again(counting: Counting, tmp_path: Path) -> None:
     for task_id in ("007bbfb7", "67a3c6ac"):
         await kept(bn.load_task(task_id), bn.generate_battery(task_id, 60), tmp_path, counting)
     before = programs_in(tmp_path)
@@ -98,7 +98,7 @@ async def test_a_task_file_that_changes_between_runs_is_another_task(counting: C
     assert counting.validated == ["c", "c"]
 
 
-async def test_frames_have_all_of_it(counting: Counting, mirror_task: Task, tmp_path: Path) -> None:
+async def test_frames_show_all_that_is_in_the_store(counting: Counting, mirror_task: Task, tmp_path: Path) -> None:
     candidates = [*named(MIRROR, "right"), *named(body("return I"), "wrong"), *named(MIRROR, "again")]
     runs = [await kept(mirror_task, candidates, tmp_path, counting) for _ in range(2)]
     with bn.open_store(tmp_path / "battnb.db") as store:

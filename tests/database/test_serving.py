@@ -1,4 +1,4 @@
-"""Which limits a kept result answers for: a table of rules, and what is never kept."""
+"""Which limits a kept result answers for, and which results answer for none."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_full_memory_answers_for_every_limit_not_above_its_own() -> None:
 
 
 @pytest.mark.parametrize("found", [verdict(C, M, N), verdict(M, T, cpu_s=(0.1, 1.001))], ids=["ended", "late"])
-def test_where_only_some_samples_filled_the_memory_it_answers_for_the_same_memory_only(found: Verdict) -> None:
+def test_if_only_some_samples_filled_the_memory_it_answers_for_the_same_memory_only(found: Verdict) -> None:
     assert [served(found, memory_bytes=b) for b in (50, 100, 500)] == [False, True, False]
 
 

@@ -1,4 +1,4 @@
-"""The store's file: damaged, foreign, newer, older, read-only, on a full disk; a sentence each, and nothing lost."""
+"""The store's file: damaged, foreign, newer, older, read-only, on a full disk. A sentence each, nothing lost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from keeping import Counting, kept, named
+from database.keeping import Counting, kept, named
 from making import MIRROR
 
 import battnb as bn
@@ -29,7 +29,7 @@ def filled(tmp_path: Path, counting: Counting, mirror_task: Task) -> Path:
     return tmp_path
 
 
-def test_a_store_that_is_cut_short_is_told_and_left_as_it_is(filled: Path) -> None:
+def test_a_store_that_is_cut_short_is_named_and_left_as_it_is(filled: Path) -> None:
     file = filled / "battnb.db"
     data = file.read_bytes()
     for cut in (50, 4096, len(data) - 4096):
@@ -39,7 +39,7 @@ def test_a_store_that_is_cut_short_is_told_and_left_as_it_is(filled: Path) -> No
         assert file.read_bytes() == data[:cut]
 
 
-def test_a_page_that_is_overwritten_is_told_when_it_is_read(filled: Path) -> None:
+def test_a_page_that_is_overwritten_is_noticed_when_it_is_read(filled: Path) -> None:
     file = filled / "battnb.db"
     data = bytearray(file.read_bytes())
     data[4096:] = b"\xff" * (len(data) - 4096)
@@ -48,19 +48,19 @@ def test_a_page_that_is_overwritten_is_told_when_it_is_read(filled: Path) -> Non
         store.runs()
 
 
-def test_a_file_that_is_no_database_or_another_programs_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "battnb.db").write_bytes(b"these are notes of mine, and no database at all\n" * 9)
+def test_a_file_that_is_not_a_store_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "battnb.db").write_bytes(b"these are my notes, and not a database at all\n" * 9)
     with pytest.raises(StoreError, match="damaged"):
         bn.open_store(tmp_path)
     other = tmp_path / "other.db"
     with sqlite3.connect(other) as made:
         made.execute("CREATE TABLE mine (a)")
     made.close()
-    with pytest.raises(StoreError, match=r"other\.db is a database, but no store of battnb"):
+    with pytest.raises(StoreError, match=r"other\.db is a database, but not a store of battnb"):
         bn.open_store(other)
 
 
-def test_a_newer_store_is_told_and_left_as_it_is(filled: Path) -> None:
+def test_a_newer_store_is_named_and_left_as_it_is(filled: Path) -> None:
     with sqlite3.connect(filled / "battnb.db") as store:
         store.execute("PRAGMA user_version = 99")
     store.close()
@@ -77,7 +77,7 @@ def test_an_older_store_is_brought_to_the_newest_schema_and_keeps_its_rows(
     monkeypatch.setattr(connection, "MIGRATIONS", added)
     for _ in range(2):
         database = Database(filled / "battnb.db")
-        assert database.rows("PRAGMA user_version") == [(2,)]
+        assert database.rows("PRAGMA user_version") == [(len(added),)]
         assert database.rows("SELECT count(*) FROM verdicts, notes") == [(0,)]
         assert database.rows("SELECT count(*), max(note) FROM runs") == [(1, None)]
         database.close()
@@ -93,7 +93,7 @@ def test_a_migration_that_fails_changes_nothing(filled: Path) -> None:
         assert store.database.rows("SELECT name FROM sqlite_master WHERE name = 'notes'") == []
 
 
-def test_where_there_is_no_store_it_is_said_and_none_is_made(tmp_path: Path) -> None:
+def test_if_there_is_no_store_this_is_said_and_none_is_made(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"there is no store .*battnb\.db; battnb run"):
         bn.open_store(tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -107,7 +107,7 @@ def test_a_closed_store_says_so(filled: Path) -> None:
         store.runs()
 
 
-def test_a_store_is_read_where_it_cannot_be_written(filled: Path) -> None:
+def test_a_store_that_cannot_be_written_can_be_read(filled: Path) -> None:
     database = Database(filled / "battnb.db", read_only=True)
     assert database.rows("SELECT status FROM verdicts") == [("correct",)]
     with (
@@ -118,7 +118,7 @@ def test_a_store_is_read_where_it_cannot_be_written(filled: Path) -> None:
     database.close()
 
 
-# Disks of their own
+# File systems of their own
 
 
 def on_a_small_disk(folder: Path, size: str, script: str) -> subprocess.CompletedProcess[str]:
@@ -185,7 +185,7 @@ with bn.open_store(out) as store:
 """
 
 
-def test_a_store_on_a_disk_that_is_read_only_is_told_and_can_be_read(tmp_path: Path) -> None:
+def test_a_store_on_a_read_only_disk_is_named_and_can_be_read(tmp_path: Path) -> None:
     said, statuses = on_a_small_disk(tmp_path, "20m", READ_ONLY).stdout.splitlines()
     assert "Read-only" in said
     assert "choose another folder" in said
@@ -198,7 +198,7 @@ sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 from ordinary import SCRATCH, become_ordinary
 import battnb as bn
-from battnb.database.store import store_in
+from battnb.database.run_store import store_in
 from battnb.errors import StoreError
 
 data, place = Path(sys.argv[1]).read_bytes(), SCRATCH / "store"
@@ -217,7 +217,7 @@ with bn.open_store(place) as store:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="takes a file system of its own, which root may have, to leave nothing")
-def test_a_file_that_may_not_be_written_is_told_and_can_be_read(filled: Path) -> None:
+def test_a_file_without_permission_to_write_is_named_and_can_be_read(filled: Path) -> None:
     command = [sys.executable, "-c", AS_ANOTHER_USER, str(filled / "battnb.db"), str(ROOT / "tests")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     if "PermissionError" in done.stderr:

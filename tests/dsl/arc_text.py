@@ -4,17 +4,17 @@ from hypothesis import strategies as st
 
 
 def grid(text):
-    """Rows of digits, apart by blanks: "01 10"."""
+    """Rows of digits, separated by blanks: "01 10"."""
     return tuple(tuple(map(int, row)) for row in text.split())
 
 
 def cells(text):
-    """The object whose cells are the digits; dots are no cells."""
+    """The object whose cells are the digits; dots are left out."""
     return frozenset((int(v), (i, j)) for i, row in enumerate(text.split()) for j, v in enumerate(row) if v != ".")
 
 
 def places(text):
-    """The places of the digits; dots are no places."""
+    """The places of the digits; dots are left out."""
     return frozenset(place for _, place in cells(text))
 
 

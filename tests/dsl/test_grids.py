@@ -1,5 +1,5 @@
 import pytest
-from arc_text import grid, grids
+from dsl.arc_text import grid, grids
 from hypothesis import given
 from hypothesis import strategies as st
 

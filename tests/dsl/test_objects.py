@@ -1,5 +1,5 @@
 import pytest
-from arc_text import cells, grid, grids, places
+from dsl.arc_text import cells, grid, grids, places
 from hypothesis import given
 from hypothesis import strategies as st
 

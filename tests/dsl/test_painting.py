@@ -1,4 +1,4 @@
-from arc_text import cells, grid, grids, patches, places
+from dsl.arc_text import cells, grid, grids, patches, places
 from hypothesis import given
 from hypothesis import strategies as st
 

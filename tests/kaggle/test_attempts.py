@@ -1,4 +1,4 @@
-"""Which two grids are handed in, from verdicts alone."""
+"""Which two grids are handed in, chosen from verdicts alone."""
 
 from __future__ import annotations
 

@@ -79,8 +79,8 @@ def test_the_wheel_is_the_package_that_runs_and_the_same_again(tmp_path: Path) -
     assert {name.rpartition("/")[2] for name in names} >= {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "LICENSE"}
 
 
-def test_an_older_image_gets_a_newer_wheel_and_one_that_cannot_be_had_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no wheel of .* for Python 2\.7"):
+def test_a_wheel_that_cannot_be_had_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no wheels of .* for Python 2\.7"):
         fetch_missing_wheels(tmp_path, "2.7", [])
     assert list(tmp_path.iterdir()) == []
 
@@ -91,7 +91,7 @@ KERNEL = {"id": "someone/my-kernel", "code_file": "nb.ipynb"}
 
 
 def laid_out(folder: Path, **others: Any) -> Path:
-    """The metadata of a bundle with one notebook, and other files of the user's."""
+    """The metadata of a bundle with one notebook, among other files of the user."""
     kernel = {"slug": "my-kernel", "title": "my kernel", "code_file": "nb.ipynb"}
     metadata = OURS | {"kernels": [kernel], "image": []}
     for name, value in {"kaggle-metadata.json": metadata, "nb.ipynb": NOTEBOOK, **others}.items():
@@ -117,15 +117,15 @@ def contents(folder: Path) -> dict[str, bytes]:
         {"kernels": "a file"},
     ],
 )
-def test_what_is_not_the_bundles_is_not_overwritten(tmp_path: Path, others: dict[str, Any]) -> None:
+def test_what_the_bundle_did_not_write_is_not_overwritten(tmp_path: Path, others: dict[str, Any]) -> None:
     metadata = laid_out(tmp_path, **others)
     before = contents(tmp_path)
-    with pytest.raises(InputError, match="is there and is not all of this bundle's"):
+    with pytest.raises(InputError, match="holds what this bundle did not write"):
         build(tmp_path, metadata)
     assert contents(tmp_path) == before
 
 
-def test_a_bundle_is_written_anew_beside_what_is_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bundle_is_written_again_beside_the_users_own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("battnb.kaggle.bundle.fetch_missing_wheels", lambda folder, python, image: [])
     earlier = {"dataset/dataset-metadata.json": {"id": "someone/my-wheels"}, "dataset/old-1-py3-none-any.whl": 1}
     users = {"kernels/another/kernel-metadata.json": {"id": "someone/another"}, "kernels/another/own.ipynb": NOTEBOOK}
@@ -140,7 +140,7 @@ def test_a_bundle_is_written_anew_beside_what_is_the_users(tmp_path: Path, monke
 
 
 @pytest.mark.parametrize(("minor", "has_id"), [(4, False), (5, True)])
-def test_the_install_cell_has_an_id_where_the_format_has_them(minor: int, has_id: bool) -> None:
+def test_the_install_cell_has_an_id_if_the_format_has_them(minor: int, has_id: bool) -> None:
     made = with_install_cell(NOTEBOOK | {"nbformat_minor": minor})
     nbformat.validate(nbformat.from_dict(made))
     assert with_install_cell(made) == made

@@ -1,4 +1,4 @@
-"""What is said of a submission that is not valid, and what a valid one scores."""
+"""What is said about a submission that is not valid, and what a valid one scores."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_valid_one_has_no_problem() -> None:
     ("value", "said"),
     [
         (without("aaaaaaaa"), "aaaaaaaa: is missing"),
-        (VALID | {"cccccccc": []}, "cccccccc: is no task of the competition"),
+        (VALID | {"cccccccc": []}, "cccccccc: is not a task of the competition"),
         (changed("aaaaaaaa", value={}), "aaaaaaaa: is an object; it must be a list with an entry for each test input"),
         (without("bbbbbbbb", 1), "bbbbbbbb: has 1 entries for 2 test inputs"),
         (changed("bbbbbbbb", 1, value=[[1]]), "bbbbbbbb, index 1: is a list; it must be an object with attempt_1"),
@@ -74,10 +74,10 @@ def test_what_is_wrong_is_said_by_id_and_index(value: Any, said: str) -> None:
     assert said in problem
 
 
-def test_a_key_that_is_there_twice_is_found_in_the_file(tmp_path: Path) -> None:
+def test_a_key_that_occurs_twice_is_found_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "submission.json"
     path.write_text('{"aaaaaaaa": [], "aaaaaaaa": []}')
-    assert problems(read_submission(path), TASKS) == ["aaaaaaaa: is there more than once"]
+    assert problems(read_submission(path), TASKS) == ["aaaaaaaa: occurs more than once"]
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
@@ -85,7 +85,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
 
 @pytest.mark.parametrize("text", ["{", '{"a": ', "\xff"])
-def test_a_file_that_is_no_json_is_named(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_not_json_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "submission.json"
     path.write_text(text, encoding="latin-1")
     with pytest.raises(InputError, match=r"submission\.json"):

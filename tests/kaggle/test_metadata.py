@@ -1,4 +1,4 @@
-"""kaggle-metadata.json: what Kaggle would refuse is told in a sentence, and then nothing is written."""
+"""kaggle-metadata.json: what Kaggle would refuse is said in a sentence, and then nothing is written."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_its_image_has_the_versions_that_notebooks_are_tested_with() -> None:
         (lambda m: m["dataset"].update(title="nb" * 26), r"dataset\.title 'nbnb.*' has 52 characters"),
         (
             lambda m: m["dataset"].update(license="MIT"),
-            r"dataset\.license 'MIT' is none of Kaggle's; choose from CC0-1\.0,",
+            r"dataset\.license 'MIT' is not one of Kaggle's; choose from CC0-1\.0,",
         ),
         (
             lambda m: m["kernels"][0].update(title="four"),
@@ -72,7 +72,10 @@ def test_its_image_has_the_versions_that_notebooks_are_tested_with() -> None:
         ),
         (lambda m: m["kernels"][1].update(slug="other-slug"), r"kernels\[1\]\.slug is 'other-slug', but Kaggle makes"),
         (lambda m: m["kernels"][2].update(code_file="no.ipynb"), r"kernels\[2\]\.code_file .*no\.ipynb is not there"),
-        (lambda m: m["kernels"][2].update(code_file="kaggle-metadata.json"), r"kaggle-metadata\.json is no notebook"),
+        (
+            lambda m: m["kernels"][2].update(code_file="kaggle-metadata.json"),
+            r"metadata\.json is not a notebook",
+        ),
         (lambda m: m["kernels"].append(m["kernels"][0]), "two kernels have the slug 'battnb-quickstart'"),
         (lambda m: m.update(kernels=[]), "kernels is empty"),
         (lambda m: m.update(python_versions=["3.9"]), r"python_versions has '3\.9'; choose from"),
@@ -102,7 +105,7 @@ def test_all_that_is_wrong_is_said_at_once(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "said"), [("{", "line 1, column 2: broken JSON"), ("[]", "Expected `object`")])
-def test_a_file_that_is_no_metadata_is_named(tmp_path: Path, text: str, said: str) -> None:
+def test_a_file_that_is_not_metadata_is_named(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "kaggle-metadata.json"
     path.write_text(text)
     with pytest.raises(InputError, match=said):

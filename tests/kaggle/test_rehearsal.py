@@ -1,4 +1,4 @@
-"""Kaggle as near as this machine comes to it: its Python and versions, its folders, a batch run, and no network.
+"""Kaggle, as closely as this machine can follow it: its Python and versions, its folders, a batch run, no network.
 
 The bundle is laid out as Kaggle mounts it, battnb is installed from it by the notebook's first cell, and the submission
 is checked for all 400 evaluation tasks of ARC-AGI-1.
@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 from making import patience
+from offline import REFUSED
 
 import battnb as bn
 from battnb.kaggle.bundle import Bundle
 from battnb.kaggle.rehearsal import write_competition
-from tests.offline import REFUSED
 
 HERE = Path(__file__).parent
 NAME = "05_kaggle_submission.ipynb"
@@ -38,7 +38,7 @@ PARAMETERS = {
     "new": f"battery = [bn.Candidate(*own) for own in {OWN!r}]\nbudget_s = 120",
     "old": "budget_s = 1",
 }
-"""Two candidates of one's own on all tasks, to the end; and the notebook's battery, cut off."""
+"""Two candidates on all tasks, to the end; and the notebook's own battery, cut off."""
 ASK = """{
     "battnb": bn.__file__,
     "python": "%d.%d" % sys.version_info[:2],
@@ -53,13 +53,13 @@ ASK = """{
 
 @pytest.fixture(autouse=True)
 def within_patience() -> Any:
-    """As for all tests, but an environment is made, and a notebook may take its time on a busy machine."""
+    """Longer than for other tests: an environment is made, and a notebook may take its time on a busy machine."""
     with patience(PATIENCE_S):
         yield
 
 
 def rehearse(root: Path, python: Path, parameters: str) -> tuple[dict[str, Any], str]:
-    """Run the notebook as Kaggle's batch run does; what was asked of it at the end, and what it printed."""
+    """Run the notebook as Kaggle's batch run does. Returns the answer to ASK at its end, and what it printed."""
     working = root / "working"
     script = [sys.executable, HERE.parent / "notebooks" / "execute.py", working / NAME, "--python", python]
     how = ["--into", root, "--parameters", parameters, "--ask", f"__import__('importlib.metadata') and {ASK}"]

@@ -1,4 +1,4 @@
-"""From a competition's folder to a submission: by itself, cut off, killed and called again; never by a test output."""
+"""From a competition's folder to a submission: left alone, cut off, or killed and resumed; never from a test output."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -40,7 +39,7 @@ def battnb(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Real tasks in a competition's files; those that are hidden are also in the evaluation part, with solutions."""
+    """Real tasks in a competition's files. The hidden ones are also in the evaluation part, with solutions."""
     folder = tmp_path_factory.mktemp("data")
     tasks = bn.load_tasks(IDS)
     write_part(folder, "evaluation", tasks)
@@ -217,8 +216,7 @@ def test_killed_and_called_again_it_goes_on_and_ends_as_if_unbroken(data: Path, 
     for _ in range(3):
         enough = verdicts_kept(tmp_path) + chance.randrange(1, 100)
         process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
-        while process.poll() is None and verdicts_kept(tmp_path) < enough:
-            time.sleep(0.005)
+        assert wait_until(lambda p=process, n=enough: p.poll() is not None or verdicts_kept(tmp_path) >= n, 60)
         below = descendants(process.pid)
         process.send_signal(signal.SIGKILL)
         process.wait()

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from environments import WANTED, python_of, stand_in
-from kernel import Kernel, kernel
+from kernels.environments import WANTED, python_of, stand_in
+from kernels.kernel import Kernel, kernel
 
 NEWEST = "newest"
 KERNELS = (NEWEST, *[wanted.name for wanted in WANTED])

@@ -32,7 +32,7 @@ class Wanted(NamedTuple):
     python: str | None = None
 
 
-WANTED = (Wanted("kaggle", "3.12"), Wanted("ipykernel6"))
+WANTED = (Wanted("kaggle", "3.12"), Wanted("ipykernel6"), Wanted("python313", "3.13"))
 
 
 def python_of(name: str) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import KERNELS, started
-from kernel import PROMPT_S, Cell, Kernel
+from kernels.kernel import PROMPT_S, Cell, Kernel
 
 CALLS = {"await": "await bn.run_batt(", "sync": "bn.run_batt_sync("}
 call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)

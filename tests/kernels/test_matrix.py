@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import KERNELS, MODES, started
-from kernel import Kernel
+from kernels.kernel import Kernel
 
 CALLS = {"await": "await bn.run_batt({}, **options)", "sync": "bn.run_batt_sync({}, **options)"}
 call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import KERNELS, started
-from kernel import Kernel
+from kernels.kernel import Kernel
 
 BEGIN = """
 import battnb as bn

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from battnb.errors import BatteryError
-from battnb.load.batteries import check_functions, load_battery, write_battery
+from battnb.load.batteries import check_functions, load_battery
+from battnb.load.battery_text import write_battery
 from battnb.model import Battery, Candidate, Code, DifferMark, Output, Ref, Step
 
 HEAD = "from battnb.dsl import *\ndef batt(task_id, S, I, C, log_path):\n    o = []\n    s = []\n"
@@ -75,19 +76,19 @@ def test_two_marks_with_one_number_are_two_candidates(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("t2 = f(t9)", "line 6: step t2: t9 is no step of an earlier line"),
-        ("t2 = f(t2)", "line 6: step t2: t2 is no step of an earlier line"),
-        ("t2 = f(task_id)", "line 6: step t2: task_id is no step of an earlier line"),
+        ("t2 = f(t9)", "line 6: step t2: t9 is not a step of an earlier line"),
+        ("t2 = f(t2)", "line 6: step t2: t2 is not a step of an earlier line"),
+        ("t2 = f(task_id)", "line 6: step t2: task_id is not a step of an earlier line"),
         ("x = f(y); y = f(I)", "line 6: step x: y is used before it is bound"),
         ("t2 = f(t1.x)", "line 6: step t2: t1.x is an attribute"),
-        ("t2 = f([c for c in t1])", "line 6: step t2: [c for c in t1] is no call"),
-        ("t2 = t1 + t1", "line 6: step t2: t1 + t1 is no call"),
+        ("t2 = f([c for c in t1])", "line 6: step t2: [c for c in t1] is not a call"),
+        ("t2 = t1 + t1", "line 6: step t2: t1 + t1 is not a call"),
         ("t1, t2 = f(I)", "line 6: a step is one name = one call"),
         ("o.append(t1)", "line 6: o.append takes one tuple of four items; write o.append((n,"),
         ("o.append((1, t1))", "line 6: o.append takes one tuple of four items"),
-        ("o.append((1, 'a', 'b', t1))", "line 6: is no mark of a candidate; write o.append((n,"),
-        ("o.append((t1, False, 'b', t1))", "line 6: is no mark of a candidate"),
-        ("s.append((1, 5, 'differ', t1))", "line 6: is no mark of a differ; write s.append((n,"),
+        ("o.append((1, 'a', 'b', t1))", "line 6: is not a mark of a candidate; write o.append((n,"),
+        ("o.append((t1, False, 'b', t1))", "line 6: is not a mark of a candidate"),
+        ("s.append((1, 5, 'differ', t1))", "line 6: is not a mark of a differ; write s.append((n,"),
         ("print(t1)", "line 6: print(...) is neither a step nor a mark"),
         ("for x in I: pass", "line 6: For is neither a step nor a mark"),
         ("t2 = f(I", "line 6: '(' was never closed: t2 = f(I; correct it"),
@@ -178,7 +179,7 @@ def test_a_written_battery_reads_back_the_same_and_runs(tmp_path: Path) -> None:
 def test_a_battery_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     battery = Battery("bat", (), (Output("1", "a", False, I),))
-    with pytest.raises(BatteryError, match="cannot be written"):
+    with pytest.raises(BatteryError, match="cannot write"):
         write_battery(battery, tmp_path / "file" / "bat")
     with pytest.raises(BatteryError, match="holds source text"):
         write_battery(Battery("bat", programs=(Candidate("a", "b"),)), tmp_path / "bat")

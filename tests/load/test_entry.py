@@ -81,14 +81,7 @@ def test_a_named_entry_is_called_as_its_arity_says() -> None:
     assert found(source, "p") == EntryPoint("p", P)
     assert found(source, "transform") == EntryPoint("transform", TRANSFORM)
     assert found(source, "gone") == NoEntry("it does not define gone")
-    assert found(source, "two") == NoEntry("two cannot be called with I or with SIC")
-
-
-def test_the_dsls_own_functions_are_no_entry_points() -> None:
-    dsl = namespace("def p(g): 0\ndef solve(I): 0")
-    assert isinstance(find_entry(dict(dsl), "x", inherited=dsl), NoEntry)
-    mine = {**dsl, **namespace("def p(g): 1")}
-    assert find_entry(mine, "x", inherited=dsl) == EntryPoint("p", P)
+    assert found(source, "two") == NoEntry("two cannot be called with (I) or with (S, I, C)")
 
 
 def test_hostile_objects_are_not_asked_anything() -> None:

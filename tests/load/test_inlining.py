@@ -9,19 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nested import canonical_steps, expand, inline, inline_lengths
 
 from battnb.errors import BatteryError
-from battnb.load.program_source import (
-    canonical_steps,
-    expand,
-    inline,
-    inline_batch,
-    inline_lengths,
-    program_md5,
-    program_of,
-    program_source,
-    read_program,
-)
+from battnb.load.inlining import inline_batch, program_md5
+from battnb.load.program_source import program_of, read_program
+from battnb.load.written import ProgramTexts
 from battnb.model import Arg, Code, Program, Ref, Step
 
 I = Code("I")  # noqa: E741
@@ -120,9 +113,10 @@ def test_inlined_expanded_written_and_original_programs_give_the_same(program: P
     assert plain(run_steps(expand(text))) == expected
     assert plain(run_steps(program_of(program.steps, program.output))) == expected
     namespace = dict(NAMES)
-    exec(program_source(program), namespace)
+    written = ProgramTexts(program.steps).source(program.output)
+    exec(written, namespace)
     assert plain(namespace["solve"](NAMES["S"], NAMES["I"], NAMES["C"])) == expected  # type: ignore[operator]
-    again = read_program(program_source(program))
+    again = read_program(written)
     assert again is not None
     assert inline(again) == text
 
@@ -255,5 +249,5 @@ def test_equal_tuples_are_equal_however_they_were_written() -> None:
 
 @pytest.mark.parametrize("text", ["1 +", "lambda:", "(" * 500, ""])
 def test_an_argument_that_is_no_expression_is_a_battery_error(text: str) -> None:
-    with pytest.raises(BatteryError, match="is no expression"):
+    with pytest.raises(BatteryError, match="is not an expression"):
         inline(Program((Step(Code("f"), (Code(text),)),), Ref(0)))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from nested import expand, inline
 
 from battnb.errors import BatteryError
-from battnb.load.program_source import expand, inline
 from battnb.model import Code, Program, Ref, Step
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from battnb.load.program_source import names_used, program_of, program_source, read_program
+from battnb.load.program_source import program_of, read_program
+from battnb.load.written import ProgramTexts, names_used
 from battnb.model import Code, Program, Ref, Step
 
 I = Code("I")  # noqa: E741
@@ -144,13 +145,13 @@ def test_names_of_an_imported_dsl_count_by_their_last_part() -> None:
 def test_a_program_is_written_as_it_was_read(source: str) -> None:
     program = read_program(source)
     assert program is not None
-    assert program_source(program) == source
+    assert ProgramTexts(program.steps).source(program.output) == source
 
 
 def test_written_names_of_steps_are_captured_by_no_lambda() -> None:
     program = read_program("def solve(I):\n  a = f(I)\n  return g(lambda t1: h(t1, a))")
     assert program is not None
-    source = program_source(program, "solve_x", ("I",))
+    source = ProgramTexts(program.steps, ("I",)).source(program.output, "solve_x")
     assert source == "def solve_x(I):\n    t_1 = f(I)\n    t_2 = g(lambda t1: h(t1, t_1))\n    return t_2\n"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from execute import plain
+from notebooks.execute import plain
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from tests.kernels.environments import python_of
+from kernels.environments import python_of
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,9 +16,10 @@ from battnb import phases
 from battnb.errors import StoreError
 from battnb.load.dsl_files import Dsl
 from battnb.load.standalone import with_imports
-from battnb.model import Candidate, Status, Verdict
+from battnb.model import Candidate, Rating, Status, Verdict
 from battnb.phases.inline import InlinedCandidate
-from battnb.phases.store import Link, place_link, read_links, store_differs, what_to_evict, write_once
+from battnb.phases.program_folders import Link, place_link, read_links, what_to_evict, write_once
+from battnb.phases.store import store_differs
 
 NAMES = ("vmirror", "rot90", "ZERO")
 
@@ -176,8 +177,6 @@ async def test_a_folder_that_cannot_be_written_is_a_store_error(tmp_path: Path) 
 
 
 async def test_differs_are_stored_by_family(tmp_path: Path) -> None:
-    from battnb.phases.differs import Rating
-
     ratings = [
         Rating("1", "differ_colors_iz", "iz", 3, ((0, 0),), 0.01, "d1", "def differ(S, I, C):\n    return rot90(I)\n"),
         Rating("1", "differ_colors_zo", "zo", 2, ((0, 1),), 0.01, "d2", "def differ(S, I, C):\n    return I\n"),

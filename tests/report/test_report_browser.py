@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from reading import Reading
+from report.reading import Reading
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from pages import Page
+from report.pages import Page
 
 import battnb as bn
 from battnb.model import Status

@@ -20,7 +20,8 @@ from leaks import wait_until
 from making import MIRROR, body, candidate
 
 import battnb as bn
-from battnb.cli.run_command import Teller, seconds
+from battnb.cli.parsing import seconds
+from battnb.cli.run_command import Teller
 from battnb.errors import BatteryError, InputError, StoreError
 from battnb.model import Candidate, Limits, Task
 from battnb.trace.overview import SOLVED, STOPPED
@@ -298,7 +299,7 @@ def test_the_cache_is_shown_and_cleared_by_task_program_and_age(folder: Path) ->
     ("arguments", "says"),
     [("cache", "there is no store"), ("cache --out tasks --clear", "there is no store"),
      ("cache --task a", "add --clear"), ("cache --clear --older soon", "11h, 1h30m"),
-     ("cache --clear --program nonsense", "no md5"), ("run -b two.jsonl --data tasks --all --budget 0", "above 0"),
+     ("cache --clear --program nonsense", "not an md5"), ("run -b two.jsonl --data tasks --all --budget 0", "above 0"),
      ("run -b two.jsonl --data tasks --all --budget soon", "11h")],
 )  # fmt: skip
 def test_bad_input_is_one_sentence(folder: Path, arguments: str, says: str) -> None:

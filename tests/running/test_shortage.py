@@ -9,12 +9,13 @@ from leaks import Newcomers, wait_until
 from making import QUICK, body, candidate
 
 import battnb as bn
+from battnb.database.run_store import TaskHistory
 from battnb.errors import StoreError
 from battnb.machine.memory import Memory, memory_now
 from battnb.model import Task
 from battnb.running import shortage as watching
 from battnb.running.shortage import Shortage, workers_for
-from battnb.running.task_order import Known, by_promise
+from battnb.running.task_order import by_promise
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ async def test_a_pool_with_fewer_workers_does_all_the_work_and_lets_processes_go
 def test_what_promises_most_comes_first(mirror_task: Task, arc_task: Task) -> None:
     tasks = [arc_task, mirror_task]
     assert by_promise(tasks, {}) == [1, 0]
-    near = {arc_task.id: Known(0.9, 0.001), mirror_task.id: Known(0.0, 0.001)}
+    near = {arc_task.id: TaskHistory(0.9, 0.001), mirror_task.id: TaskHistory(0.0, 0.001)}
     assert by_promise(tasks, near) == [0, 1]
-    slow = {arc_task.id: Known(0.9, 1.0), mirror_task.id: Known(0.0, 0.001)}
+    slow = {arc_task.id: TaskHistory(0.9, 1.0), mirror_task.id: TaskHistory(0.0, 0.001)}
     assert by_promise(tasks, slow) == [1, 0]

@@ -13,7 +13,8 @@ from making import body, candidate
 import battnb as bn
 from battnb.model import Limits, Task
 from battnb.sandbox import wire
-from battnb.sandbox.idle import IdleWatch, children
+from battnb.sandbox.parent.nurseries import children
+from battnb.sandbox.parent.workers import IdleWatch
 
 IDLE = Limits(timeout_s=5.0, idle_s=0.4, wall_s=30)
 

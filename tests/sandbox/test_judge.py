@@ -7,7 +7,7 @@ from making import candidate
 
 from battnb.model import Failure, Limits, Pair, Status, Task
 from battnb.sandbox import wire
-from battnb.sandbox.judge import Ending, Judge, cancelled, timeout
+from battnb.sandbox.parent.judge import Ending, Judge, cancelled, timeout
 
 ONE, TWO = ((1,),), ((2, 2),)
 TASK = Task("t", (Pair(ONE, ONE), Pair(ONE, TWO)), (Pair(ONE, ONE), Pair(ONE, None)))

@@ -10,7 +10,7 @@ from lacking import run_lacking
 
 import battnb as bn
 from battnb.cli import main as cli
-from battnb.sandbox.hardening import (
+from battnb.sandbox.inside.hardening import (
     CAPABILITIES,
     ENVIRONMENT,
     FILES,
@@ -21,7 +21,7 @@ from battnb.sandbox.hardening import (
     SIGNALS,
     SYSTEM_CALLS,
 )
-from battnb.sandbox.layer_names import layers_called
+from battnb.sandbox.parent.nurseries import layers_called
 
 LAYERS_THERE = """
 with bn.Pool(1) as pool:

@@ -41,8 +41,8 @@ def hangs(grid):
 def scribbles(grid):
     # Writes what makes no sense where results go, and takes a while.
     import sys
-    from battnb.sandbox.trial import record
-    sys._getframe(1).f_locals["board"].write(record(0, 0, (0.0, 0.0), b"nonsense", True, ""))
+    from battnb.sandbox.wire import encode_result
+    sys._getframe(1).f_locals["board"].write(encode_result(0, 0, (0.0, 0.0), b"nonsense", True, ""))
     return burn(grid, 0)
 """
 WIDE = tuple([tuple([(row * column) % 10 for column in range(30)]) for row in range(30)])

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from battnb.sandbox import wire
-from battnb.sandbox.output import encode_difference, encode_output
+from battnb.sandbox.inside.output import encode_difference, encode_output
 
 
 def grid_of(value: Any, bools: bool = False) -> tuple[tuple[int, ...], ...] | str:
@@ -68,7 +68,7 @@ def test_rows_of_whole_numbers_are_a_grid(value: Any) -> None:
         ([[[1]]], "list"),
         (np.array([["1"]]), "str"),
     ],
-    ids=repr,
+    ids=lambda value: repr(value).partition(" at 0x")[0],
 )
 def test_anything_else_is_none_and_says_why(value: Any, why: str) -> None:
     found = grid_of(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from battnb.sandbox.settle import POOL_BYTES, fill_holes
+from battnb.sandbox.inside.warm import POOL_BYTES, fill_holes
 
 
 def test_what_is_made_after_the_holes_are_filled_lies_together() -> None:

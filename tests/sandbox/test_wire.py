@@ -43,6 +43,30 @@ def test_a_failure_comes_back_cut_to_length(name: str, message: str, line: int |
     assert outcome.line == (None if line is None else min(line, 2**31 - 1))
 
 
+@pytest.mark.parametrize("why", wire.Bounce)
+def test_a_bounce_comes_back_and_nothing_else_is_one(why: wire.Bounce) -> None:
+    data = wire.encode_bounce(why)
+    assert wire.read_bounce(data) is why
+    for other in (b"", data[:1], data + b"x", bytes((wire.BOUNCED, len(wire.Bounce))), bytes((wire.GRID, why))):
+        with pytest.raises(wire.WireError):
+            wire.read_bounce(other)
+    with pytest.raises(wire.WireError):
+        wire.read_outcomes(data, 1)
+
+
+def test_every_reason_for_a_kill_has_a_meaning_and_no_other_is_read() -> None:
+    assert len(wire.KILLS) == wire.STOPPED + 1
+    for reason in (*range(len(wire.KILLS)), len(wire.KILLS), 255):
+        frame = wire.TRIAL.pack(wire.TRIAL_ENDED, 1, 0, 0, reason, 0, 0, 0, 0.0, 0.0, 0.0, 0, 0)
+        if reason < len(wire.KILLS):
+            said = wire.read_frame(frame)
+            assert isinstance(said, wire.TrialEnd)
+            assert said.reason == reason
+        else:
+            with pytest.raises(wire.WireError):
+                wire.read_frame(frame)
+
+
 @many
 @given(st.binary(max_size=200), st.integers(0, 4))
 def test_garbage_outcomes_are_wire_errors_or_sound(data: bytes, count: int) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from making import MIRROR, STRAIGHT, make_task
-from zoo import exits, files, forging, leaks, loops, memory, outputs, processes, sources
-from zoo.cage import Animal
+from sandbox.zoo import exits, files, forging, leaks, loops, memory, outputs, processes, sources
+from sandbox.zoo.cage import Animal
 
 import battnb as bn
 from battnb.model import Candidate, Limits, Task, Verdict

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zoo.cage import RIGHT, Animal, solver
+from sandbox.zoo.cage import RIGHT, Animal, solver
 
 _CODES = {
     "sys.exit()": ("sys.exit()", "0"),

@@ -7,9 +7,10 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
+from sandbox.zoo.cage import RIGHT, Animal, refused, solver
+
 import battnb
-from battnb.sandbox.hardening import FILES, SYSTEM_CALLS
-from zoo.cage import RIGHT, Animal, refused, solver
+from battnb.sandbox.inside.hardening import FILES, SYSTEM_CALLS
 
 _KAGGLE = (
     "kaggle/input/arc-prize-2026/arc-agi_training_solutions.json",

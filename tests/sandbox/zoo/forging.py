@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from zoo.cage import RIGHT, Animal, solver
+from sandbox.zoo.cage import RIGHT, Animal, solver
 
 BOARD = """
 import os, struct, sys
@@ -44,11 +44,13 @@ HARMLESS = {
     "colours over 9": _board("forge(record(bytes([0, 1, 1, 77]) * 4))"),
     "differences": _board("forge(record(struct.pack('<Bq', 8, 0) * 4))"),
     "an unknown kind": _board("forge(record(b'\\x55' * 4))"),
-    "bounced for ever": _board("forge(record(text(9), (0.0,)))"),
-    "bounced between kinds": _board("forge(record(text(9, b'no S'), (0.0,)))"),
-    "bounced for S": _board("forge(record(text(9, b'needs S'), (0.0,)))"),
-    "bounced with more": _board("forge(record(text(9, b'no S') + b'x', (0.0,)))"),
-    "bounced later": _board("forge(record(GRID + text(9) * 3))"),
+    "bounced for ever": _board("forge(record(bytes([9, 0]), (0.0,)))"),
+    "bounced between kinds": _board("forge(record(bytes([9, 2]), (0.0,)))"),
+    "bounced for S": _board("forge(record(bytes([9, 1]), (0.0,)))"),
+    "bounced with more": _board("forge(record(bytes([9, 2]) + b'x', (0.0,)))"),
+    "bounced later": _board("forge(record(GRID + bytes([9, 0]) * 3))"),
+    "bounced for no reason": _board("forge(record(bytes([9, 77]), (0.0,)))"),
+    "bounced in words": _board("forge(record(text(9, b'no S'), (0.0,)))"),
     "infinite time": _board("forge(record(GRID * 4, (float('inf'),) * 4))"),
     "no time at all": _board(
         "forge(record(GRID * 4, (float('nan'),) * 4, times=(float('nan'), float('inf'), float('-inf'))))"
@@ -185,12 +187,12 @@ _TRICKS = {
         "wrong",
     ),
     "judge replaced": (
-        "import battnb.sandbox.output, battnb.sandbox.trial\nbattnb.sandbox.trial.encode_output = lambda *a: b'correct'",
+        "import battnb.sandbox.inside.output, battnb.sandbox.inside.trial\nbattnb.sandbox.inside.trial.encode_output = lambda *a: b'correct'",
         "return None",
         "any",
     ),
-    "clock replaced": ("import battnb.sandbox.trial as t\nt.monotonic = lambda: float('nan')", RIGHT, "any"),
-    "CPU clock replaced": ("import battnb.sandbox.trial as t\nt.process_time = lambda: 0.0", RIGHT, "any"),
+    "clock replaced": ("import battnb.sandbox.inside.trial as t\nt.monotonic = lambda: float('nan')", RIGHT, "any"),
+    "CPU clock replaced": ("import battnb.sandbox.inside.trial as t\nt.process_time = lambda: 0.0", RIGHT, "any"),
     "comparison replaced": (
         "import builtins\nbuiltins.len = lambda x: 1\nbuiltins.max = builtins.min = lambda *a: 0\nbuiltins.map = builtins.set = None",
         "return [[77]]",

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from zoo.cage import solver
-from zoo.forging import BOARD
+from sandbox.zoo.cage import solver
+from sandbox.zoo.forging import BOARD
 
 VANDALS = {
     "DSL replaced": "import battnb.dsl\nbattnb.dsl.vmirror = vmirror.__globals__['vmirror'] = None",
@@ -44,7 +44,7 @@ VANDALS = {
     "digits": "import sys\nsys.set_int_max_str_digits(640)\nsys.setswitchinterval(9)",
     "decimal and locale": "import decimal, locale\ndecimal.getcontext().prec = 2\nlocale.setlocale(locale.LC_ALL, 'C')",
     "warnings": "import warnings\nwarnings.simplefilter('error')",
-    "sandbox": "import battnb.sandbox.trial as t, battnb.sandbox.output as o\nt.encode_output = o.encode_output = t.run_solo = t.seed = None",
+    "sandbox": "import battnb.sandbox.inside.trial as t, battnb.sandbox.inside.output as o\nt.encode_output = o.encode_output = t.run_solo = t.seed = None",
     "nice": "import os\nos.nice(19)",
     "affinity": "import os\nos.sched_setaffinity(0, {0})",
     "idle policy": "import os\nos.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))",

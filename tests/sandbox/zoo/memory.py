@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zoo.cage import Animal, solver
+from sandbox.zoo.cage import Animal, solver
 
 _MEMORY = {
     "list that grows": solver("x = []", "while True: x += [0] * 10**6"),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from zoo.cage import RIGHT, Animal, solver
+from sandbox.zoo.cage import RIGHT, Animal, solver
 
 _INVALID = {
     "None": "None",

