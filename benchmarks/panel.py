@@ -18,7 +18,7 @@ from unittest.mock import patch
 import msgspec
 
 import battnb as bn
-from battnb.view.live.run_panel import run_parts
+from battnb.view.live.panel_html import run_parts
 from battnb.view.live.snapshot import Snapshot
 from battnb.view.markup import framed
 from benchmarks.bars import Bar, bars_text

@@ -32,10 +32,10 @@ def _trace(runs: SomeRuns, folder: Path, _: str) -> Iterator[Path]:
 def _pictures(runs: SomeRuns, folder: Path, kind: str) -> Iterator[Path]:
     """Each of the plots of runs."""
     from battnb.view.figure import save_figure
-    from battnb.view.plots import RUN_PLOTS
+    from battnb.view.plots import PLOTS
 
-    for plot in RUN_PLOTS:
-        yield save_figure(plot.draw(runs), folder / f"{plot.name}.{kind}")
+    for name, draw in PLOTS.items():
+        yield save_figure(draw(runs), folder / f"{name}.{kind}")
 
 
 EXPORTS: Mapping[str, Callable[[SomeRuns, Path, str], Iterator[Path]]] = {

@@ -31,21 +31,6 @@ class _Saved(msgspec.Struct):
     runs: list[Run]
 
 
-class _SavedVerdict(msgspec.Struct):
-    """The statuses of a verdict as text, whatever they are."""
-
-    status: str
-    sample_statuses: list[str | None] = []
-
-
-class _SavedRun(msgspec.Struct):
-    verdicts: list[_SavedVerdict]
-
-
-class _SavedStatuses(msgspec.Struct):
-    runs: list[_SavedRun]
-
-
 def load_run(path: str | os.PathLike[str]) -> Run | Comparison:
     """Read a saved run, or a comparison.
 
@@ -86,13 +71,13 @@ def _decoded(path: str | os.PathLike[str], data: bytes) -> list[Run]:
 
 
 def _unknown_statuses(data: bytes) -> list[str]:
-    """The statuses in a file that are not in Status."""
+    """The statuses in a file that are not in Status; none if it is not a file of runs."""
     try:
-        runs = msgspec.json.decode(data, type=_SavedStatuses).runs
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        verdicts = [verdict for run in msgspec.json.decode(data)["runs"] for verdict in run["verdicts"]]
+        found = [status for v in verdicts for status in (v["status"], *v["sample_statuses"]) if status is not None]
+        return [status for status in found if status not in set(Status)]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, LookupError, TypeError):
         return []
-    found = [status for run in runs for v in run.verdicts for status in (v.status, *v.sample_statuses)]
-    return [status for status in dict.fromkeys(found) if status is not None and status not in set(Status)]
 
 
 # What types do not say

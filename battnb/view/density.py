@@ -3,16 +3,46 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
+import msgspec
+
 from battnb.model import Span, Status
+
+Point = tuple[float, float]
 
 StatusHeights = dict[Status | None, list[float]]
 """For each status the share of each of n equal parts of the time axis, 0 to 1."""
 
 LEAST_HEIGHT = 0.06
 """A status that occurs in a part is at least this high there: one failure among thousands must be seen."""
+
+
+class Area(msgspec.Struct, frozen=True):
+    """Many pieces of work of one status in a lane, each too narrow for its own bar.
+
+    part_s: width of a part of the time axis. bottoms, tops: for each part, as shares of the lane's height.
+    """
+
+    lane: int
+    status: Status | None
+    part_s: float
+    bottoms: tuple[float, ...]
+    tops: tuple[float, ...]
+
+    def outlines(self) -> Iterator[list[Point]]:
+        """An outline for each stretch in which it is not empty: (second, share of the lane's height) points."""
+        over: list[Point] = []
+        under: list[Point] = []
+        for part, (low, high) in enumerate(zip((*self.bottoms, 0.0), (*self.tops, 0.0), strict=True)):
+            if high > low:
+                for edge in (part * self.part_s, (part + 1) * self.part_s):
+                    over.append((edge, high))
+                    under.append((edge, low))
+            elif over:
+                yield over + under[::-1]
+                over, under = [], []
 
 
 def density(spans: Iterable[Span], end_s: float, parts: int) -> StatusHeights:
@@ -32,15 +62,13 @@ def density(spans: Iterable[Span], end_s: float, parts: int) -> StatusHeights:
     return {status: heights[status] for status in (*Status, None) if status in heights}
 
 
-def stacked(heights: StatusHeights) -> dict[Status | None, tuple[list[float], list[float]]]:
-    """Put the heights of each status on top of those before it: their bottoms and tops, by part."""
-    areas: dict[Status | None, tuple[list[float], list[float]]] = {}
-    bottoms: list[float] | None = None
+def stacked(heights: StatusHeights, lane: int, part_s: float) -> list[Area]:
+    """Areas of the heights of each status, each on top of those before it."""
+    areas: list[Area] = []
     for status, high in heights.items():
-        bottoms = bottoms or [0.0] * len(high)
-        tops = [bottom + height for bottom, height in zip(bottoms, high, strict=True)]
-        areas[status] = (bottoms, tops)
-        bottoms = tops
+        bottoms = areas[-1].tops if areas else (0.0,) * len(high)
+        tops = tuple([bottom + height for bottom, height in zip(bottoms, high, strict=True)])
+        areas.append(Area(lane=lane, status=status, part_s=part_s, bottoms=bottoms, tops=tops))
     return areas
 
 

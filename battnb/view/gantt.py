@@ -78,9 +78,7 @@ def lay_out(bars: GanttBars, width_pt: float) -> list[Placed]:
             track.lanes,
             top,
             has_header=len(bars.tracks) > 1,
-            has_phases=bool(track.phases),
-            has_waiting=track.most_waiting > 0,
-            has_limit=bool(track.cpu_limit_s),
+            track=track,
             notes=NO_NOTES_PT if all([label.is_inside for label in labels]) else NOTES_PT,
         )
         placed.append((rows, labels))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -11,13 +11,11 @@ from battnb.errors import InputError
 from battnb.model import Phase, Profile, Span, Status
 from battnb.trace import metrics
 from battnb.trace.intervals import levels, union
-from battnb.view.density import StatusHeights, density, stacked, thinned
+from battnb.view.density import Area, density, stacked, thinned
 from battnb.view.words import headline, phase_words, run_labels, run_words, seconds_words
 
 RESOLUTION = 500
 """How many parts the time axis is divided into. A bar narrower than one part cannot be seen by itself."""
-
-Point = tuple[float, float]
 
 
 class Bar(msgspec.Struct, frozen=True):
@@ -28,32 +26,6 @@ class Bar(msgspec.Struct, frozen=True):
     started_s: float
     ended_s: float
     name: str
-
-
-class Area(msgspec.Struct, frozen=True):
-    """Many pieces of work of one status in a lane, each too narrow for its own bar.
-
-    part_s: width of a part of the time axis. bottoms, tops: for each part, as shares of the lane's height.
-    """
-
-    lane: int
-    status: Status | None
-    part_s: float
-    bottoms: tuple[float, ...]
-    tops: tuple[float, ...]
-
-    def outlines(self) -> Iterator[list[Point]]:
-        """An outline for each stretch in which it is not empty: (second, share of the lane's height) points."""
-        over: list[Point] = []
-        under: list[Point] = []
-        for part, (low, high) in enumerate(zip((*self.bottoms, 0.0), (*self.tops, 0.0), strict=True)):
-            if high > low:
-                for edge in (part * self.part_s, (part + 1) * self.part_s):
-                    over.append((edge, high))
-                    under.append((edge, low))
-            elif over:
-                yield over + under[::-1]
-                over, under = [], []
 
 
 class PhaseBar(msgspec.Struct, frozen=True):
@@ -178,7 +150,7 @@ def _track(profile: Profile, label: str, end_s: float, parts: int) -> GanttTrack
         narrow = [span for span in spans if span.wall_s < end_s / parts]
         dense = narrow if len(narrow) > parts // 2 else []
         bars += _bars(lane, [span for span in spans if not dense or span.wall_s >= end_s / parts], end_s / parts)
-        areas += areas_of(lane, density(dense, end_s, parts), end_s / parts)
+        areas += stacked(density(dense, end_s, parts), lane, end_s / parts)
     return GanttTrack(
         label=label,
         words=run_words(profile),
@@ -205,12 +177,4 @@ def _bars(lane: int, spans: Sequence[Span], least_s: float) -> list[Bar]:
             name=span.name,
         )
         for span in ordered
-    ]
-
-
-def areas_of(lane: int, heights: StatusHeights, part_s: float) -> list[Area]:
-    """The areas of a lane, stacked on each other by status."""
-    return [
-        Area(lane=lane, status=status, part_s=part_s, bottoms=tuple(bottoms), tops=tuple(tops))
-        for status, (bottoms, tops) in stacked(heights).items()
     ]

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from battnb.view.gantt_bars import GanttTrack
+
 Row = tuple[float, float]
 """Top and height."""
 
@@ -32,7 +34,7 @@ class Heights(msgspec.Struct, frozen=True, kw_only=True):
     label: float
 
     def pitch(self, lanes: int) -> float:
-        """The height of each of so many lanes, its gap included."""
+        """The height of a lane, its gap included, if there are this many."""
         least, usual = self.lane
         return min(usual, max(least, self.lanes / max(lanes, 1)))
 
@@ -68,12 +70,17 @@ def place_rows(
     top: float,
     *,
     has_header: bool,
-    has_phases: bool = True,
-    has_waiting: bool = True,
+    track: GanttTrack | None = None,
     has_limit: bool = True,
     notes: float = 0.0,
 ) -> PlacedRows:
-    """Place the rows of one run below top. notes: the height of the line of notes above its phases."""
+    """Place the rows of one run below top.
+
+    track: what the run has rows for; without it, it has them all. notes: the height of the line of notes above its
+    phases.
+    """
+    has_phases, has_waiting = track is None or bool(track.phases), track is None or track.most_waiting > 0
+    has_limit = has_limit and (track is None or bool(track.cpu_limit_s))
     header, top = _optional(has_header, top, heights.header)
     band, below = _optional(has_phases, top + notes, heights.band, heights.gap)
     waiting, below = _optional(has_waiting, below, heights.waiting, heights.gap)

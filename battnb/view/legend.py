@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from battnb.view.gantt_bars import GanttBars
 from battnb.view.labels import text_width_pt
@@ -10,7 +11,6 @@ from battnb.view.strokes import inks, root_figure
 from battnb.view.style import HAIRLINE, LOOKS, WAITING
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 ROW_PT = 17.0
@@ -22,18 +22,19 @@ ENTRY_PT = 42.0
 
 def draw_legend(ax: Axes, bars: GanttBars, width_pt: float) -> None:
     """Draw the legend below the axis, in as many columns as fit."""
+    from matplotlib.patches import Patch
     from matplotlib.transforms import ScaledTranslation
 
-    handles = _handles(bars)
-    if not handles:
+    entries = _entries(bars)
+    if not entries:
         return
     below = ax.transAxes + ScaledTranslation(0, -BELOW_AXIS_PT / 72, root_figure(ax).dpi_scale_trans)
     ax.legend(
-        handles=handles,
+        handles=[Patch(label=words, **look) for words, look in entries.items()],
         loc="upper left",
         bbox_to_anchor=(0, 0),
         bbox_transform=below,
-        ncols=_columns(bars, width_pt),
+        ncols=_columns(entries, width_pt),
         frameon=False,
         fontsize=WORDS_PT,
         labelcolor=inks(ax)[0],
@@ -48,26 +49,22 @@ def draw_legend(ax: Axes, bars: GanttBars, width_pt: float) -> None:
 
 def legend_rows(bars: GanttBars, width_pt: float) -> int:
     """How many lines the legend takes."""
-    return -(-len(_words(bars)) // _columns(bars, width_pt))
+    entries = _entries(bars)
+    return -(-len(entries) // _columns(entries, width_pt))
 
 
-def _words(bars: GanttBars) -> list[str]:
-    waiting = ["waiting"] if any(track.waiting for track in bars.tracks) else []
-    return [LOOKS[status].words for status in bars.statuses] + waiting
-
-
-def _columns(bars: GanttBars, width_pt: float) -> int:
-    widest = max((text_width_pt(words, WORDS_PT) for words in _words(bars)), default=0.0)
-    return max(1, min(int(width_pt // (widest + ENTRY_PT)), len(_words(bars)) or 1))
-
-
-def _handles(bars: GanttBars) -> list[Artist]:
-    from matplotlib.patches import Patch
-
+def _entries(bars: GanttBars) -> dict[str, dict[str, Any]]:
+    """The words of each entry, and the look of its patch."""
     looks = [LOOKS[status] for status in bars.statuses]
-    handles: list[Artist] = [
-        Patch(facecolor=look.fill, edgecolor=look.lines, hatch=look.hatch or None, linewidth=0, label=look.words)
+    found: dict[str, dict[str, Any]] = {
+        look.words: {"facecolor": look.fill, "edgecolor": look.lines, "hatch": look.hatch or None, "linewidth": 0}
         for look in looks
-    ]
-    waiting = [Patch(facecolor=WAITING, edgecolor=HAIRLINE, linewidth=0.5, label="waiting")]
-    return handles + (waiting if "waiting" in _words(bars) else [])
+    }
+    if any([track.waiting for track in bars.tracks]):
+        found["waiting"] = {"facecolor": WAITING, "edgecolor": HAIRLINE, "linewidth": 0.5}
+    return found
+
+
+def _columns(entries: Iterable[str], width_pt: float) -> int:
+    widths = [text_width_pt(words, WORDS_PT) for words in entries]
+    return max(1, min(int(width_pt // (max(widths, default=0.0) + ENTRY_PT)), len(widths) or 1))

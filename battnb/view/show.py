@@ -21,17 +21,13 @@ class GridView:
                 f"this is not a grid but a {type(rows).__name__}; give 1 to 30 rows of one length, of whole numbers 0-9"
             )
         self.grid: Grid = grid
-        self.name = name
+        self.name = name or f"{len(grid)} x {len(grid[0])}"
 
     def __repr__(self) -> str:
         return grid_text(self.grid)
 
-    def inner_html(self) -> str:
-        height, width = len(self.grid), len(self.grid[0])
-        return captioned(self.name or f"{height} x {width}", grid_svg(self.grid))
-
     def _repr_html_(self) -> str:
-        return box(self.inner_html())
+        return box(captioned(self.name, grid_svg(self.grid)))
 
 
 class GridRow:
@@ -44,7 +40,7 @@ class GridRow:
         return "\n\n".join([repr(view) for view in self._views])
 
     def _repr_html_(self) -> str:
-        return box(row([view.inner_html() for view in self._views], 18))
+        return box(row([captioned(view.name, grid_svg(view.grid)) for view in self._views], 18))
 
 
 def grid(rows: object, name: str = "") -> GridView:

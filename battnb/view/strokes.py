@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from battnb.model import Status
-from battnb.view.gantt_bars import GanttTrack, Point
+from battnb.view.density import Point
+from battnb.view.gantt_bars import GanttTrack
 from battnb.view.labels import LABEL_PT, PhaseLabel, text_width_pt
 from battnb.view.layout import PlacedRows
 from battnb.view.style import (

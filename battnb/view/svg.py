@@ -11,7 +11,8 @@ from html import escape
 from itertools import pairwise
 
 from battnb.model import Status
-from battnb.view.gantt_bars import GanttBars, GanttTrack, Point
+from battnb.view.density import Point
+from battnb.view.gantt_bars import GanttBars, GanttTrack
 from battnb.view.layout import Heights, PlacedRows, place_rows
 from battnb.view.style import LOOKS
 from battnb.view.words import limit_words
@@ -57,15 +58,7 @@ def gantt_svg(bars: GanttBars, running: Running = ()) -> str:
 def _track(track: GanttTrack, end_s: float, top: float, has_header: bool, running: Running) -> tuple[list[str], float]:
     """A run's rows from the top down, and where the next run begins."""
     scale = PLOT_PX / end_s
-    rows = place_rows(
-        HEIGHTS_PX,
-        track.lanes,
-        top,
-        has_header=has_header,
-        has_phases=bool(track.phases),
-        has_waiting=track.most_waiting > 0,
-        has_limit=track.cpu_limit_s is not None and not running,
-    )
+    rows = place_rows(HEIGHTS_PX, track.lanes, top, has_header=has_header, track=track, has_limit=not running)
     parts = [_text(LEFT_PX - 6, at + 4, words, anchor="end", faint=True) for at, words in rows.labels]
     if has_header:
         parts.append(_text(0, top + 12, track.label, weight="bold"))

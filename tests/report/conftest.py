@@ -1,4 +1,4 @@
-"""Runs that reports are made of: real ones, made once."""
+"""Runs that reports are made from: real ones, made once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from battnb.model import Limits
 
 PATIENCE_S = 120
 HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>&\"'\x00\u2028\u202e"
-"""Text that would run, or break what is around it, wherever it is taken for anything but text."""
+"""Text that would run, or break what is around it, if anything took it for something other than text."""
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def both() -> bn.Comparison:
 
 @pytest.fixture(scope="session")
 def mixed(mirror_task: bn.Task) -> bn.Run:
-    """Candidates that end in every way that takes no time to reach."""
+    """Candidates that end in every way that can be reached quickly."""
     sources = {
         "right": body("return tuple([row[::-1] for row in I])"),
         "wrong": body("return I"),

@@ -1,4 +1,4 @@
-"""A report in a browser, as its reader has it."""
+"""A report in a browser, as its reader sees it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AT = """([index]) => {
 
 
 class Reading:
-    """A page that is open. errors: what its console complained of. It fails where anything was asked for."""
+    """A page that is open. errors: what its console complained about, and requests, which all fail."""
 
     def __init__(self, browser: Browser, path: Path, dark: bool = False, width: int = 1280) -> None:
         self.browser = browser
@@ -37,7 +37,7 @@ class Reading:
             self.errors.append(message.text)
 
     def model(self, name: str, expression: str) -> Any:
-        """What an expression of a Bokeh model, m, comes to."""
+        """The value of an expression of a Bokeh model m."""
         return self.page.evaluate(f"(m => {expression})(Bokeh.documents[0].get_model_by_name({name!r}))")
 
     @property
@@ -56,7 +56,7 @@ class Reading:
 
     @property
     def names(self) -> list[str]:
-        """The names in the table, as they stand."""
+        """The names in the table, in the order shown."""
         return self.page.locator("#table tbody tr.row td.name").all_inner_texts()
 
     def point_at(self, bar: int) -> None:
@@ -67,7 +67,7 @@ class Reading:
         self.page.mouse.move(left, top)
 
     def tooltip(self) -> dict[str, str]:
-        """What the tooltip says, by its labels, once it is there."""
+        """What the tooltip says, by its labels, when it has appeared."""
         labels, values = [self.page.locator(f".bk-tooltip-row-{part}") for part in ("label", "value")]
         self.until(lambda: labels.count() > 0)
         pairs = zip(labels.all_text_contents(), values.all_text_contents(), strict=True)
@@ -84,5 +84,5 @@ class Reading:
         """Wait until something is so."""
         until_s = time.monotonic() + patience_s
         while not happened():
-            assert time.monotonic() < until_s, "it never came to be"
+            assert time.monotonic() < until_s, "it never happened"
             self.page.wait_for_timeout(20)

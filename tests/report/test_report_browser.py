@@ -21,7 +21,7 @@ def widest(bars):
     return max(range(len(bars["left"])), key=lambda n: bars["right"][n] - bars["left"][n] if bars["row"][n] >= 0 else 0)
 
 
-def test_it_asks_for_nothing_and_complains_of_nothing(browser, of_one, both):
+def test_it_requests_nothing_and_complains_about_nothing(browser, of_one, both):
     report = Reading(browser, of_one)
     assert (report.errors, browser.asked) == ([], [])
     said = report.page.locator("main").inner_text()
@@ -151,7 +151,7 @@ def test_the_buttons_move_the_time_axis(browser, of_one):
     assert width() == pytest.approx(whole)
 
 
-def test_a_phase_is_named_where_there_is_room(browser, of_one):
+def test_a_phase_is_named_if_there_is_room(browser, of_one):
     report = Reading(browser, of_one)
 
     def names():

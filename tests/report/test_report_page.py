@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from itertools import pairwise
 
@@ -14,6 +15,8 @@ from battnb.model import Status
 from battnb.model.phase_table import BATT_DEMO, RUN_BATT, VALIDATE
 from battnb.trace import metrics
 from battnb.view.report import report_html
+from battnb.view.report.report_metrics import METRICS
+from battnb.view.report.sections import SECTIONS, Section
 from battnb.view.words import seconds_words
 
 
@@ -211,3 +214,29 @@ def test_a_report_that_cannot_be_written_leaves_nothing(both, tmp_path):
     with pytest.raises(bn.StoreError, match="choose another folder"):
         both.report(tmp_path / "file/report.html")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_section_in_the_list_is_in_the_page_and_its_navigation(both, monkeypatch):
+    mine = Section(name="mine", title="My own", link="Mine", make=lambda report: [f"<p>{len(report.runs)} runs</p>"])
+    nothing = Section(name="nothing", title="Nothing", link="Nothing", make=lambda report: [])
+    monkeypatch.setattr("battnb.view.report.body.SECTIONS", (mine, nothing, *SECTIONS))
+    page = Page(report_html(both))
+    assert ("a", {"href": "#mine"}) in page.tags
+    assert "My own 2 runs" in page.words
+    assert page.source.index('id="mine"') < page.source.index('id="timeline"')
+    assert "Nothing" not in page.words
+
+
+def test_every_section_with_a_link_is_reached_by_it(page):
+    for section in SECTIONS:
+        assert (f'href="#{section.name}"' in page.source) == bool(section.link)
+        assert (f'id="{section.name}"' in page.source) == (section.name != "differences")
+
+
+def test_every_metric_in_the_list_is_a_column_or_is_defined(page):
+    assert page.tables["Phases"][0] == ["phase", *[metric.name for metric in METRICS if metric.cell is not None]]
+    for metric in METRICS:
+        assert metric.cell is not None or metric.function is not None
+        assert metric.function is None or (
+            metric.definition and f"<dt>{metric.name}</dt>" in html.unescape(page.source)
+        )

@@ -74,7 +74,7 @@ def test_phases_of_the_notebooks_own_process_are_named(mirror_task):
     )
 
 
-def test_where_nothing_would_help_it_says_so(mirror_task):
+def test_if_nothing_would_help_it_says_so(mirror_task):
     run = run_of(mirror_task, work("a", 0.0, 10.0, 0, Status.WRONG, 9.9), work("b", 0.0, 10.0, 1, Status.WRONG, 9.9))
     assert what_would_help(run) == ["Nothing would help much: no part of the run could save 3% of it."]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pandas as pd
@@ -12,7 +14,9 @@ from making import MIRROR, STRAIGHT, body
 
 import battnb as bn
 from battnb.cli import main as cli
-from battnb.result.exports import FORMATS
+from battnb.files import write_whole
+from battnb.result.exports import EXPORTS, FORMATS
+from battnb.view.plots import PLOTS
 
 BEGINNINGS = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF", "parquet": b"PAR1", "csv": b"", "json": b"{"}
 
@@ -108,3 +112,30 @@ def test_what_cannot_be_compared_is_one_sentence_and_code_2(
         assert said.startswith(f"battnb: {says}")
         assert said.count("\n") == 1
     assert not (in_folder / "report.html").exists()
+
+
+# The lists
+
+
+def test_a_plot_in_the_list_is_exported_in_every_picture_format(
+    both: bn.Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("battnb.view.plots.PLOTS", {**PLOTS, "again": PLOTS["gantt"]})
+    names = [path.name for path in both.export(tmp_path, ["png", "svg"])]
+    assert names == ["gantt.png", "again.png", "gantt.svg", "again.svg"]
+
+
+def test_every_plot_draws_one_run_and_two(both: bn.Comparison) -> None:
+    for draw in PLOTS.values():
+        assert all([draw(runs).axes for runs in (both.runs[:1], both.runs)])
+
+
+def test_a_format_in_the_list_can_be_exported(
+    both: bn.Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ids(runs: Sequence[Any], folder: Path, _: str) -> Iterator[Path]:
+        yield write_whole(folder / "ids.txt", "\n".join([v.candidate_id for v in runs[0].verdicts]).encode())
+
+    monkeypatch.setattr("battnb.result.exports.EXPORTS", {**EXPORTS, "ids": ids})
+    [path] = both.parallel.export(tmp_path, ["ids"])
+    assert path.read_text() == "a\nb\nc"

@@ -11,7 +11,7 @@ import pytest
 from making import MIRROR, STRAIGHT, body
 
 import battnb as bn
-from battnb.model import Profile, Programs, Span
+from battnb.model import PHASES, Profile, Programs, Span
 
 HOSTILE = "#\u2028</script>\x00"
 
@@ -56,10 +56,12 @@ def test_a_file_of_version_1_is_still_read(run: bn.Run, tmp_path: Path) -> None:
     saved["version"] = 1
     for name in ("programs", "machine", "layers", "started_unix_s"):
         del saved["runs"][0][name]
+    del saved["runs"][0]["profile"]["phases"]
     (tmp_path / "old.json").write_text(json.dumps(saved))
     read = bn.load_run(tmp_path / "old.json")
     assert isinstance(read, bn.Run)
     assert (read.verdicts, read.programs, read.machine) == (run.verdicts, Programs(), None)
+    assert read.profile.phases == PHASES
     assert read.report(tmp_path / "report.html").stat().st_size > 1_000_000
 
 
@@ -154,3 +156,41 @@ def test_a_run_of_nothing_saves_and_loads(mirror_task: bn.Task, tmp_path: Path) 
     profile = Profile("r", "parallel", 2, 0.0, (Span("v", "v", 0.0, 0.0),))
     run = bn.Run(mirror_task, "none", "parallel", 2, bn.Limits(), [], profile)
     assert bn.load_run(run.save(tmp_path / "run.json")) == run
+
+
+def test_fields_of_a_newer_battnb_are_skipped_and_missing_ones_filled(run: bn.Run, tmp_path: Path) -> None:
+    path = run.save(tmp_path / "run.json")
+    saved = json.loads(path.read_bytes())
+    [made] = saved["runs"]
+    made["limits"]["heat_joules"] = 5
+    made["mood"] = made["verdicts"][0]["mood"] = made["profile"]["mood"] = made["profile"]["spans"][0]["mood"] = "good"
+    made["profile"]["phases"][0]["icon"] = "none"
+    del made["limits"]["open_files"], made["verdicts"][1]["size_bytes"]
+    path.write_text(json.dumps(saved))
+    read = bn.load_run(path)
+    assert isinstance(read, bn.Run)
+    assert (read.limits, read.profile) == (run.limits, run.profile)
+    assert read.verdicts[1].size_bytes == 0
+    assert read.verdicts[0] == run.verdicts[0]
+
+
+@pytest.mark.parametrize("where", ["status", "sample_statuses"])
+def test_a_status_of_a_newer_battnb_is_named_in_one_sentence(run: bn.Run, tmp_path: Path, where: str) -> None:
+    path = run.save(tmp_path / "run.json")
+    saved = json.loads(path.read_bytes())
+    saved["runs"][0]["verdicts"][0][where] = "overheated" if where == "status" else ["overheated"] * 4
+    path.write_text(json.dumps(saved))
+    with pytest.raises(bn.ProfileError) as caught:
+        bn.load_run(path)
+    says = "has the status 'overheated', which this battnb does not know: install a newer one"
+    assert str(caught.value) == f"{path} {says}"
+
+
+def test_tables_and_reports_take_every_status_there_is(run: bn.Run, tmp_path: Path) -> None:
+    verdicts = [
+        msgspec.structs.replace(run.verdicts[0], candidate_id=status.value, status=status) for status in bn.Status
+    ]
+    every = msgspec.structs.replace(run, verdicts=verdicts)
+    assert every.to_frame()["status"].tolist() == [status.value for status in bn.Status]
+    assert all([status.value.replace("_", " ") in every._repr_html_() for status in bn.Status])
+    assert every.report(tmp_path / "report.html").exists()

@@ -12,7 +12,7 @@ def profile(**seconds: float) -> Profile:
     return Profile("r", "parallel", 1, max(seconds.values()), tuple(spans))
 
 
-def test_phases_are_compared_also_where_one_run_has_them_not():
+def test_phases_that_only_one_run_has_are_compared_too():
     before = profile(**{FILTER: 2.0, STORE: 1.0})
     after = profile(**{FILTER: 1.0})
     assert phase_changes(before, after) == [Change(FILTER, 2.0, 1.0), Change(STORE, 1.0, None)]

@@ -35,7 +35,7 @@ def test_each_span_is_one_complete_event_in_microseconds():
     assert second["args"]["status"] == "timeout"
 
 
-def test_lanes_are_named_threads_also_those_without_work():
+def test_lanes_are_named_threads_even_those_without_work():
     names = [event["args"]["name"] for event in events(to_chrome_trace(PROFILE), "M") if event["name"] == "thread_name"]
     assert names == ["notebook", "worker 0", "worker 1"]
 
@@ -49,7 +49,7 @@ def test_counters_say_how_many_run_and_wait():
     ]
 
 
-def test_counters_do_not_wait_for_one_that_was_started_at_once():
+def test_counters_do_not_count_one_that_started_immediately_as_waiting():
     at_once = Profile("r", "parallel", 1, 1.0, (Span("v", "a", 0.0, 1.0, 0, Status.WRONG, 0.0),))
     assert [event["args"]["waiting"] for event in events(to_chrome_trace(at_once), "C")] == [0, 0]
 
@@ -84,7 +84,7 @@ def test_a_trace_that_cannot_be_written_says_where_and_leaves_nothing(tmp_path):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["file", "taken"]
 
 
-def test_a_trace_makes_its_folder_as_everything_that_is_written_does(tmp_path):
+def test_a_trace_makes_its_folder(tmp_path):
     assert write_chrome_trace(tmp_path / "deep/er/trace.json", PROFILE).is_file()
 
 

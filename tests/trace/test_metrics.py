@@ -46,7 +46,7 @@ def test_cpu_overhead_and_idle_time_make_up_the_time_of_all_workers(profile):
     assert parts == pytest.approx(profile.wall_s * profile.workers)
 
 
-def test_waiting_is_no_part_of_running(profile):
+def test_waiting_is_not_part_of_running(profile):
     assert metrics.waiting_sum_s(profile) == 0.0 + 0.0 + 2.0 + 4.0
     assert metrics.running_sum_s(profile) == 2.0 + 4.0 + 1.0
 
@@ -73,7 +73,7 @@ def test_candidates_a_second_are_those_judged_while_validating(profile):
     assert metrics.candidates_per_s(profile, candidates=100) == 25.0
 
 
-def test_check_time_is_the_total_where_one_was_kept(profile):
+def test_check_time_is_the_total_if_one_was_kept(profile):
     assert metrics.check_time_sum_s(profile) == 6.0
     kept = Profile("r", "parallel", 2, 5.0, profile.spans, ((metrics.CHECK_SOLVER_SPEED, 9.0),))
     assert metrics.check_time_sum_s(kept) == 9.0
@@ -84,7 +84,7 @@ def test_a_phase_that_runs_twice_at_once_is_counted_once():
     assert metrics.metric_s(Profile("r", "parallel", 2, 5.0, twice), STORE) == 4.0
 
 
-def test_workers_spans_are_no_wall_time_of_their_phase(profile):
+def test_workers_spans_are_not_the_wall_time_of_their_phase(profile):
     assert metrics.metric_s(profile, VALIDATE) == 4.0
 
 

@@ -25,9 +25,12 @@ def test_one_failure_among_thousands_is_seen_and_nothing_is_higher_than_its_lane
 
 
 def test_statuses_are_stacked_in_their_order():
-    areas = stacked({Status.CORRECT: [0.25, 0.5], Status.ERROR: [0.5, 0.0]})
-    assert areas == {Status.CORRECT: ([0.0, 0.0], [0.25, 0.5]), Status.ERROR: ([0.25, 0.5], [0.75, 0.5])}
-    assert stacked({}) == {}
+    areas = stacked({Status.CORRECT: [0.25, 0.5], Status.ERROR: [0.5, 0.0]}, lane=3, part_s=0.1)
+    assert [(area.lane, area.status, area.bottoms, area.tops) for area in areas] == [
+        (3, Status.CORRECT, (0.0, 0.0), (0.25, 0.5)),
+        (3, Status.ERROR, (0.25, 0.5), (0.75, 0.5)),
+    ]
+    assert stacked({}, lane=0, part_s=0.1) == []
 
 
 def test_a_short_step_curve_stays_as_it_is():
@@ -43,7 +46,7 @@ def test_a_long_step_curve_keeps_its_height_and_its_end():
     assert [second for second, _ in few] == sorted(second for second, _ in few)
 
 
-def test_a_thinned_curve_ends_where_the_last_step_did():
+def test_a_thinned_curve_ends_when_the_last_step_did():
     steps = [(n / 1000, 100 - n) for n in range(101)]
     curve = thinned(steps, 10.0, 50)
     assert curve[-1][1] == 0

@@ -131,7 +131,7 @@ def test_a_figure_shows_itself_in_a_cell():
     assert gantt(run("parallel", 2, 10))._repr_png_().startswith(b"\x89PNG")
 
 
-def test_names_with_dollars_are_no_formulas(tmp_path):
+def test_names_with_dollars_are_not_formulas(tmp_path):
     gantt(Profile("$\\alpha{$", "$parallel_", 1, 1.0, run("parallel", 1, 2).spans)).savefig(tmp_path / "gantt.svg")
 
 

@@ -60,7 +60,7 @@ def test_only_the_statuses_that_occur_are_in_the_legend():
     assert gantt_bars(profile(*spans)).statuses == (Status.CORRECT, Status.ERROR, None)
 
 
-def test_phases_know_what_lies_around_them():
+def test_phases_know_whether_they_contain_others():
     names = ((RUN_BATT, 0, 4), (CHECK_BATT, 0, 2), (BATT_DEMO, 0, 1), (BATT_TEST, 1, 2))
     spans = [Span(name, name, start_s, end_s) for name, start_s, end_s in (*names, (FILTER, 2, 4))]
     [track] = gantt_bars(profile(*spans)).tracks
@@ -69,7 +69,7 @@ def test_phases_know_what_lies_around_them():
     assert track.phases[-1] == PhaseBar("filter", 2, 4, True)
 
 
-def test_where_phases_overlap_the_earlier_is_shown_until_the_later_begins():
+def test_of_two_overlapping_phases_the_earlier_is_shown_until_the_later_begins():
     names = ((CHECK_BATT, 0, 4), (BATT_DEMO, 0, 4), (BATT_TEST, 2, 3))
     [track] = gantt_bars(profile(*[Span(name, name, start_s, end_s) for name, start_s, end_s in names])).tracks
     assert track.phases[1:] == (PhaseBar("execute demo", 0, 2, True), PhaseBar("execute test", 2, 3, True))
@@ -87,7 +87,7 @@ def test_the_cpu_limit_is_cpu_seconds_by_workers():
     assert gantt_bars(profile()).tracks[0].cpu_limit_s is None
 
 
-def test_the_axis_holds_the_cpu_limit_even_where_shared_steps_made_the_run_shorter():
+def test_the_axis_reaches_the_cpu_limit_even_if_shared_steps_made_the_run_shorter():
     shared = Span(VALIDATE, "a", 0.0, 1.0, 0, Status.CORRECT, 0.0, 10.0)
     assert gantt_bars(profile(shared, workers=1)).end_s == 10.0
 

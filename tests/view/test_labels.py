@@ -7,7 +7,7 @@ from battnb.view.gantt_bars import PhaseBar
 from battnb.view.labels import BETWEEN_PT, phase_labels, spread, text_width_pt
 
 
-def test_words_stand_in_their_bar_where_they_fit():
+def test_words_stand_in_their_bar_if_they_fit():
     [label] = phase_labels([PhaseBar("validate", 0.0, 2.0, True)], end_s=4.0, width_pt=600)
     assert (label.words, label.at_pt, label.is_inside) == ("validate 2.0 s", 150.0, True)
 
@@ -18,19 +18,19 @@ def test_words_that_do_not_fit_stand_above_with_their_time():
     assert labels[1].at_pt - labels[0].at_pt >= text_width_pt("filter 50 ms") / 2 + text_width_pt("store 50 ms") / 2
 
 
-def test_what_cannot_be_seen_and_what_lies_around_others_has_no_words():
+def test_phases_that_cannot_be_seen_or_contain_others_have_no_words():
     phases = [PhaseBar("run", 0.0, 4.0, False), PhaseBar("filter", 0.0, 0.001, True)]
     assert phase_labels(phases, end_s=4.0, width_pt=600) == []
 
 
-def test_where_there_is_no_room_the_shortest_phases_go_without():
+def test_without_room_the_shortest_phases_get_no_words():
     phases = [PhaseBar(f"phase {index}", index, index + 0.5 + index / 100, True) for index in range(40)]
     labels = phase_labels(phases, end_s=40.0, width_pt=300)
     assert 0 < len(labels) < 10
     assert labels[-1].phase == phases[-1]
 
 
-def test_a_dollar_is_no_formula():
+def test_a_dollar_does_not_start_a_formula():
     assert text_width_pt("$x$") > 0
     assert text_width_pt(" ") == 0
 

@@ -20,9 +20,8 @@ from battnb.model import AtWork, RunRecord
 from battnb.trace.run_progress import RunProgress
 from battnb.view.live.bar_and_log import Display, Log, ProgressBar
 from battnb.view.live.follower import Follower
-from battnb.view.live.run_panel import run_parts
+from battnb.view.live.panel_html import run_parts, tasks_parts
 from battnb.view.live.snapshot import COMPLETE, FAILED, RUNNING, STOPPED
-from battnb.view.live.tasks_panel import tasks_parts
 from battnb.view.live.tasks_progress import TasksProgress
 
 KINDS = ("auto", "panel", "bar", "log", None)

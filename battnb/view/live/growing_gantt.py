@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from battnb.model import PHASES, Phase, Span, Status
-from battnb.view.density import StatusHeights, make_visible
-from battnb.view.gantt_bars import Bar, GanttBars, GanttTrack, areas_of, phase_bars
+from battnb.view.density import StatusHeights, make_visible, stacked
+from battnb.view.gantt_bars import Bar, GanttBars, GanttTrack, phase_bars
 
 PARTS = 256
 FIRST_PART_S = 0.001
@@ -65,7 +65,7 @@ class Timeline:
         """The picture up to now. own: the spans of this process."""
         parts = min(PARTS, int(now_s / self._part_s) + 1)
         lanes = sorted(self._dense.items())
-        areas = [area for lane, dense in lanes for area in areas_of(lane, self._heights(dense, parts), self._part_s)]
+        areas = [area for lane, dense in lanes for area in stacked(self._heights(dense, parts), lane, self._part_s)]
         track = GanttTrack(
             label="",
             words="",

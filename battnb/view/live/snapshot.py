@@ -143,8 +143,8 @@ class TasksSnapshot(Moment, frozen=True, kw_only=True):
 
     @property
     def time_words(self) -> str:
-        """ "running 3.2 s, about 1.4 s left"."""
-        return f"{self.state} {seconds_words(self.elapsed_s)}{left_words(self.left_s)}"
+        """ "running, 3.2 s, about 1.4 s left"."""
+        return f"{self.state}, {seconds_words(self.elapsed_s)}{left_words(self.left_s)}"
 
     @property
     def topic(self) -> str:

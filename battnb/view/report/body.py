@@ -16,6 +16,7 @@ from battnb.view.report.details import TOGETHER, packed, packs, task_data
 from battnb.view.report.report_parts import Report, notice, section_html
 from battnb.view.report.sections import SECTIONS
 from battnb.view.report.text import NAME_CHARACTERS, html, shown
+from battnb.view.report.timeline_bars import SOURCES
 from battnb.view.report.verdict_changes import changed_verdicts
 from battnb.view.style import LOOKS
 from battnb.view.words import avoided_words
@@ -47,21 +48,14 @@ def body(report: Report) -> Iterator[str]:
 
 def page_data(report: Report) -> dict[str, str]:
     """What the scripts need, packed, by the id of its element."""
-    timeline = report.timeline
     everything = {
         "runs": report.labels,
         "statuses": [_status(status) for status in (*Status, None)],
         "columns": [msgspec.structs.asdict(column) for column in report.rows.columns],
         "values": report.rows.values,
         "together": TOGETHER,
-        "sources": {
-            "bars": timeline.bars,
-            "areas": timeline.areas,
-            "phases": timeline.phases,
-            "waiting": timeline.waiting,
-            "limits": timeline.limits,
-        },
-        "end_s": timeline.end_s,
+        "sources": {name: getattr(report.timeline, name) for name in SOURCES},
+        "end_s": report.timeline.end_s,
         "task": task_data(report.runs[-1].task),
         "colours": COLOURS,
     }

@@ -15,6 +15,9 @@ from battnb.view.style import LOOKS
 BEST_ROWS = 1_000
 """If there are more candidates than the table holds, it has this many of the best, and those that took most CPU."""
 
+Value = Callable[[Verdict | None, Verdict | None], object]
+"""Takes a candidate's verdict in the first and in the second run; they are the same one if there is only one run."""
+
 
 class Column(msgspec.Struct, frozen=True):
     """A column of the table.
@@ -40,35 +43,15 @@ class TableRows(msgspec.Struct, frozen=True):
     left_out: int
 
 
-Value = Callable[[Verdict], object]
-VERDICT: dict[str, tuple[Column, Value]] = {
-    column.key: (column, value)
-    for column, value in (
-        (Column("status", "status", "status", "What became of it"), lambda v: LOOKS[v.status].words),
-        (Column("demo", "demo", "count", "Demo pairs exactly right"), attrgetter("demo_correct")),
-        (Column("test", "test", "count", "Test pairs exactly right"), attrgetter("test_correct")),
-        (Column("cpu_s", "CPU s", "seconds", "CPU seconds over all samples (check time)"), attrgetter("cpu_s")),
-        (Column("wall_s", "wall s", "seconds", "Seconds from started to ended"), attrgetter("wall_s")),
-        (
-            Column("wait_s", "waited s", "seconds", "Seconds from queued to started"),
-            lambda v: max(v.started_s - v.queued_s, 0.0),
-        ),
-        (Column("worker", "worker", "count", "Number of the worker that ran it"), attrgetter("worker")),
-        (Column("note", "note", "text", "Why it failed, or what it is a duplicate of"), lambda v: note(v)),
-    )
-}
-NAME = Column("name", "candidate", "name", "Its id in the battery")
-
-
 def rows_of(runs: Sequence[RunRecord], most: int) -> TableRows:
     """The table of one run, or of two side by side, in the order of the last run's battery. most: rows."""
-    by_run = [by_id(run.verdicts) for run in runs]
-    every = list(dict.fromkeys([name for verdicts in reversed(by_run) for name in verdicts]))
-    ids = _chosen(every, by_run[-1], runs[-1], most)
-    found = [[verdicts.get(name) for name in ids] for verdicts in by_run]
-    columns = _of_one(found[0]) if len(runs) == 1 else _of_two(found[0], found[1])
-    values = {NAME.key: [shown(name, NAME_CHARACTERS) for name in ids]} | {c.key: cells for c, cells in columns}
-    return TableRows(ids, [NAME, *[column for column, _ in columns]], values, len(every) - len(ids))
+    before, after = by_id(runs[0].verdicts), by_id(runs[-1].verdicts)
+    every = list(dict.fromkeys([*after, *before]))
+    ids = _chosen(every, after, runs[-1], most)
+    pairs = [(before.get(name), after.get(name)) for name in ids]
+    shown_here = {column: value for column, value, where in COLUMNS if len(runs) in where}
+    values = {column.key: [value(was, now) for was, now in pairs] for column, value in shown_here.items()}
+    return TableRows(ids, list(shown_here), values, len(every) - len(ids))
 
 
 def note(verdict: Verdict) -> str:
@@ -95,40 +78,60 @@ def _chosen(every: list[str], verdicts: dict[str, Verdict], run: RunRecord, most
     return [name for name in every if name in kept]
 
 
-def _of_one(verdicts: Sequence[Verdict | None]) -> list[tuple[Column, list[Any]]]:
-    return [(column, _cells(verdicts, value)) for column, value in VERDICT.values()]
+def _of(value: Callable[[Verdict], object]) -> Value:
+    """A value of the last run that has the candidate."""
+
+    def of_last(was: Verdict | None, now: Verdict | None) -> object:
+        verdict = now or was
+        assert verdict is not None
+        return value(verdict)
+
+    return of_last
 
 
-def _of_two(before: Sequence[Verdict | None], after: Sequence[Verdict | None]) -> list[tuple[Column, list[Any]]]:
-    """CPU seconds of both runs beside each other. A status that changed shows both."""
-    statuses = [_status_words(was, now) for was, now in zip(before, after, strict=True)]
-    either = [now or was for was, now in zip(before, after, strict=True)]
-    was_s, now_s = _cells(before, attrgetter("cpu_s")), _cells(after, attrgetter("cpu_s"))
-    plain = {key: (column, _cells(either, value)) for key, (column, value) in VERDICT.items()}
-    return [
-        (plain["status"][0], statuses),
-        plain["demo"],
-        plain["test"],
-        (Column("cpu_before_s", "CPU s before", "seconds", "CPU seconds in the first run"), was_s),
-        (Column("cpu_s", "CPU s after", "seconds", "CPU seconds in the second run"), now_s),
-        (Column("factor", "after / before", "factor", "Above 1 it became slower"), _factors(was_s, now_s)),
-        plain["worker"],
-        plain["note"],
-    ]
-
-
-def _status_words(before: Verdict | None, after: Verdict | None) -> str:
+def _status_words(was: Verdict | None, now: Verdict | None) -> str:
+    """The status; both if it changed."""
+    before, after = [LOOKS[verdict.status].words if verdict else None for verdict in (was, now)]
     if before is None or after is None:
-        only = before or after
-        assert only is not None
-        return f"{LOOKS[only.status].words} (only in {'the first' if after is None else 'the second'})"
-    was, now = LOOKS[before.status].words, LOOKS[after.status].words
-    return now if was == now else f"{was} \N{RIGHTWARDS ARROW} {now}"
+        return f"{before or after} (only in {'the first' if after is None else 'the second'})"
+    return after if before == after else f"{before} \N{RIGHTWARDS ARROW} {after}"
 
 
-def _factors(before: Sequence[Any], after: Sequence[Any]) -> list[float | None]:
-    return [now / was if was and now is not None else None for was, now in zip(before, after, strict=True)]
+def _wait_s(verdict: Verdict) -> float:
+    return max(verdict.started_s - verdict.queued_s, 0.0)
 
 
-def _cells(verdicts: Sequence[Verdict | None], value: Value) -> list[Any]:
-    return [None if verdict is None else value(verdict) for verdict in verdicts]
+def _name(verdict: Verdict) -> str:
+    return shown(verdict.candidate_id, NAME_CHARACTERS)
+
+
+def _before_s(was: Verdict | None, _: Verdict | None) -> float | None:
+    return was.cpu_s if was else None
+
+
+def _after_s(_: Verdict | None, now: Verdict | None) -> float | None:
+    return now.cpu_s if now else None
+
+
+def _factor(was: Verdict | None, now: Verdict | None) -> float | None:
+    return now.cpu_s / was.cpu_s if was and was.cpu_s and now else None
+
+
+ALWAYS, OF_ONE, OF_TWO = (1, 2), (1,), (2,)
+"""Whether a column is in reports of one run, of two, or of both kinds."""
+
+COLUMNS: tuple[tuple[Column, Value, tuple[int, ...]], ...] = (
+    (Column("name", "candidate", "name", "Its id in the battery"), _of(_name), ALWAYS),
+    (Column("status", "status", "status", "What became of it"), _status_words, ALWAYS),
+    (Column("demo", "demo", "count", "Demo pairs exactly right"), _of(attrgetter("demo_correct")), ALWAYS),
+    (Column("test", "test", "count", "Test pairs exactly right"), _of(attrgetter("test_correct")), ALWAYS),
+    (Column("cpu_s", "CPU s", "seconds", "CPU seconds over all samples (check time)"), _after_s, OF_ONE),
+    (Column("wall_s", "wall s", "seconds", "Seconds from started to ended"), _of(attrgetter("wall_s")), OF_ONE),
+    (Column("wait_s", "waited s", "seconds", "Seconds from queued to started"), _of(_wait_s), OF_ONE),
+    (Column("cpu_before_s", "CPU s before", "seconds", "CPU seconds in the first run"), _before_s, OF_TWO),
+    (Column("cpu_s", "CPU s after", "seconds", "CPU seconds in the second run"), _after_s, OF_TWO),
+    (Column("factor", "after / before", "factor", "Above 1 it became slower"), _factor, OF_TWO),
+    (Column("worker", "worker", "count", "Number of the worker that ran it"), _of(attrgetter("worker")), ALWAYS),
+    (Column("note", "note", "text", "Why it failed, or what it is a duplicate of"), _of(note), ALWAYS),
+)
+"""The columns in order: how each writes a cell, and in which reports it is."""

@@ -13,7 +13,7 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u206
 
 
 def shown(text: str, most: int = TEXT_CHARACTERS) -> str:
-    """A text of at most so many characters, in which what cannot be seen is written as an escape (\\x00)."""
+    """A text of at most this many characters. What cannot be seen in it is written as an escape (\\x00)."""
     cut = text if len(text) <= most else f"{text[:most]}\N{HORIZONTAL ELLIPSIS}"
     return _UNSEEN.sub(_escaped, cut.replace("\r\n", "\n"))
 

@@ -40,6 +40,10 @@ AROUND_TINT = 2
 LIMIT_COLUMNS = ("at", "top", "bottom", "words", "align", "offset")
 
 
+SOURCES = ("bars", "areas", "phases", "waiting", "limits")
+"""The fields of TimelineData that the page's scripts fill Bokeh's sources with."""
+
+
 class TimelineTrack(msgspec.Struct, frozen=True):
     """One run: its name, its seconds, and its rows in pixels from the top of the plot."""
 
@@ -135,10 +139,10 @@ def _areas(spans: Sequence[Span], number: int, own: PlacedRows, end_s: float, pa
         assert lane is not None
         top, height = own.lanes[lane]
         bottom = top + height
-        for status, (lows, highs) in stacked(density(work, end_s, parts)).items():
-            look, count = LOOKS[status], sum([span.status == status for span in work])
+        for area in stacked(density(work, end_s, parts), lane, width_s):
+            look, count = LOOKS[area.status], sum([span.status == area.status for span in work])
             words = f"{count:,} {look.words} without bars of their own in worker {lane}"
-            for part, (low, high) in enumerate(zip(lows, highs, strict=True)):
+            for part, (low, high) in enumerate(zip(area.bottoms, area.tops, strict=True)):
                 if high > low:
                     place = (part * width_s, (part + 1) * width_s, bottom - high * height, bottom - low * height)
                     yield number, look.words, lane, *place, look.fill, words

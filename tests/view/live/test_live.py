@@ -57,7 +57,7 @@ async def test_snapshots_follow_a_run_to_its_end(watched: Watched, pool: bn.Pool
     assert end.elapsed_s == pytest.approx(run.profile.wall_s, abs=0.01)
 
 
-async def test_of_candidates_that_give_the_same_only_one_is_among_the_best(
+async def test_only_one_of_several_candidates_with_equal_outputs_is_among_the_best(
     watched: Watched, pool: bn.Pool, mirror_task: bn.Task
 ) -> None:
     candidates = [candidate(MIRROR + f"# {n}", str(n)) for n in range(6)]
@@ -65,7 +65,7 @@ async def test_of_candidates_that_give_the_same_only_one_is_among_the_best(
     assert len(watched.ended[0].best) == 1
 
 
-async def test_a_battery_s_steps_are_seen_as_they_run(watched: Watched, pool: bn.Pool, arc_task: bn.Task) -> None:
+async def test_the_steps_of_a_battery_are_seen_as_they_run(watched: Watched, pool: bn.Pool, arc_task: bn.Task) -> None:
     battery = bn.generate_battery("007bbfb7", 60)
     await bn.run_batt(arc_task, battery, pool=pool, out_dir=None, live="bar")
     [end] = watched.ended
@@ -78,7 +78,8 @@ async def test_a_run_that_is_cancelled_or_fails_says_so(
     watched: Watched, pool: bn.Pool, mirror_task: bn.Task, tmp_path: Any
 ) -> None:
     handle = bn.start_batt(mirror_task, [candidate(SLOW)], pool=pool, out_dir=None, live="bar")
-    await asyncio.sleep(0.05)
+    while not watched.seen:
+        await asyncio.sleep(0.01)
     handle.cancel()
     await handle
     (tmp_path / "file").touch()
@@ -110,7 +111,7 @@ def test_what_auto_is_depends_on_the_place(monkeypatch: pytest.MonkeyPatch) -> N
     assert live.display_kind(None) is None
 
 
-async def test_a_kind_that_is_none_is_refused_before_anything_begins(pool: bn.Pool, mirror_task: bn.Task) -> None:
+async def test_an_unknown_kind_is_refused_before_anything_begins(pool: bn.Pool, mirror_task: bn.Task) -> None:
     with pytest.raises(bn.InputError, match="live is 'never'; choose one of 'auto', 'panel', 'bar', 'log', None"):
         await bn.run_batt(mirror_task, [candidate(MIRROR)], pool=pool, live="never")
 
