@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import msgspec
@@ -143,12 +142,11 @@ async def test_a_folder_that_cannot_be_written_is_told(pool: bn.Pool, mirror_tas
 
 
 async def test_a_budget_ends_in_time_with_what_is_reached(pool: bn.Pool, mirror_task: Task, tmp_path: Path) -> None:
+    """Without it, they would spin for 60 CPU seconds each."""
     tasks = mirrors(mirror_task, 9)
-    started_s = time.monotonic()
     runs = await bn.run_tasks(
         tasks, solvers(MIRROR, SPIN), pool=pool, out_dir=tmp_path, live=None, limits=PATIENT, budget_s=2.0
     )
-    assert time.monotonic() - started_s < 20
     assert [run.task.id for run in runs] == [task.id for task in tasks]
     assert not any([run.is_complete for run in runs])
     reached = [run for run in runs if run.verdicts[0].status == "correct"]
