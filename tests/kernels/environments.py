@@ -78,9 +78,7 @@ def make(wanted: Wanted) -> str:
     started_s = time.monotonic()
     shutil.rmtree(stamp.parent, ignore_errors=True)
     stamp.parent.mkdir(parents=True)
-    _run(
-        wanted, [python, "-m", "venv", "--without-pip", str(stamp.parent)]
-    )  # our own pip serves all
+    _run(wanted, [python, "-m", "venv", "--without-pip", str(stamp.parent)])  # our own pip serves all
     pip = [sys.executable, "-m", "pip", "--python", str(python_of(wanted.name)), "--disable-pip-version-check"]
     what = ["--requirement", str(HERE / f"{wanted.name}.txt"), "--editable", str(ROOT)]
     _run(wanted, [*pip, "install", "--quiet", "--no-compile", *what])  # kernels compile what they import
