@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from battnb.machine.software import Machine
 
 import battnb as bn
-from battnb.model import Profile, Span, Status, Verdict
+from battnb.model import Machine, Profile, Span, Status, Verdict
 from battnb.trace import metrics
 from battnb.view.report import answer
 from battnb.view.report.advice import what_would_help
