@@ -176,7 +176,7 @@ async def test_a_folder_that_cannot_be_written_is_a_store_error(tmp_path: Path) 
 
 
 async def test_differs_are_stored_by_family(tmp_path: Path) -> None:
-    from battnb.phases.differs import Rating
+    from battnb.model import Rating
 
     ratings = [
         Rating("1", "differ_colors_iz", "iz", 3, ((0, 0),), 0.01, "d1", "def differ(S, I, C):\n    return rot90(I)\n"),
