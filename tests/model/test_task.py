@@ -14,6 +14,10 @@ class Row(tuple[int, ...]):
     """A tuple of another type."""
 
 
+class Table(tuple[tuple[int, ...], ...]):
+    """A tuple of rows of another type."""
+
+
 class Colour(int):
     """An int of another type."""
 
@@ -33,7 +37,7 @@ def test_rows_of_colours_are_a_grid(value: Any) -> None:
         (), ((),), ((), ()), ((1,), ()), ((1, 2), (3,)), ((1,), (2, 3)),
         ((1,),) * (MAX_SIDE + 1), ((1,) * (MAX_SIDE + 1),),
         ((10,),), ((-1,),), ((1.0,),), ((True,),), ((None,),), (("1",),), ((Colour(1),),), ((np.int64(1),),),
-        [[1]], ([1],), [(1,)], (Row((1,)),), Row((Row((1,)),)), ((1,), [1]), ((1,), "1"),
+        [[1]], ([1],), [(1,)], (Row((1,)),), Table((Row((1,)),)), ((1,), [1]), ((1,), "1"),
         None, 0, "", "1", b"1", {}, {((1,),)}, {(1,): 1}, frozenset({(1,)}), np.ones((2, 2), int), object(), iter(()),
     ],
 )  # fmt: skip

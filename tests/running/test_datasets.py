@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,9 +20,10 @@ from leaks import wait_until
 from making import MIRROR, body, candidate
 
 import battnb as bn
-from battnb.cli.run_command import Teller, seconds
+from battnb.cli.parsing import seconds
+from battnb.cli.run_command import Teller
 from battnb.errors import BatteryError, InputError, StoreError
-from battnb.model import Candidate, Limits, Task
+from battnb.model import Candidate, Code, Limits, Task
 from battnb.trace.overview import SOLVED, STOPPED
 
 SPIN = body("while True: pass")
@@ -106,7 +108,7 @@ def test_the_sync_form_works_anywhere(mirror_task: Task, tmp_path: Path) -> None
      (None, {"live": "film"}, "live is 'film'"), (None, {"timeout_s": -1}, "above 0")],
 )  # fmt: skip
 async def test_what_cannot_be_used_is_told_in_a_sentence(
-    mirror_task: Task, tmp_path: Path, tasks: list[Task] | None, options: dict[str, object], says: str
+    mirror_task: Task, tmp_path: Path, tasks: list[Task] | None, options: dict[str, Any], says: str
 ) -> None:
     given = [mirror_task] if tasks is None else tasks
     with pytest.raises(InputError, match=says):
@@ -119,13 +121,13 @@ async def test_unknown_options_are_python_s_own_errors_and_parameters_show(mirro
         await bn.run_tasks([mirror_task], solvers(MIRROR), budget=3)  # type: ignore[call-arg]
     for function in (bn.run_batt, bn.run_batt_sync, bn.start_batt, bn.compare, bn.compare_sync):
         assert {"timeout_s", "limits", "workers", "out_dir", "pool"} <= inspect.signature(function).parameters.keys()
-    for function in (bn.run_tasks, bn.run_tasks_sync, bn.stream_tasks, bn.submit, bn.submit_sync):
-        assert {"budget_s", "limits", "workers", "out_dir", "pool"} <= inspect.signature(function).parameters.keys()
+    for many in (bn.run_tasks, bn.run_tasks_sync, bn.stream_tasks, bn.submit, bn.submit_sync):
+        assert {"budget_s", "limits", "workers", "out_dir", "pool"} <= inspect.signature(many).parameters.keys()
 
 
 async def test_a_battery_of_unknown_functions_leaves_nothing(pool: bn.Pool, mirror_task: Task, tmp_path: Path) -> None:
     battery = bn.generate_battery("007bbfb7", 3)
-    step = msgspec.structs.replace(battery.steps[0], func=bn.model.Code("vmiror"))  # type: ignore[attr-defined]
+    step = msgspec.structs.replace(battery.steps[0], func=Code("vmiror"))
     broken = msgspec.structs.replace(battery, steps=(step, *battery.steps[1:]))
     with pytest.raises(BatteryError, match="vmiror"):
         await bn.run_tasks([mirror_task], broken, pool=pool, out_dir=tmp_path / "out", live=None)
@@ -174,7 +176,7 @@ async def test_an_interrupt_leaves_what_was_reached(pool: bn.Pool, mirror_task: 
 
 
 async def test_a_stream_that_is_left_ends_what_it_began(pool: bn.Pool, mirror_task: Task) -> None:
-    stream = bn.stream_tasks(mirrors(mirror_task, 5), solvers(MIRROR), pool=pool, out_dir=None, live=None)
+    stream: Any = bn.stream_tasks(mirrors(mirror_task, 5), solvers(MIRROR), pool=pool, out_dir=None, live=None)
     assert (await anext(stream)).is_complete
     await stream.aclose()
     assert await pool.validate(solvers(MIRROR), mirror_task)
