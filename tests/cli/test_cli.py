@@ -1,4 +1,4 @@
-"""The command line, as a user has it: processes, what they print, their exit codes, what they leave."""
+"""The command line as users see it: what it prints, its exit codes, and what it leaves behind."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def battnb(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def main_job(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A folder in which the two lines of the README have run, and what the second printed."""
+    """A folder in which the README's two commands have run, and what the second one printed."""
     folder = tmp_path_factory.mktemp("main")
     made = battnb("generate", "-o", "tmp_batt_onerun_run", cwd=folder)
     assert (made.returncode, made.stderr) == (0, "")
@@ -194,7 +194,7 @@ def test_bad_input_is_one_clear_sentence_and_leaves_nothing(tmp_path: Path, argu
     assert not left
 
 
-def test_a_reader_that_goes_away_is_no_error(main_job: tuple[Path, str], tmp_path: Path) -> None:
+def test_a_reader_that_goes_away_is_not_an_error(main_job: tuple[Path, str], tmp_path: Path) -> None:
     folder, _ = main_job
     command = [
         sys.executable,
@@ -278,7 +278,7 @@ def test_an_interrupt_gives_what_is_done_so_far(
 
 
 def test_tasks_that_were_done_before_an_interrupt_are_told(tmp_path: Path, one_task: Path) -> None:
-    """The first task has no slow candidate's time to wait for: it is judged and printed before the second begins."""
+    """No candidate of the first task is slow, so it is judged and printed before the second task begins."""
     (tmp_path / "batt.jsonl").write_text(
         json.dumps({"id": "a", "source": "def solve(I):\n    while I == ((7,),): pass\n    return I\n"})
     )

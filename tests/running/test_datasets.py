@@ -1,4 +1,4 @@
-"""Many tasks in one pool: all at once, one by one, with a budget, cut off, and from the command line."""
+"""Many tasks in one pool: as a list, as a stream, within a budget, interrupted, and from the command line."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ async def test_a_task_that_is_there_twice_is_done_once(pool: bn.Pool, mirror_tas
 
 
 async def test_several_tasks_are_in_hand_at_once(pool: bn.Pool, mirror_task: Task) -> None:
-    """Each of two tasks has one candidate that spins: both spin at the same time."""
+    """Two tasks have one candidate each that spins, and both spin at the same time."""
     tasks, seen = mirrors(mirror_task, 2), threading.Event()
 
     def look() -> None:
@@ -116,7 +116,7 @@ async def test_what_cannot_be_used_is_told_in_a_sentence(
     assert not (tmp_path / "out").exists()
 
 
-async def test_unknown_options_are_python_s_own_errors_and_parameters_show(mirror_task: Task) -> None:
+async def test_unknown_options_are_errors_of_python_and_parameters_show(mirror_task: Task) -> None:
     with pytest.raises(TypeError, match="unexpected keyword argument 'budget'"):
         await bn.run_tasks([mirror_task], solvers(MIRROR), budget=3)  # type: ignore[call-arg]
     for function in (bn.run_batt, bn.run_batt_sync, bn.start_batt, bn.compare, bn.compare_sync):
@@ -271,9 +271,9 @@ def test_all_tasks_end_in_a_table_and_a_second_run_in_hits(folder: Path) -> None
     again = battnb(*RUN, "-i", "a", "b", cwd=folder)
     assert again.stdout.count("-- Cached 2 of 2 verdicts") == 2
     assert "cached" in again.stdout.splitlines()[-4]
-    anew = battnb(*RUN, "-s", "1", "-c", "2", "--no-cache", cwd=folder)
-    assert "Cached" not in anew.stdout
-    assert anew.stdout.splitlines()[-1].startswith("2 of 2 tasks")
+    again = battnb(*RUN, "-s", "1", "-c", "2", "--no-cache", cwd=folder)
+    assert "Cached" not in again.stdout
+    assert again.stdout.splitlines()[-1].startswith("2 of 2 tasks")
 
 
 def test_the_cache_is_shown_and_cleared_by_task_program_and_age(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Whole runs: all phases, both ways, and what they leave."""
+"""Whole runs: all phases, sequential and parallel, and what they leave behind."""
 
 from __future__ import annotations
 
@@ -475,7 +475,7 @@ async def test_both_runs_of_a_comparison_write_as_much_and_the_folder_has_what_o
 
 
 async def test_a_comparison_that_is_stopped_does_not_begin_its_second_run(pool: bn.Pool, mirror_task: Task) -> None:
-    """Stopped as the panel's button does it: by cancelling the run, not what awaits it."""
+    """It is stopped as the panel's button does it: the run is cancelled, not the task that awaits it."""
     spin = "import time\n\n\ndef solve(I):\n    while time.thread_time() < 0.15:\n        pass\n    return I  # {}\n"
     candidates = [bn.Candidate(str(number), spin.format(number)) for number in range(20)]
     handles: list[bn.RunHandle] = []
