@@ -59,6 +59,8 @@ from battnb.version import __version__ as __version__
 from battnb.view.show import grid as grid
 from battnb.view.show import show as show
 
+__all__: list[str]
+
 last_run: Run | None
 """The run that ended last, complete or not."""
 

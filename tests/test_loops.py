@@ -276,6 +276,7 @@ def test_a_run_whose_loop_is_closed_under_it_is_the_last_run_and_leaves_nothing(
     loop.close()
     assert wait_until(lambda: not new.all())
     assert wait_until(lambda: bn.last_run is not None)
+    assert bn.last_run is not None
     assert [v.status for v in bn.last_run.verdicts] == ["correct", "correct", "cancelled"]
     assert handle.done()
     handle.cancel()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nested import canonical_steps, expand, inline, inline_lengths
+from load.nested import canonical_steps, expand, inline, inline_lengths
 
 from battnb.errors import BatteryError
 from battnb.load.inlining import inline_batch, program_md5
@@ -63,8 +63,8 @@ def programs(draw: st.DrawFn) -> Program:
     steps: list[Step] = []
     for number in range(draw(st.integers(0, 8))):
         callable_steps = [Ref(n) for n in range(number) if steps[n].func == Code("h")]
-        func = draw(st.sampled_from([Code("f"), Code("g"), Code("h"), *callable_steps]))
-        args = tuple(draw(st.lists(arguments(number), max_size=3)))
+        func: Any = draw(st.sampled_from([Code("f"), Code("g"), Code("h"), *callable_steps]))
+        args: Any = tuple(draw(st.lists(arguments(number), max_size=3)))
         keywords = draw(st.sampled_from([(), ("k",), ("b", "a")])) if isinstance(func, Code) else ()
         steps.append(Step(func, args, tuple((name, draw(arguments(number))) for name in keywords)))
     return Program(tuple(steps), draw(arguments(len(steps), flat=True)))
@@ -208,7 +208,7 @@ def test_graphs_of_100000_steps_are_read_and_written() -> None:
 
 def test_a_batch_says_the_same_as_each_program_alone() -> None:
     steps = doubling(30).steps
-    values = [Ref(3), I, Ref(30), Ref(3), Code("(t, 1)", (("t", 2),))]
+    values: list[Arg] = [Ref(3), I, Ref(30), Ref(3), Code("(t, 1)", (("t", 2),))]
     batch = inline_batch(steps, values)
     assert [inlined.text for inlined in batch] == [inline(program_of(steps, value)) for value in values]
     assert [(inlined.md5, inlined.by_steps) for inlined in batch] == [program_md5(program_of(steps, v)) for v in values]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from nested import expand, inline
+from load.nested import expand, inline
 
 from battnb.errors import BatteryError
 from battnb.model import Code, Program, Ref, Step

@@ -160,7 +160,7 @@ async def test_several_modules_and_two_of_one_name_give_their_names_together(
     (other / "my_dsl.py").write_text("def same(grid):\n    return grid\n")
     made = battery(["turned(I)", "same(t1)", "vmirror(t2)", "vmirror(t3)"], {"a": "t4"})
     monkeypatch.syspath_prepend(str(home))
-    dsl = ["battnb.dsl", home / "my_dsl.py", other / "my_dsl.py"]
+    dsl: list[str | Path] = ["battnb.dsl", home / "my_dsl.py", other / "my_dsl.py"]
     async with bn.Pool(1, dsl=dsl) as pool:
         run = await bn.run_batt(task, made, pool=pool, out_dir=tmp_path / "out")
     assert run.verdicts[0].status == "correct"

@@ -138,7 +138,7 @@ def test_of_two_runs_changed_verdicts_come_first(both):
 def test_two_runs_are_compared_phase_by_phase(two, both):
     rows = {row[0]: row for row in two.tables["Phase by phase"][1:]}
     _, before, after, _, factor = rows["main.run_batt"]
-    before_s, after_s = [metrics.metric_s(run.profile, RUN_BATT) for run in both.runs]
+    before_s, after_s = [metrics.metric_s(run.profile, RUN_BATT) or 0.0 for run in both.runs]
     assert (before, after) == (seconds_words(before_s), seconds_words(after_s))
     assert factor.startswith(f"{after_s / before_s:.2f}")
     assert "run_batt.check_solver_speed (sum over workers)" in rows

@@ -1,5 +1,6 @@
 import json
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ PROFILE = Profile(
 )
 
 
-def events(trace: dict, kind: str) -> list[dict]:
+def events(trace: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     return [event for event in trace["traceEvents"] if event["ph"] == kind]
 
 
@@ -88,8 +89,8 @@ def test_a_trace_makes_its_folder(tmp_path):
     assert write_chrome_trace(tmp_path / "deep/er/trace.json", PROFILE).is_file()
 
 
-COMMON = {"ph": str, "pid": int}
-FIELDS = {
+COMMON: dict[str, Any] = {"ph": str, "pid": int}
+FIELDS: dict[str, Any] = {
     "X": {"name": str, "cat": str, "tid": int, "ts": (int, float), "dur": (int, float), "args": dict},
     "M": {"name": str, "tid": int, "args": dict},
     "C": {"name": str, "ts": (int, float), "args": dict},

@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+from typing import Any
 
 import pandas as pd
 
@@ -23,7 +24,7 @@ UNSHOWN = ("sample_cpu_s", "executed_cpu_s", "stdout", "task")
 
 
 def verdict(candidate_id: str, **fields) -> Verdict:
-    settled = {
+    settled: dict[str, Any] = {
         "status": Status.CORRECT,
         "sample_statuses": (Status.CORRECT,),
         "demo_correct": 1,
@@ -51,7 +52,7 @@ def test_the_columns_have_their_dtypes_however_few_rows_there_are():
         assert dtypes["status"] == dtypes["phase"] == "category"
         assert dtypes["run"] == dtypes["name"] == "string"
         assert dtypes["cached"] == "bool"
-        assert {dtypes[name] for name in dtypes if name.endswith("_s")} == {"float64"}
+        assert {dtypes[name] for name in dtypes if str(name).endswith("_s")} == {"float64"}
 
 
 def test_statuses_of_two_runs_are_comparable():
@@ -85,7 +86,7 @@ def test_what_happened_on_each_sample_is_in_the_table():
         outputs=(grid, None, grid),
         error=Failure("timeout_s", "took too long", None, 1),
     )
-    frame = verdicts_frame([partly, verdict("b")])
+    frame: Any = verdicts_frame([partly, verdict("b")])
     assert list(frame["sample_statuses"]) == [("correct", "timeout", None), ("correct",)]
     assert {type(status) for status in frame.loc[0, "sample_statuses"]} == {str, type(None)}
     assert list(frame["outputs"]) == [(grid, None, grid), (((1,),),)]
@@ -101,7 +102,7 @@ def test_a_row_a_candidate_in_the_order_given():
         cpu_s=0.5,
         worker=1,
     )
-    frame = verdicts_frame(v for v in [failed, verdict("a", test_correct=1)])
+    frame: Any = verdicts_frame(v for v in [failed, verdict("a", test_correct=1)])
     assert list(frame["candidate_id"]) == ["b", "a"]
     assert list(frame["status"]) == ["error", "correct"]
     assert list(frame.loc[0, ["error_type", "error_message", "error_line"]]) == ["ValueError", "no such colour", 3]

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -25,13 +26,13 @@ def test_csv_comes_back_as_it_was(tmp_path):
 
 
 def test_grids_are_json_in_csv(tmp_path):
-    read = pd.read_csv(write_table(verdicts_frame(VERDICTS), tmp_path / "candidates.csv"))
+    read: Any = pd.read_csv(write_table(verdicts_frame(VERDICTS), tmp_path / "candidates.csv"))
     assert json.loads(read.loc[0, "outputs"]) == [[[1, 2], [3, 4]], None]
     assert json.loads(read.loc[1, "sample_statuses"]) == ["error", None]
 
 
 def test_parquet_keeps_types_and_nested_grids(tmp_path):
-    read = pd.read_parquet(write_table(verdicts_frame(VERDICTS[:1]), tmp_path / "candidates.parquet"))
+    read: Any = pd.read_parquet(write_table(verdicts_frame(VERDICTS[:1]), tmp_path / "candidates.parquet"))
     assert [[list(row) for row in grid] for grid in read.loc[0, "outputs"] if grid is not None] == [[[1, 2], [3, 4]]]
     assert read.loc[0, "candidate_id"] == "a"
     spans = pd.read_parquet(write_table(spans_frame(PROFILE), tmp_path / "spans.parquet"))

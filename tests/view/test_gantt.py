@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from typing import Any
 
 import matplotlib as mpl
 import pytest
@@ -52,7 +53,7 @@ def _shown_x_labels(ax):
     return [label for label in ax.get_xticklabels() if label.get_position()[0] <= ax.get_xlim()[1]]
 
 
-def texts_in_pixels(figure: Figure):
+def texts_in_pixels(figure: Any):
     figure.canvas.draw()
     [ax] = figure.axes
     legend = ax.get_legend()
@@ -61,7 +62,7 @@ def texts_in_pixels(figure: Figure):
     return [(text.get_text(), text.get_window_extent()) for text in texts if text.get_text() and text.get_visible()]
 
 
-PICTURES = {
+PICTURES: dict[str, Any] = {
     "pair": lambda: [run("sequential", 1, 32), run("parallel", 2, 32)],
     "short": lambda: run("parallel", 2, 149, each_s=0.0005, prelude_s=0.1),
     "ten thousand": lambda: [run("sequential", 1, 10_000, 0.001), run("parallel", 2, 10_000, 0.001)],
@@ -88,7 +89,7 @@ def test_no_words_overlap_or_are_clipped(picture):
 @pytest.mark.parametrize("picture", PICTURES)
 def test_no_words_are_tiny(picture):
     [ax] = gantt(PICTURES[picture]()).axes
-    assert min(text.get_fontsize() for text in (*ax.texts, *ax.get_yticklabels(), *ax.get_xticklabels())) >= 8
+    assert min(text.get_fontsize() for text in (*ax.texts, *ax.get_yticklabels(), *ax.get_xticklabels())) >= 8  # type: ignore[operator]
 
 
 def test_the_result_is_in_words():
@@ -108,13 +109,13 @@ def test_ten_thousand_candidates_are_not_ten_thousand_rectangles():
 
 def test_the_legend_has_only_the_statuses_that_occur():
     [ax] = gantt(run("parallel", 2, 2)).axes
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["correct", "wrong"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["correct", "wrong"]  # type: ignore[union-attr]
     assert gantt(PICTURES["empty"]()).axes[0].get_legend() is None
 
 
 def test_colour_and_hatch_tell_statuses_apart():
     [ax] = gantt(run("parallel", 2, 6)).axes
-    looks = {(tuple(item.get_facecolor()[0]), item.get_hatch()) for item in ax.collections if item.get_hatch()}
+    looks = {(tuple(item.get_facecolor()[0]), item.get_hatch()) for item in ax.collections if item.get_hatch()}  # type: ignore[arg-type]
     assert {hatch for _, hatch in looks} == {"///", "xxx"}
 
 
@@ -128,7 +129,7 @@ def test_axes_that_are_given_are_drawn_in():
 
 
 def test_a_figure_shows_itself_in_a_cell():
-    assert gantt(run("parallel", 2, 10))._repr_png_().startswith(b"\x89PNG")
+    assert gantt(run("parallel", 2, 10))._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
 
 
 def test_names_with_dollars_are_not_formulas(tmp_path):
@@ -137,7 +138,7 @@ def test_names_with_dollars_are_not_formulas(tmp_path):
 
 def test_no_style_is_changed():
     before = dict(mpl.rcParams)
-    gantt(run("parallel", 2, 10))._repr_png_()
+    gantt(run("parallel", 2, 10))._repr_png_()  # type: ignore[attr-defined]
     assert dict(mpl.rcParams) == before
 
 

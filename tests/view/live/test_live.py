@@ -91,7 +91,7 @@ async def test_a_run_that_is_cancelled_or_fails_says_so(
 async def test_what_goes_wrong_in_showing_does_not_harm_the_run(
     watched: Watched, pool: bn.Pool, mirror_task: bn.Task
 ) -> None:
-    watched.show = watched.end = lambda snapshot: 1 / 0  # type: ignore[method-assign]
+    watched.show = watched.end = lambda snapshot: 1 / 0  # type: ignore[assignment,method-assign]
     run = await bn.run_batt(mirror_task, [candidate(SLOW)], pool=pool, out_dir=None, live="bar")
     assert run.is_complete
 
@@ -104,7 +104,7 @@ def test_what_auto_is_depends_on_the_place(monkeypatch: pytest.MonkeyPatch) -> N
     assert live.display_kind("panel") == "bar"
     monkeypatch.setattr(live, "in_kernel", lambda: True)
     assert live.display_kind("auto") == "panel"
-    monkeypatch.setattr(live.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert live.display_kind("auto") == "bar"
     monkeypatch.setenv("KAGGLE_KERNEL_RUN_TYPE", "Batch")
     assert live.display_kind("auto") == "log"
