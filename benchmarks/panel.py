@@ -118,7 +118,7 @@ def here(repeats: int, tiny: int = TINY, spinners: int = SPINNERS) -> PanelCost:
     """Measure in this process, with a display that only draws."""
     with (
         patch("battnb.view.live.displays.make_display", lambda kind, cancel, parts: Drawn()),
-        patch("battnb.view.live.displays.in_kernel", lambda: True),
+        patch("battnb.view.live.kinds.in_kernel", lambda: True),
     ):
         return PanelCost("this process", repeats, asyncio.run(measure(repeats, "panel", tiny, spinners)))
 

@@ -14,7 +14,7 @@ from battnb.model import Battery, Programs, Status, Task, Verdict, by_id
 from battnb.phases.filter import Filtered
 from battnb.phases.inline import InlinedCandidate
 from battnb.phases.values import Executed, Given, InlinedBattery, Made, Rated, Tools, Validated
-from battnb.result import Run
+from battnb.result.views import Run
 from battnb.running import phase_work
 from battnb.running.options import Options
 from battnb.running.pipeline import PROFILED, run_phases
