@@ -59,16 +59,16 @@ class GanttTrack(msgspec.Struct, frozen=True, kw_only=True):
     cpu_limit_s: where a run that computes all the time would end; None if no CPU was measured.
     """
 
-    label: str
-    words: str
+    label: str = ""
+    words: str = ""
     wall_s: float
     lanes: tuple[int, ...]
     phases: tuple[PhaseBar, ...]
     bars: tuple[Bar, ...]
     areas: tuple[Area, ...]
-    queued: tuple[tuple[int, float, float], ...]
-    waiting: tuple[tuple[float, int], ...]
-    cpu_limit_s: float | None
+    queued: tuple[tuple[int, float, float], ...] = ()
+    waiting: tuple[tuple[float, int], ...] = ()
+    cpu_limit_s: float | None = None
 
     @property
     def most_waiting(self) -> int:

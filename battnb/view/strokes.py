@@ -11,18 +11,7 @@ from battnb.view.density import Point
 from battnb.view.gantt_bars import GanttTrack
 from battnb.view.labels import LABEL_PT, PhaseLabel, text_width_pt
 from battnb.view.layout import PlacedRows
-from battnb.view.style import (
-    AROUND,
-    INK,
-    INK_ON_DARK,
-    LIMIT,
-    LOOKS,
-    MUTED,
-    MUTED_ON_DARK,
-    PAPER,
-    PHASE_TINTS,
-    WAITING,
-)
+from battnb.view.style import AROUND, INK, INK_ON_DARK, LIMIT, LOOKS, MUTED, MUTED_ON_DARK, PAPER, PHASE_TINTS, WAITING
 from battnb.view.words import limit_words
 
 if TYPE_CHECKING:

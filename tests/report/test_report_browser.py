@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+from browser import Browser
 from report.reading import Reading
+
+import battnb as bn
 
 
 @pytest.fixture(scope="module")
-def of_one(both, folder):
+def of_one(both: bn.Comparison, folder: Path) -> Any:
     return both.parallel.report(folder / "one.html")
 
 
 @pytest.fixture(scope="module")
-def of_two(both, folder):
+def of_two(both: bn.Comparison, folder: Path) -> Any:
     return both.report(folder / "two.html")
 
 
-def widest(bars):
+def widest(bars: Any) -> Any:
     """The bar that is easiest to point at."""
     return max(range(len(bars["left"])), key=lambda n: bars["right"][n] - bars["left"][n] if bars["row"][n] >= 0 else 0)
 
 
-def test_it_requests_nothing_and_complains_about_nothing(browser, of_one, both):
+def test_it_requests_nothing_and_complains_about_nothing(browser: Browser, of_one: Path, both: bn.Comparison) -> None:
     report = Reading(browser, of_one)
     assert (report.errors, browser.asked) == ([], [])
     said = report.page.locator("main").inner_text()
@@ -31,7 +37,7 @@ def test_it_requests_nothing_and_complains_about_nothing(browser, of_one, both):
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_it_is_made_to_be_looked_at(browser, of_one, of_two, artefacts, dark):
+def test_it_is_made_to_be_looked_at(browser: Browser, of_one: Path, of_two: Path, artefacts: Path, dark: bool) -> None:
     theme = "dark" if dark else "light"
     for name, path in (("one", of_one), ("two", of_two)):
         report = Reading(browser, path, dark)
@@ -45,7 +51,7 @@ def test_it_is_made_to_be_looked_at(browser, of_one, of_two, artefacts, dark):
         assert report.errors == []
 
 
-def test_pointing_at_a_bar_shows_its_candidate(browser, of_one):
+def test_pointing_at_a_bar_shows_its_candidate(browser: Browser, of_one: Path) -> None:
     report = Reading(browser, of_one)
     bars = report.bars
     bar = widest(bars)
@@ -57,7 +63,7 @@ def test_pointing_at_a_bar_shows_its_candidate(browser, of_one):
     assert {"queued", "waited", "started", "ended", "wall", "from the cache"} <= said.keys()
 
 
-def test_a_filter_changes_the_number_of_bars_and_of_rows(browser, of_one):
+def test_a_filter_changes_the_number_of_bars_and_of_rows(browser: Browser, of_one: Path) -> None:
     report = Reading(browser, of_one)
     bars = report.bars
     everything = len(bars["left"])
@@ -78,7 +84,7 @@ def test_a_filter_changes_the_number_of_bars_and_of_rows(browser, of_one):
     report.until(lambda: "wrong" not in statuses.all_inner_texts())
 
 
-def test_the_table_sorts_and_searches(browser, of_one, both):
+def test_the_table_sorts_and_searches(browser: Browser, of_one: Path, both: bn.Comparison) -> None:
     report = Reading(browser, of_one)
     as_it_was = report.names
     costs = {verdict.candidate_id: verdict.cpu_s for verdict in both.after.verdicts}
@@ -92,7 +98,7 @@ def test_the_table_sorts_and_searches(browser, of_one, both):
     report.until(lambda: report.names == [both.after.best[0].candidate_id])
 
 
-def test_a_row_opens_to_its_source_and_its_grids(browser, of_one, both):
+def test_a_row_opens_to_its_source_and_its_grids(browser: Browser, of_one: Path, both: bn.Comparison) -> None:
     report = Reading(browser, of_one)
     best = both.after.best[0]
     report.page.get_by_role("searchbox", name="Search").fill(best.candidate_id)
@@ -106,7 +112,7 @@ def test_a_row_opens_to_its_source_and_its_grids(browser, of_one, both):
     assert detail.locator("pre").nth(1).inner_text() == inlined
 
 
-def test_a_bar_and_its_row_find_each_other(browser, of_one):
+def test_a_bar_and_its_row_find_each_other(browser: Browser, of_one: Path) -> None:
     report = Reading(browser, of_one)
     bars = report.bars
     bar = widest(bars)
@@ -123,7 +129,7 @@ def test_a_bar_and_its_row_find_each_other(browser, of_one):
     report.until(lambda: report.model("bars", "m.selected.indices") == [])
 
 
-def test_two_runs_share_a_time_axis(browser, of_two, both):
+def test_two_runs_share_a_time_axis(browser: Browser, of_two: Path, both: bn.Comparison) -> None:
     report = Reading(browser, of_two)
     bars = report.bars
     assert set(bars["run"]) == {0, 1}
@@ -135,10 +141,10 @@ def test_two_runs_share_a_time_axis(browser, of_two, both):
     report.until(lambda: report.shown_bars == bars["run"].count(1))
 
 
-def test_the_buttons_move_the_time_axis(browser, of_one):
+def test_the_buttons_move_the_time_axis(browser: Browser, of_one: Path) -> None:
     report = Reading(browser, of_one)
 
-    def width():
+    def width() -> Any:
         return report.model("time", "m.end - m.start")
 
     whole = width()
@@ -151,10 +157,10 @@ def test_the_buttons_move_the_time_axis(browser, of_one):
     assert width() == pytest.approx(whole)
 
 
-def test_a_phase_is_named_if_there_is_room(browser, of_one):
+def test_a_phase_is_named_if_there_is_room(browser: Browser, of_one: Path) -> None:
     report = Reading(browser, of_one)
 
-    def names():
+    def names() -> Any:
         return [label for label in report.model("phases", "m.data.label") if label]
 
     report.until(names)
@@ -165,7 +171,7 @@ def test_a_phase_is_named_if_there_is_room(browser, of_one):
     report.until(lambda: names() == wide)
 
 
-def test_it_can_be_used_with_the_keyboard_alone(browser, of_one):
+def test_it_can_be_used_with_the_keyboard_alone(browser: Browser, of_one: Path) -> None:
     report = Reading(browser, of_one)
     page = report.page
     page.keyboard.press("Tab")
@@ -186,7 +192,7 @@ def test_it_can_be_used_with_the_keyboard_alone(browser, of_one):
     assert nameless == []
 
 
-def test_it_prints_as_words_tables_and_a_still_picture(browser, of_two, artefacts):
+def test_it_prints_as_words_tables_and_a_still_picture(browser: Browser, of_two: Path, artefacts: Path) -> None:
     report = Reading(browser, of_two, dark=True)
     report.page.emulate_media(media="print")
     assert report.page.locator(".still svg").is_visible()
@@ -196,7 +202,7 @@ def test_it_prints_as_words_tables_and_a_still_picture(browser, of_two, artefact
     assert printed.startswith(b"%PDF")
 
 
-def test_what_candidates_wrote_is_shown_and_never_run(browser, hostile, folder):
+def test_what_candidates_wrote_is_shown_and_never_run(browser: Browser, hostile: bn.Run, folder: Path) -> None:
     report = Reading(browser, hostile.report(folder / "hostile.html"))
     page = report.page
     assert len(report.names) == 5
@@ -218,7 +224,7 @@ def test_what_candidates_wrote_is_shown_and_never_run(browser, hostile, folder):
     assert (report.errors, browser.asked) == ([], [])
 
 
-def test_a_run_without_anything_has_a_report_too(browser, mirror_task, folder):
+def test_a_run_without_anything_has_a_report_too(browser: Browser, mirror_task: bn.Task, folder: Path) -> None:
     import battnb as bn
 
     nothing = bn.Run(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -21,16 +23,16 @@ from battnb.view.words import seconds_words
 
 
 @pytest.fixture(scope="module")
-def page(both):
+def page(both: bn.Comparison) -> Any:
     return Page(report_html(both.parallel))
 
 
 @pytest.fixture(scope="module")
-def two(both):
+def two(both: bn.Comparison) -> Any:
     return Page(report_html(both))
 
 
-def test_it_is_one_file_that_refers_to_nothing(page, two):
+def test_it_is_one_file_that_refers_to_nothing(page: Page, two: Page) -> None:
     for made in (page, two):
         addresses = [value for _, attrs in made.tags for key, value in attrs.items() if key in ("src", "href")]
         assert [address for address in addresses if not str(address).startswith("#")] == []
@@ -42,7 +44,7 @@ def test_it_is_one_file_that_refers_to_nothing(page, two):
         assert "unsafe-eval" not in policy
 
 
-def test_it_has_a_language_a_title_and_headings_in_order(page, both):
+def test_it_has_a_language_a_title_and_headings_in_order(page: Page, both: bn.Comparison) -> None:
     assert page.tags[0] == ("html", {"lang": "en"})
     assert f"<title>007bbfb7, {both.after.battery}: battnb report</title>" in page.source
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h\d", tag)]
@@ -51,12 +53,12 @@ def test_it_has_a_language_a_title_and_headings_in_order(page, both):
     assert max(b - a for a, b in pairwise(levels)) <= 1
 
 
-def test_ids_are_given_once(two):
+def test_ids_are_given_once(two: Page) -> None:
     ids = [attrs["id"] for _, attrs in two.tags if "id" in attrs]
     assert len(ids) == len(set(ids))
 
 
-def test_the_rows_are_those_of_the_frame(page, both):
+def test_the_rows_are_those_of_the_frame(page: Page, both: bn.Comparison) -> None:
     values, frame = page.data()["values"], both.parallel.to_frame()
     assert values["name"] == frame["candidate_id"].tolist()
     assert [words.replace(" ", "_") for words in values["status"]] == frame["status"].tolist()
@@ -65,7 +67,7 @@ def test_the_rows_are_those_of_the_frame(page, both):
     assert values["wait_s"] == (frame["started_s"] - frame["queued_s"]).tolist()
 
 
-def test_the_bars_are_the_spans_of_the_frame_that_have_a_lane(page, both):
+def test_the_bars_are_the_spans_of_the_frame_that_have_a_lane(page: Page, both: bn.Comparison) -> None:
     bars, frame = page.data()["sources"]["bars"], both.parallel.profile.to_frame()
     frame = frame[frame["lane"].notna()]
     assert bars["name"] == frame["name"].tolist()
@@ -76,7 +78,7 @@ def test_the_bars_are_the_spans_of_the_frame_that_have_a_lane(page, both):
     assert all(names[row] == name for row, name in zip(bars["row"], bars["name"], strict=True) if row >= 0)
 
 
-def test_the_phases_are_sums_of_the_frame(page, both):
+def test_the_phases_are_sums_of_the_frame(page: Page, both: bn.Comparison) -> None:
     frame = both.parallel.profile.to_frame()
     rows = {row[0]: row for row in page.tables["Phases"]}
     work = frame[frame["lane"].notna()]
@@ -92,13 +94,13 @@ def test_the_phases_are_sums_of_the_frame(page, both):
     assert rows["whole run"][1] == seconds_words(frame["ended_s"].max())
 
 
-def test_the_statuses_are_counts_of_the_frame(page, both):
+def test_the_statuses_are_counts_of_the_frame(page: Page, both: bn.Comparison) -> None:
     counts = both.parallel.to_frame()["status"].value_counts()
     found = {row[0].replace(" ", "_"): int(row[1]) for row in page.tables["Statuses"][1:]}
     assert found == {status: count for status, count in counts.items() if count}
 
 
-def test_the_first_screen_answers_in_words_and_numbers(page, both):
+def test_the_first_screen_answers_in_words_and_numbers(page: Page, both: bn.Comparison) -> None:
     run = both.parallel
     assert (
         f"{len(run.verdicts)} candidates in {seconds_words(run.profile.wall_s)} on 2 workers: 1 correct" in page.words
@@ -107,22 +109,23 @@ def test_the_first_screen_answers_in_words_and_numbers(page, both):
         assert question in page.words
 
 
-def test_the_conditions_are_there(page, both):
+def test_the_conditions_are_there(page: Page, both: bn.Comparison) -> None:
     run = both.parallel
+    assert run.machine is not None
     assert ["timeout_s", "1 s"] in page.tables["Limits"]
     assert ["processors to use", str(run.machine.cores)] in page.tables["Machine"]
     assert ["battnb", bn.__version__] in page.tables["Versions"]
     assert {row[0] for row in page.tables["Layers of the sandbox"][1:]} == set(run.layers)
 
 
-def test_every_number_that_is_shown_is_defined(page):
+def test_every_number_that_is_shown_is_defined(page: Page) -> None:
     defined = page.source[page.source.index('id="definitions"') :]
     heads = {head for caption in ("Phases", "Statuses", "Slowest", "Workers' time") for head in page.tables[caption][0]}
     sums = {head for head in heads if "(sum)" in head} | {"wall", "efficiency", "candidates / s"}
     assert {head for head in sums - {"seconds (sum)"} if f"<dt>{head}</dt>" not in defined} == set()
 
 
-def test_of_two_runs_changed_verdicts_come_first(both):
+def test_of_two_runs_changed_verdicts_come_first(both: bn.Comparison) -> None:
     best = both.after.best[0]
     worse = msgspec.structs.replace(
         best, status=Status.TIMEOUT, sample_statuses=(Status.TIMEOUT, *best.sample_statuses[1:])
@@ -135,17 +138,19 @@ def test_of_two_runs_changed_verdicts_come_first(both):
     assert "correct \N{RIGHTWARDS ARROW} timeout" in page.data()["values"]["status"]
 
 
-def test_two_runs_are_compared_phase_by_phase(two, both):
+def test_two_runs_are_compared_phase_by_phase(two: Page, both: bn.Comparison) -> None:
     rows = {row[0]: row for row in two.tables["Phase by phase"][1:]}
     _, before, after, _, factor = rows["main.run_batt"]
     before_s, after_s = [metrics.metric_s(run.profile, RUN_BATT) or 0.0 for run in both.runs]
+    speedup = both.speedup
+    assert speedup is not None
     assert (before, after) == (seconds_words(before_s), seconds_words(after_s))
     assert factor.startswith(f"{after_s / before_s:.2f}")
     assert "run_batt.check_solver_speed (sum over workers)" in rows
-    assert f"{both.speedup:.2f} times faster" in two.words or f"{1 / both.speedup:.2f} times slower" in two.words
+    assert f"{speedup:.2f} times faster" in two.words or f"{1 / speedup:.2f} times slower" in two.words
 
 
-def test_runs_of_other_candidates_get_no_speedup(both):
+def test_runs_of_other_candidates_get_no_speedup(both: bn.Comparison) -> None:
     fewer = msgspec.structs.replace(both.after, verdicts=both.after.verdicts[:-2])
     page = Page(report_html(bn.Comparison(both.before, fewer)))
     assert "not the same work, so there is no speedup" in page.words
@@ -153,7 +158,7 @@ def test_runs_of_other_candidates_get_no_speedup(both):
     assert len(page.data()["values"]["name"]) == 40
 
 
-def test_more_candidates_than_it_holds_are_counted_and_said(both):
+def test_more_candidates_than_it_holds_are_counted_and_said(both: bn.Comparison) -> None:
     page = Page(report_html(both.parallel, most=15))
     whole = len(both.parallel.verdicts)
     assert len(page.data()["values"]["name"]) == 15
@@ -166,7 +171,7 @@ def test_more_candidates_than_it_holds_are_counted_and_said(both):
     assert sum(int(row[1]) for row in page.tables["Statuses"][1:]) == whole
 
 
-def test_every_way_to_end_is_told_apart(mixed):
+def test_every_way_to_end_is_told_apart(mixed: bn.Run) -> None:
     page = Page(report_html(mixed))
     values = page.data()["values"]
     by_name = dict(zip(values["name"], zip(values["status"], values["note"], strict=True), strict=True))
@@ -183,7 +188,7 @@ def test_every_way_to_end_is_told_apart(mixed):
     assert details["right"]["texts"][0]["text"] == mixed.programs.texts({"right"})["right"].source
 
 
-def test_the_part_that_was_left_out_for_its_size_says_so(both):
+def test_the_part_that_was_left_out_for_its_size_says_so(both: bn.Comparison) -> None:
     from battnb.view.report.details import packs
 
     names = [verdict.candidate_id for verdict in both.after.verdicts] * 20
@@ -193,7 +198,7 @@ def test_the_part_that_was_left_out_for_its_size_says_so(both):
     assert page.data("b")[0]["texts"] is None
 
 
-def test_nothing_that_candidates_wrote_is_in_the_page_as_it_is(hostile):
+def test_nothing_that_candidates_wrote_is_in_the_page_as_it_is(hostile: bn.Run) -> None:
     made = report_html(hostile)
     assert not re.search(r"<script>window|<img", made)
     page = Page(made)
@@ -209,14 +214,16 @@ def test_nothing_that_candidates_wrote_is_in_the_page_as_it_is(hostile):
     assert [text["cut"] for text in texts if text["cut"]] == [f"cut: the first 20,000 of {longest:,} characters"]
 
 
-def test_a_report_that_cannot_be_written_leaves_nothing(both, tmp_path):
+def test_a_report_that_cannot_be_written_leaves_nothing(both: bn.Comparison, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(bn.StoreError, match="choose another folder"):
         both.report(tmp_path / "file/report.html")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_section_in_the_list_is_in_the_page_and_its_navigation(both, monkeypatch):
+def test_a_section_in_the_list_is_in_the_page_and_its_navigation(
+    both: bn.Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mine = Section(name="mine", title="My own", link="Mine", make=lambda report: [f"<p>{len(report.runs)} runs</p>"])
     nothing = Section(name="nothing", title="Nothing", link="Nothing", make=lambda report: [])
     monkeypatch.setattr("battnb.view.report.body.SECTIONS", (mine, nothing, *SECTIONS))
@@ -227,13 +234,13 @@ def test_a_section_in_the_list_is_in_the_page_and_its_navigation(both, monkeypat
     assert "Nothing" not in page.words
 
 
-def test_every_section_with_a_link_is_reached_by_it(page):
+def test_every_section_with_a_link_is_reached_by_it(page: Page) -> None:
     for section in SECTIONS:
         assert (f'href="#{section.name}"' in page.source) == bool(section.link)
         assert (f'id="{section.name}"' in page.source) == (section.name != "differences")
 
 
-def test_every_metric_in_the_list_is_a_column_or_is_defined(page):
+def test_every_metric_in_the_list_is_a_column_or_is_defined(page: Page) -> None:
     assert page.tables["Phases"][0] == ["phase", *[metric.name for metric in METRICS if metric.cell is not None]]
     for metric in METRICS:
         assert metric.cell is not None or metric.function is not None

@@ -118,8 +118,13 @@ def test_a_file_that_contradicts_itself_is_not_believed(run: bn.Run, tmp_path: P
 
 
 def test_text_of_any_kind_survives(mirror_task: bn.Task, tmp_path: Path) -> None:
-    latin = b"# -*- coding: latin-1 -*-\n# \xe9"
-    sources: list[str | bytes] = [HOSTILE, latin, b"# \xff", b"# coding: rot13\n", "'\ud800'"]
+    sources: list[str | bytes] = [
+        HOSTILE,
+        b"# -*- coding: latin-1 -*-\n# \xe9",
+        b"# \xff",
+        b"# coding: rot13\n",
+        "'\ud800'",
+    ]
     candidates = tuple([bn.Candidate(str(number), source) for number, source in enumerate(sources)])
     run = bn.run_batt_sync(mirror_task, bn.Battery("b", programs=candidates), out_dir=None, workers=1, live=None)
     read = bn.load_run(run.save(tmp_path / "run.json"))

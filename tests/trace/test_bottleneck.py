@@ -1,7 +1,12 @@
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import battnb as bn
 from battnb.model import Profile, Span, Status
 from battnb.model.phase_table import FILTER, STORE, VALIDATE
 from battnb.trace.bottleneck import Remedy, Share, Use, bottleneck, remedies, shares
@@ -31,7 +36,7 @@ def profile() -> Profile:
     return Profile("r", "parallel", 2, 10.0, spans)
 
 
-def test_every_second_of_every_worker_went_to_one_thing(profile):
+def test_every_second_of_every_worker_went_to_one_thing(profile: bn.Profile) -> None:
     assert shares(profile) == [
         Share(Use.COMPUTING, 11.0),
         Share(Use.TIMED_OUT, 2.0),
@@ -55,25 +60,25 @@ spans = st.lists(
 
 
 @given(spans)
-def test_the_shares_are_the_whole_of_the_workers_time_however_spans_lie(found):
+def test_the_shares_are_the_whole_of_the_workers_time_however_spans_lie(found: Any) -> None:
     whole = Profile("r", "parallel", 3, 30.0, (*found, phase(VALIDATE, 3.0, 20.0)))
     assert sum(share.worker_s for share in shares(whole)) == pytest.approx(30.0 * 3)
 
 
-def test_the_bottleneck_is_the_largest_share(profile):
+def test_the_bottleneck_is_the_largest_share(profile: bn.Profile) -> None:
     found = bottleneck(profile)
     assert found is not None
     assert (found.use, found.worker_s) == (Use.COMPUTING, 11.0)
     assert bottleneck(EMPTY) is None
 
 
-def test_the_notebooks_own_process_is_one_bottleneck_whatever_its_phase():
+def test_the_notebooks_own_process_is_one_bottleneck_whatever_its_phase() -> None:
     phases = (phase(FILTER, 0.0, 2.0), phase(STORE, 2.0, 5.0))
     spans = (*phases, work("a", 5.0, 9.0, 0, Status.WRONG, 4.0))
     assert bottleneck(Profile("r", "sequential", 1, 9.0, spans)) == Share(Use.OWN, 5.0, STORE)
 
 
-def test_what_would_help_comes_with_what_it_saves_at_most(profile):
+def test_what_would_help_comes_with_what_it_saves_at_most(profile: bn.Profile) -> None:
     found = remedies(profile, cores=2)
     assert Remedy(Use.TIMED_OUT, 1.0) in found
     assert Remedy(Use.OVERHEAD, 0.5) in found
@@ -82,7 +87,7 @@ def test_what_would_help_comes_with_what_it_saves_at_most(profile):
     assert [remedy.gain_s for remedy in found] == sorted([remedy.gain_s for remedy in found], reverse=True)
 
 
-def test_more_workers_help_no_further_than_the_longest_piece_of_work(profile):
+def test_more_workers_help_no_further_than_the_longest_piece_of_work(profile: bn.Profile) -> None:
     assert not [remedy for remedy in remedies(profile, cores=8) if remedy.use == Use.COMPUTING]
     even = tuple([work(str(n), float(n), n + 1.0, 0, Status.WRONG, 1.0) for n in range(8)])
     sequential = Profile("r", "sequential", 1, 8.0, even)
@@ -90,7 +95,8 @@ def test_more_workers_help_no_further_than_the_longest_piece_of_work(profile):
     assert remedies(sequential)[0] == Remedy(Use.COMPUTING, 4.0, workers=2)
 
 
-def test_a_run_of_failures_alone_has_shares_too():
+def test_a_run_of_failures_alone_has_shares_too() -> None:
     failed = Profile("r", "parallel", 1, 2.0, (work("a", 0.0, 2.0, 0, Status.CRASHED, None),))
     assert shares(failed) == [Share(Use.UNMEASURED, 2.0)]
-    assert shares(EMPTY) == remedies(EMPTY) == []
+    assert shares(EMPTY) == []
+    assert remedies(EMPTY) == []

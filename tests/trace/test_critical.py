@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import pytest
 
 from battnb.model import Profile, Span, Status
@@ -25,13 +27,13 @@ SPANS = (
 )
 
 
-def test_the_path_goes_back_from_the_end_to_what_ended_last_before():
+def test_the_path_goes_back_from_the_end_to_what_ended_last_before() -> None:
     path = critical_path(Profile("r", "parallel", 2, 10.0, SPANS))
     assert [span.name for span in path.work] == ["b", "d"]
     assert path.work_s == pytest.approx(4.5 + 2.0)
 
 
-def test_what_lies_between_is_the_notebooks_process_by_phase():
+def test_what_lies_between_is_the_notebooks_process_by_phase() -> None:
     path = critical_path(Profile("r", "parallel", 2, 10.0, SPANS))
     assert dict(path.own) == {
         FILTER: 1.0,
@@ -42,17 +44,17 @@ def test_what_lies_between_is_the_notebooks_process_by_phase():
     assert path.work_s + path.own_s == pytest.approx(10.0)
 
 
-def test_nothing_has_an_empty_path():
+def test_nothing_has_an_empty_path() -> None:
     path = critical_path(Profile("r", "parallel", 2, 0.0, ()))
     assert (path.work, path.own) == ((), ())
 
 
-def test_a_run_whose_workers_did_nothing_is_all_the_notebooks():
+def test_a_run_whose_workers_did_nothing_is_all_the_notebooks() -> None:
     path = critical_path(Profile("r", "parallel", 2, 2.0, (phase(FILTER, 0.0, 2.0),)))
     assert (path.work_s, path.own) == (0.0, ((FILTER, 2.0),))
 
 
-def test_each_second_is_in_one_phase_though_phases_overlap():
+def test_each_second_is_in_one_phase_though_phases_overlap() -> None:
     spans = (
         phase(CHECK_BATT, 0.0, 4.0),
         phase(BATT_DEMO, 0.0, 2.0),

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import pytest
 
 from battnb.model import Profile, Span, Status
@@ -16,11 +18,11 @@ SPANS = (
 PROFILE = Profile("r", "parallel", 2, 5.0, SPANS, ((metrics.CHECK_SOLVER_SPEED, 4.5),))
 
 
-def test_a_part_for_each_phase_in_order_and_the_run_last():
+def test_a_part_for_each_phase_in_order_and_the_run_last() -> None:
     assert [metric for metric, _ in metrics.phase_parts(PROFILE)] == [BATT_DEMO, FILTER, VALIDATE, RUN_BATT]
 
 
-def test_the_numbers_are_those_of_the_phase_alone():
+def test_the_numbers_are_those_of_the_phase_alone() -> None:
     demo, kept, validate, run = [part for _, part in metrics.phase_parts(PROFILE)]
     assert (demo.wall_s, len(metrics.work_spans(demo)), metrics.cpu_sum_s(demo)) == (1.0, 1, 0.6)
     assert metrics.verdict_spans(demo) == []
@@ -34,21 +36,21 @@ def test_the_numbers_are_those_of_the_phase_alone():
     assert metrics.cpu_sum_s(run) == pytest.approx(4.1)
 
 
-def test_the_check_time_of_validate_is_that_of_the_run():
+def test_the_check_time_of_validate_is_that_of_the_run() -> None:
     assert metrics.check_time_sum_s(metrics.of_phase(PROFILE, VALIDATE)) == 4.5
     assert metrics.check_time_sum_s(metrics.of_phase(PROFILE, FILTER)) == 0.0
 
 
-def test_a_phase_that_is_not_known_is_there_too():
+def test_a_phase_that_is_not_known_is_there_too() -> None:
     profile = Profile("r", "parallel", 1, 2.0, (Span("mine.phase", "mine.phase", 0.0, 2.0),))
     assert [metric for metric, _ in metrics.phase_parts(profile)] == ["mine.phase", RUN_BATT]
 
 
-def test_an_empty_run_has_its_own_numbers_alone():
+def test_an_empty_run_has_its_own_numbers_alone() -> None:
     [(_, run)] = metrics.phase_parts(Profile("r", "parallel", 2, 0.0, ()))
     assert (run.wall_s, metrics.cpu_sum_s(run), metrics.parallel_efficiency(run)) == (0.0, 0.0, None)
 
 
-def test_efficiency_against_cores_counts_those_that_no_worker_had():
+def test_efficiency_against_cores_counts_those_that_no_worker_had() -> None:
     assert metrics.core_efficiency(PROFILE, 4) == pytest.approx(4.1 / 20)
     assert metrics.core_efficiency(Profile("r", "parallel", 2, 0.0, ()), 4) is None

@@ -1,4 +1,7 @@
+from __future__ import annotations
+
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -18,21 +21,23 @@ class FakeClock:
 
 
 @pytest.fixture
-def clock():
+def clock() -> Any:
     return FakeClock(1000.0)
 
 
 @pytest.fixture
-def cpu():
+def cpu() -> Any:
     return FakeClock(7.0)
 
 
 @pytest.fixture
-def recorder(clock, cpu):
+def recorder(clock: FakeClock, cpu: FakeClock) -> Any:
     return Recorder("007bbfb7", "parallel", 2, clock, cpu)
 
 
-def test_a_span_is_in_seconds_of_the_run_with_its_wall_and_cpu_time(recorder, clock, cpu):
+def test_a_span_is_in_seconds_of_the_run_with_its_wall_and_cpu_time(
+    recorder: Recorder, clock: FakeClock, cpu: FakeClock
+) -> None:
     clock.pass_s(0.5)
     with recorder.span("run_batt.phase1_filter"):
         clock.pass_s(2.0)
@@ -41,7 +46,7 @@ def test_a_span_is_in_seconds_of_the_run_with_its_wall_and_cpu_time(recorder, cl
     assert span == Span("run_batt.phase1_filter", "run_batt.phase1_filter", 0.5, 2.5, cpu_s=1.5)
 
 
-def test_spans_nest_and_parents_come_first(recorder, clock):
+def test_spans_nest_and_parents_come_first(recorder: Recorder, clock: FakeClock) -> None:
     with recorder.span("main.run_batt"), recorder.span("run_batt.check_batt"):
         with recorder.span("batt.demo"):
             clock.pass_s(1.0)
@@ -52,7 +57,9 @@ def test_spans_nest_and_parents_come_first(recorder, clock):
     assert [span.wall_s for span in spans] == [2.0, 2.0, 1.0, 1.0]
 
 
-def test_a_span_that_ends_by_an_exception_is_recorded_and_the_exception_goes_on(recorder, clock):
+def test_a_span_that_ends_by_an_exception_is_recorded_and_the_exception_goes_on(
+    recorder: Recorder, clock: FakeClock
+) -> None:
     def fail() -> None:
         with recorder.span("batt.demo"):
             clock.pass_s(1.0)
@@ -63,7 +70,7 @@ def test_a_span_that_ends_by_an_exception_is_recorded_and_the_exception_goes_on(
     assert [span.wall_s for span in recorder.profile()] == [1.0]
 
 
-def test_work_of_workers_is_turned_into_seconds_of_the_run(recorder):
+def test_work_of_workers_is_turned_into_seconds_of_the_run(recorder: Recorder) -> None:
     recorder.add(Span("v", "a", 1002.0, 1003.0, 1, Status.WRONG, 1001.5, 0.9), Span("v", "b", 1001.0, 1001.5, 0))
     assert recorder.profile().spans == (
         Span("v", "b", 1.0, 1.5, 0),
@@ -72,13 +79,13 @@ def test_work_of_workers_is_turned_into_seconds_of_the_run(recorder):
     assert recorder.since_start(1004.0) == 4.0
 
 
-def test_totals_add_up(recorder):
+def test_totals_add_up(recorder: Recorder) -> None:
     for seconds in (0.25, 0.5):
         recorder.total("run_batt.check_solver_speed", seconds)
     assert recorder.profile().totals == (("run_batt.check_solver_speed", 0.75),)
 
 
-def test_a_profile_in_mid_run_has_the_open_spans_up_to_now(recorder, clock):
+def test_a_profile_in_mid_run_has_the_open_spans_up_to_now(recorder: Recorder, clock: FakeClock) -> None:
     with recorder.span("main.run_batt"):
         clock.pass_s(1.0)
         half_way = recorder.profile()
@@ -87,7 +94,7 @@ def test_a_profile_in_mid_run_has_the_open_spans_up_to_now(recorder, clock):
     assert [span.ended_s for span in recorder.profile()] == [2.0]
 
 
-def test_the_wall_time_ends_with_the_last_span_not_with_the_asking(recorder, clock):
+def test_the_wall_time_ends_with_the_last_span_not_with_the_asking(recorder: Recorder, clock: FakeClock) -> None:
     with recorder.span("main.run_batt"):
         clock.pass_s(1.0)
     clock.pass_s(9.0)
@@ -95,12 +102,12 @@ def test_the_wall_time_ends_with_the_last_span_not_with_the_asking(recorder, clo
     assert (profile.run, profile.mode, profile.workers, profile.wall_s) == ("007bbfb7", "parallel", 2, 1.0)
 
 
-def test_a_run_in_which_nothing_happened_has_an_empty_profile(recorder):
+def test_a_run_in_which_nothing_happened_has_an_empty_profile(recorder: Recorder) -> None:
     assert recorder.profile().spans == ()
     assert recorder.profile().wall_s == 0.0
 
 
-async def test_spans_of_coroutines_overlap_without_mixing(recorder, clock):
+async def test_spans_of_coroutines_overlap_without_mixing(recorder: Recorder, clock: FakeClock) -> None:
     async def phase(name: str, turns: int) -> None:
         with recorder.span(name):
             for _ in range(turns):

@@ -1,6 +1,9 @@
+from __future__ import annotations
+
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -19,19 +22,19 @@ VERDICTS = [
 ]
 
 
-def test_csv_comes_back_as_it_was(tmp_path):
+def test_csv_comes_back_as_it_was(tmp_path: Path) -> None:
     read = pd.read_csv(write_table(spans_frame(PROFILE), tmp_path / "spans.csv"))
     assert list(read.columns) == list(spans_frame(PROFILE).columns)
     assert (read.loc[0, "name"], read.loc[0, "cpu_s"], read.loc[0, "status"]) == ("a,\n\"b'", 0.9, "timeout")
 
 
-def test_grids_are_json_in_csv(tmp_path):
+def test_grids_are_json_in_csv(tmp_path: Path) -> None:
     read: Any = pd.read_csv(write_table(verdicts_frame(VERDICTS), tmp_path / "candidates.csv"))
     assert json.loads(read.loc[0, "outputs"]) == [[[1, 2], [3, 4]], None]
     assert json.loads(read.loc[1, "sample_statuses"]) == ["error", None]
 
 
-def test_parquet_keeps_types_and_nested_grids(tmp_path):
+def test_parquet_keeps_types_and_nested_grids(tmp_path: Path) -> None:
     read: Any = pd.read_parquet(write_table(verdicts_frame(VERDICTS[:1]), tmp_path / "candidates.parquet"))
     assert [[list(row) for row in grid] for grid in read.loc[0, "outputs"] if grid is not None] == [[[1, 2], [3, 4]]]
     assert read.loc[0, "candidate_id"] == "a"
@@ -39,18 +42,18 @@ def test_parquet_keeps_types_and_nested_grids(tmp_path):
     assert spans["wall_s"].tolist() == [1.0]
 
 
-def test_tables_of_nothing_can_be_written(tmp_path):
+def test_tables_of_nothing_can_be_written(tmp_path: Path) -> None:
     for kind in ("csv", "parquet"):
         assert write_table(verdicts_frame([]), tmp_path / f"none.{kind}").stat().st_size > 0
 
 
-def test_another_kind_of_file_is_bad_input_and_leaves_nothing(tmp_path):
+def test_another_kind_of_file_is_bad_input_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"neither \.csv nor \.parquet"):
         write_table(spans_frame(PROFILE), tmp_path / "spans.xlsx")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_parquet_without_pyarrow_is_one_sentence(tmp_path):
+def test_parquet_without_pyarrow_is_one_sentence(tmp_path: Path) -> None:
     code = (
         "import importlib.util, sys; find = importlib.util.find_spec\n"
         "importlib.util.find_spec = lambda name, *more: None if name == 'pyarrow' else find(name, *more)\n"

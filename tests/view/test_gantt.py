@@ -1,5 +1,9 @@
+from __future__ import annotations
+
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -48,21 +52,21 @@ def words(figure: Figure) -> list[str]:
     return [ax.get_title(loc="left"), *ticks, *(text.get_text() for text in ax.texts)]
 
 
-def _shown_x_labels(ax):
+def _shown_x_labels(ax: Any) -> Any:
     """matplotlib keeps a label beyond the axis, which it does not draw."""
     return [label for label in ax.get_xticklabels() if label.get_position()[0] <= ax.get_xlim()[1]]
 
 
-def texts_in_pixels(figure: Any):
+def texts_in_pixels(figure: Figure) -> Any:
     figure.canvas.draw()
-    [ax] = figure.axes
+    ax: Any = figure.axes[0]
     legend = ax.get_legend()
     texts = [ax.title, ax._left_title, ax.xaxis.label, *ax.get_yticklabels(), *_shown_x_labels(ax), *ax.texts]
     texts += legend.get_texts() if legend else []
     return [(text.get_text(), text.get_window_extent()) for text in texts if text.get_text() and text.get_visible()]
 
 
-PICTURES: dict[str, Any] = {
+PICTURES: dict[str, Callable[[], Any]] = {
     "pair": lambda: [run("sequential", 1, 32), run("parallel", 2, 32)],
     "short": lambda: run("parallel", 2, 149, each_s=0.0005, prelude_s=0.1),
     "ten thousand": lambda: [run("sequential", 1, 10_000, 0.001), run("parallel", 2, 10_000, 0.001)],
@@ -74,7 +78,7 @@ PICTURES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("picture", PICTURES)
-def test_no_words_overlap_or_are_clipped(picture):
+def test_no_words_overlap_or_are_clipped(picture: str) -> None:
     figure = gantt(PICTURES[picture]())
     boxes = texts_in_pixels(figure)
     for index, (text, box) in enumerate(boxes):
@@ -87,12 +91,12 @@ def test_no_words_overlap_or_are_clipped(picture):
 
 
 @pytest.mark.parametrize("picture", PICTURES)
-def test_no_words_are_tiny(picture):
-    [ax] = gantt(PICTURES[picture]()).axes
-    assert min(text.get_fontsize() for text in (*ax.texts, *ax.get_yticklabels(), *ax.get_xticklabels())) >= 8  # type: ignore[operator]
+def test_no_words_are_tiny(picture: str) -> None:
+    ax: Any = gantt(PICTURES[picture]()).axes[0]
+    assert min([text.get_fontsize() for text in (*ax.texts, *ax.get_yticklabels(), *ax.get_xticklabels())]) >= 8
 
 
-def test_the_result_is_in_words():
+def test_the_result_is_in_words() -> None:
     shown = words(gantt([run("sequential", 1, 32), run("parallel", 2, 32)]))
     assert shown[0] == "Sequential 12.9 s, parallel 6.5 s on 2 workers: 1.98 x faster, 98 % parallel efficiency"
     assert "CPU limit 6.4 s: CPU seconds / workers" in shown
@@ -100,26 +104,26 @@ def test_the_result_is_in_words():
     assert "at most 30" in shown
 
 
-def test_ten_thousand_candidates_are_not_ten_thousand_rectangles():
+def test_ten_thousand_candidates_are_not_ten_thousand_rectangles() -> None:
     [ax] = gantt(run("parallel", 2, 10_000, each_s=0.001)).axes
     assert not ax.patches
     outlines = [path for item in ax.collections if isinstance(item, PolyCollection) for path in item.get_paths()]
     assert len(outlines) < 100
 
 
-def test_the_legend_has_only_the_statuses_that_occur():
-    [ax] = gantt(run("parallel", 2, 2)).axes
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["correct", "wrong"]  # type: ignore[union-attr]
+def test_the_legend_has_only_the_statuses_that_occur() -> None:
+    ax: Any = gantt(run("parallel", 2, 2)).axes[0]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["correct", "wrong"]
     assert gantt(PICTURES["empty"]()).axes[0].get_legend() is None
 
 
-def test_colour_and_hatch_tell_statuses_apart():
-    [ax] = gantt(run("parallel", 2, 6)).axes
-    looks = {(tuple(item.get_facecolor()[0]), item.get_hatch()) for item in ax.collections if item.get_hatch()}  # type: ignore[arg-type]
+def test_colour_and_hatch_tell_statuses_apart() -> None:
+    ax: Any = gantt(run("parallel", 2, 6)).axes[0]
+    looks = {(tuple(item.get_facecolor()[0]), item.get_hatch()) for item in ax.collections if item.get_hatch()}
     assert {hatch for _, hatch in looks} == {"///", "xxx"}
 
 
-def test_axes_that_are_given_are_drawn_in():
+def test_axes_that_are_given_are_drawn_in() -> None:
     figure = Figure(figsize=(4, 4), facecolor="black")
     FigureCanvasAgg(figure)
     ax = figure.subplots()
@@ -128,21 +132,23 @@ def test_axes_that_are_given_are_drawn_in():
     assert "\n" in ax.get_title(loc="left")
 
 
-def test_a_figure_shows_itself_in_a_cell():
-    assert gantt(run("parallel", 2, 10))._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
+def test_a_figure_shows_itself_in_a_cell() -> None:
+    figure: Any = gantt(run("parallel", 2, 10))
+    assert figure._repr_png_().startswith(b"\x89PNG")
 
 
-def test_names_with_dollars_are_not_formulas(tmp_path):
+def test_names_with_dollars_are_not_formulas(tmp_path: Path) -> None:
     gantt(Profile("$\\alpha{$", "$parallel_", 1, 1.0, run("parallel", 1, 2).spans)).savefig(tmp_path / "gantt.svg")
 
 
-def test_no_style_is_changed():
+def test_no_style_is_changed() -> None:
     before = dict(mpl.rcParams)
-    gantt(run("parallel", 2, 10))._repr_png_()  # type: ignore[attr-defined]
+    figure: Any = gantt(run("parallel", 2, 10))
+    figure._repr_png_()
     assert dict(mpl.rcParams) == before
 
 
-def test_matplotlib_is_loaded_only_for_a_picture_and_pyplot_never():
+def test_matplotlib_is_loaded_only_for_a_picture_and_pyplot_never() -> None:
     code = (
         "import sys, battnb.view.gantt as g; print('matplotlib' in sys.modules);"
         "from battnb.model import Profile; g.gantt(Profile('r', 'parallel', 2, 0.0, ()))._repr_png_();"

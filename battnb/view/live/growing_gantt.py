@@ -67,16 +67,12 @@ class Timeline:
         lanes = sorted(self._dense.items())
         areas = [area for lane, dense in lanes for area in stacked(self._heights(dense, parts), lane, self._part_s)]
         track = GanttTrack(
-            label="",
-            words="",
             wall_s=now_s,
             lanes=tuple([lane for lane, _ in lanes]),
             phases=phase_bars([*own, *self._phases], self._known),
             bars=tuple(self._wide),
             areas=tuple(areas),
-            queued=(),
             waiting=(*self._waiting, (now_s, 0)) if self._waiting else (),
-            cpu_limit_s=None,
         )
         return GanttBars("timeline of the run", "", max(now_s, 1e-3), (track,))
 

@@ -71,6 +71,11 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         return self.state != RUNNING
 
     @property
+    def topic(self) -> str:
+        """What it is busy with, if it says so. A log has a line when that changes."""
+        return ""
+
+    @property
     def circumstances(self) -> str:
         """ "149 candidates, parallel on 2 workers"."""
         return f"{count_words(self.candidates, 'candidate')}, {self.mode} on {count_words(self.workers, 'worker')}"
@@ -118,7 +123,7 @@ class Snapshot(Moment, frozen=True, kw_only=True):
 
     @property
     def topic(self) -> str:
-        """The phase that runs; "" between phases and at the ends. A log says when it changes."""
+        """The phase that runs; "" between phases and at the ends."""
         return next((phase.words for phase in self.phases if phase.is_open), "")
 
     @property
@@ -145,10 +150,6 @@ class TasksSnapshot(Moment, frozen=True, kw_only=True):
     def time_words(self) -> str:
         """ "running, 3.2 s, about 1.4 s left"."""
         return f"{self.state}, {seconds_words(self.elapsed_s)}{left_words(self.left_s)}"
-
-    @property
-    def topic(self) -> str:
-        return ""
 
     @property
     def line(self) -> str:

@@ -101,7 +101,7 @@ def _how_fast(run: RunRecord) -> Card:
     efficiency = metrics.parallel_efficiency(run.profile)
     beside = "" if efficiency is None else f"; {efficiency:.0%} of the workers' time computed candidates"
     if not rate:
-        return Card("How fast?", "-", "no candidate was run" + beside)
+        return Card("How fast?", "-", "no candidate was validated in this run" + beside)
     answer = f"{rate:,.0f} / s" if rate >= 10 else f"{rate:.2g} / s"
     return Card("How fast?", answer, "candidates while validating" + beside)
 

@@ -88,10 +88,12 @@ async def test_a_run_that_is_cancelled_or_fails_says_so(
     assert [end.state for end in watched.ended] == [STOPPED, FAILED]
 
 
+@pytest.mark.usefixtures("watched")
 async def test_what_goes_wrong_in_showing_does_not_harm_the_run(
-    watched: Watched, pool: bn.Pool, mirror_task: bn.Task
+    monkeypatch: pytest.MonkeyPatch, pool: bn.Pool, mirror_task: bn.Task
 ) -> None:
-    watched.show = watched.end = lambda snapshot: 1 / 0  # type: ignore[assignment,method-assign]
+    monkeypatch.setattr(Watched, "show", lambda watched, snapshot: 1 / 0)
+    monkeypatch.setattr(Watched, "end", lambda watched, snapshot: 1 / 0)
     run = await bn.run_batt(mirror_task, [candidate(SLOW)], pool=pool, out_dir=None, live="bar")
     assert run.is_complete
 
