@@ -5,14 +5,14 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
-from battnb.machine.accelerators import accelerators
 from battnb.machine.memory import Memory, memory_now
-from battnb.machine.processors import affinity_cores, physical_cores, quota_cores, usable_cores
+from battnb.machine.processors import PROC, affinity_cores, physical_cores, quota_cores, usable_cores
 from battnb.model import Machine
 
 WORKER_BYTES = 256 * 2**20
@@ -125,3 +125,29 @@ def _processor() -> str:
         return platform.processor() or "unknown"
     names = [line.partition(":")[2].strip() for line in lines if line.startswith(("model name", "Model"))]
     return names[0] if names else platform.processor() or "unknown"
+
+
+# Accelerators
+
+
+def accelerators() -> tuple[str, ...]:
+    gpus = nvidia_gpus()
+    tpus = len(list(Path("/dev").glob("accel[0-9]*")))
+    tpu = f"TPU x {tpus}" if tpus else "TPU" if os.environ.get("TPU_ACCELERATOR_TYPE") else ""
+    return (*gpus, *([tpu] if tpu else []))
+
+
+def nvidia_gpus(proc: Path = PROC, devices: Path = Path("/dev")) -> list[str]:
+    """The driver's list, equal models together. The GPUs themselves are not asked: that can take seconds."""
+    listed = [_model(file) for file in sorted((proc / "driver" / "nvidia" / "gpus").glob("*/information"))]
+    models = [model for model in listed if model] or ["NVIDIA GPU"] * len(list(devices.glob("nvidia[0-9]*")))
+    return [f"{model} x {models.count(model)}" for model in dict.fromkeys(models)]
+
+
+def _model(information: Path) -> str:
+    with suppress(OSError):
+        for line in information.read_text().splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "Model":
+                return value.strip()
+    return ""

@@ -6,7 +6,7 @@ import io
 import tokenize
 
 from battnb.errors import InputError
-from battnb.model.shown import Shown
+from battnb.model.task import Shown
 
 
 class Candidate(Shown, frozen=True, gc=False):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from battnb.model.phase_table import PHASES, Phase
-from battnb.model.shown import Shown
+from battnb.model.task import Shown
 from battnb.model.verdict import Status
 from battnb.provided import provided
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any, TypeGuard
 
-from battnb.model.shown import Shown
+import msgspec
+
+from battnb.provided import provided
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A record that a cell shows as HTML. A view makes the HTML; the root package says which view."""
+
+    def _repr_html_(self) -> str:
+        html: str = provided(f"{type(self).__name__}._repr_html_")(self)
+        return html
+
 
 Grid = tuple[tuple[int, ...], ...]
 """Rows of colours 0-9, 1 to 30 rows of 1 to 30 cells, all rows of one length."""

@@ -8,8 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from battnb.model.shown import Shown
-from battnb.model.task import Grid, Task
+from battnb.model.task import Grid, Shown, Task
 
 
 class Status(StrEnum):

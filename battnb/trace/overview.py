@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from battnb.model import RunRecord
-from battnb.model.shown import Shown
+from battnb.model.task import Shown
 from battnb.provided import provided
 
 if TYPE_CHECKING:

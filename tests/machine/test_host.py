@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 import battnb as bn
-from battnb.machine.accelerators import nvidia_gpus
-from battnb.machine.host import Host
+from battnb.machine.host import Host, nvidia_gpus
 from battnb.machine.memory import Memory, memory_now
 from battnb.machine.processors import quota_cores
 
