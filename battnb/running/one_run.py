@@ -168,12 +168,17 @@ def start(task: Task, battery: Battery, options: Options, keeping: Keeping | Non
 
     unwatch = executor.watch(loop, left_behind)
     handle = RunHandle(going, work, close)
+    _show(handle, going, options, executor)
+    return handle
+
+
+def _show(handle: RunHandle, going: RunInProgress, options: Options, executor: Executor) -> None:
+    """Show the run while it goes on, in the way that the options ask for."""
     kind = display_kind(options.live)
     if kind is not None:
         from battnb.view.live.displays import show_live
 
         handle.on_end(show_live(kind, going.progress, executor.at_work, handle.cancel))
-    return handle
 
 
 @contextlib.contextmanager
