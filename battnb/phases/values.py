@@ -48,9 +48,10 @@ class Made:
     def __init__(self) -> None:
         self._records: dict[type, object] = {}
 
-    def add(self, record: object) -> None:
-        """Take in what a phase has made."""
-        self._records[type(record)] = record
+    def add(self, record: object | None) -> None:
+        """Take in what a phase has made; None if it made nothing that others need."""
+        if record is not None:
+            self._records[type(record)] = record
 
     def get(self, kind: type[T]) -> T:
         """The record of this type; an empty one if its phase has not ended."""
@@ -78,12 +79,6 @@ class Validated(msgspec.Struct, frozen=True):
 
     verdicts: Sequence[Verdict] = ()
     unseen: dict[str, int] = {}
-
-
-class StoredPrograms(msgspec.Struct, frozen=True):
-    """is_stored: whether there was a folder to write to."""
-
-    is_stored: bool = False
 
 
 class Rated(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from battnb.model import Arg, Candidate, Inputs, Span, Step, StepValue, Verdict,
 from battnb.phases.execute import judge_values_in_turns
 from battnb.phases.filter import Filtered
 from battnb.phases.store import store_differs
-from battnb.phases.values import Executed, Given, InlinedBattery, Made, Rated, StoredPrograms, Tools, Validated
+from battnb.phases.values import Executed, Given, InlinedBattery, Made, Rated, Tools, Validated
 from battnb.trace import metrics
 from battnb.trace.recorder import Recorder
 from battnb.trace.run_progress import verdict_span
@@ -85,10 +85,9 @@ async def _left_out(
     return {name: sum([verdict.test_correct or 0 for verdict in on_pairs]) for name, on_pairs in found.items()}
 
 
-async def store(given: Given, made: Made, tools: Tools) -> StoredPrograms:
+async def store(given: Given, made: Made, tools: Tools) -> None:
     if given.out_dir is not None:
         await store_programs(given, made, tools, given.out_dir)
-    return StoredPrograms(given.out_dir is not None)
 
 
 async def differs(given: Given, made: Made, tools: Tools) -> Rated:

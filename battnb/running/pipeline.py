@@ -9,8 +9,8 @@ from battnb.model import PHASES, Phase, phase_table
 from battnb.phases.values import Given, Made, Tools
 from battnb.running import phase_work
 
-Work = Callable[[Given, Made, Tools], Awaitable[object]]
-"""A phase's work: from what is given and what was made before it to a record of its own."""
+Work = Callable[[Given, Made, Tools], Awaitable[object | None]]
+"""A phase's work: from what is given and what was made before it to a record of its own, or None."""
 
 _OWN = {phase.metric: phase for phase in PHASES}
 
