@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 OFFLINE := --HTMLExporter.require_js_url=data:, --HTMLExporter.mathjax_url=data:,
 
-# Compiled files are kept, whatever the caller says: without them, every process that a test starts compiles battnb again.
+# Compiled files are kept whatever the caller says; else every process that a test starts compiles battnb again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo check test lint types tests environments notebooks html browser clean

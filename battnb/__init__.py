@@ -13,8 +13,6 @@ __init__.pyi, beside this file.
 from __future__ import annotations
 
 import importlib
-import re
-from pathlib import Path
 from typing import Any
 
 from battnb import last
@@ -38,10 +36,9 @@ provide(
     }
 )
 
-_LISTED = re.findall(
-    r"^from (\S+) import (\w+) as", Path(__file__).with_suffix(".pyi").read_text("utf-8"), re.MULTILINE
-)
-_HOME_OF = {name: home for home, name in _LISTED}
+with open(f"{__file__.removesuffix('.py')}.pyi", encoding="utf-8") as _stub:
+    # Lines such as "from battnb.model import Task as Task", taken apart without loading a module to do so.
+    _HOME_OF = {line.split()[3]: line.split()[1] for line in _stub if line.startswith("from battnb")}
 _LAST = {"last_run": "run", "last_runs": "runs"}
 
 __all__ = sorted([*_HOME_OF, *_LAST])

@@ -40,9 +40,9 @@ from battnb.model import Span as Span
 from battnb.model import Status as Status
 from battnb.model import Task as Task
 from battnb.model import Verdict as Verdict
-from battnb.result import Comparison as Comparison
-from battnb.result import Run as Run
-from battnb.result import load_run as load_run
+from battnb.result.loading import load_run as load_run
+from battnb.result.views import Comparison as Comparison
+from battnb.result.views import Run as Run
 from battnb.running.comparing import compare as compare
 from battnb.running.comparing import compare_sync as compare_sync
 from battnb.running.many_tasks import run_tasks as run_tasks
@@ -58,6 +58,8 @@ from battnb.trace.overview import overview as overview
 from battnb.version import __version__ as __version__
 from battnb.view.show import grid as grid
 from battnb.view.show import show as show
+
+__all__: list[str]
 
 last_run: Run | None
 """The run that ended last, complete or not."""

@@ -1,4 +1,4 @@
-"""Async functions that say so when their await was forgotten, instead of showing a coroutine's address."""
+"""Async functions that tell the user when an await was forgotten, instead of showing a coroutine's address."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ T = TypeVar("T")
 
 
 class Unawaited(Coroutine[Any, Any, T], Generic[T]):
-    """What an async function gives: a coroutine in every way, that begins when it is awaited.
+    """What an async function returns: in every way a coroutine, which begins when it is awaited.
 
-    Until then it shows, and answers attributes, with a sentence that says what to do.
+    Until then its repr, and the error for any attribute, is a sentence that says what to do.
     """
 
     def __init__(self, call: str, advice: str, make: Callable[[], Coroutine[Any, Any, T]]) -> None:
@@ -28,7 +28,7 @@ class Unawaited(Coroutine[Any, Any, T], Generic[T]):
 
     def _begun(self) -> Coroutine[Any, Any, T]:
         if self._coroutine is None:
-            self._is_told = True  # should making it raise TypeError, that says enough
+            self._is_told = True  # if making it raises TypeError, that says enough
             self._coroutine = self._make()
         return self._coroutine
 
@@ -51,7 +51,7 @@ class Unawaited(Coroutine[Any, Any, T], Generic[T]):
         return self._sentence
 
     def __getattr__(self, name: str) -> NoReturn:
-        # Names with underscores are asked for by IPython, copy and pickle, which take the answer for a no.
+        # IPython, copy and pickle ask for names with underscores, and understand AttributeError as "no".
         if name.startswith("_"):
             raise AttributeError(name)
         self._is_told = True
@@ -65,7 +65,7 @@ class Unawaited(Coroutine[Any, Any, T], Generic[T]):
 def says_when_not_awaited(
     call: str, advice: str = ""
 ) -> Callable[[Callable[P, Coroutine[Any, Any, T]]], Callable[P, Unawaited[T]]]:
-    """Decorate an async function. call: how it is called in a cell. advice: what else one can do."""
+    """Decorate an async function. call: how it is called in a cell. advice: what the user can do instead."""
 
     def decorate(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Unawaited[T]]:
         @functools.wraps(function)
@@ -78,7 +78,7 @@ def says_when_not_awaited(
 
 
 def as_parameters_of(like: Callable[P, object]) -> Callable[[Callable[..., T]], Callable[P, T]]:
-    """Decorate a function that hands all it is given to another: it takes, and shows, that one's parameters."""
+    """Decorate a function that passes all its arguments on to another one: it takes and shows that one's parameters."""
 
     def decorate(function: Callable[..., T]) -> Callable[P, T]:
         own = inspect.signature(function)

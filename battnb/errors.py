@@ -18,16 +18,16 @@ from __future__ import annotations
 
 
 class BattnbError(Exception):
-    """Base of all of battnb's own exceptions. Never raised itself."""
+    """Base of battnb's own exceptions. Never raised itself."""
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows in a cell: the sentence alone. Where another error is behind it, that one too."""
+        """What IPython shows in a cell: only the sentence, and the error behind it if there is one."""
         cause = [f"  caused by {type(self.__cause__).__name__}: {self.__cause__}"] if self.__cause__ else []
         return [f"{type(self).__name__}: {self}", *cause]
 
 
 class InputError(BattnbError):
-    """Raised by load/, the command line, Limits, Pool and what starts runs for input that cannot be used."""
+    """Raised for input that cannot be used: by load/, the command line, Limits, Pool and whatever starts runs."""
 
 
 class TaskError(InputError):
@@ -35,15 +35,15 @@ class TaskError(InputError):
 
 
 class BatteryError(InputError):
-    """Raised by load_battery and load_candidates, and where a step calls an unknown function."""
+    """Raised by load_battery and load_candidates, and if a step calls an unknown function."""
 
 
 class ProfileError(InputError):
-    """Raised by load_run for a truncated, foreign or newer file."""
+    """Raised by load_run for a file that is truncated, newer, or not a saved run."""
 
 
 class NotAwaited(InputError, AttributeError):
-    """Raised when something is asked of what run_batt and its like give before it was awaited."""
+    """Raised when an attribute is asked of a call such as run_batt(...) that was not awaited."""
 
 
 class PoolError(BattnbError):
@@ -51,7 +51,7 @@ class PoolError(BattnbError):
 
 
 class PoolClosed(PoolError):
-    """Raised by a pool's calls after close(), and by those still waiting when it closes."""
+    """Raised by a pool's calls after close(), and by calls that are still waiting when it closes."""
 
 
 class SandboxError(PoolError):
@@ -59,4 +59,4 @@ class SandboxError(PoolError):
 
 
 class StoreError(BattnbError):
-    """Raised where a file or link cannot be written, and by a run store that is damaged, newer, read-only or full."""
+    """Raised if a file or link cannot be written, and by a run store that is damaged, newer, read-only or full."""

@@ -1,4 +1,4 @@
-"""What a run asks of the place where candidate code runs: the local pool, or any other thing with these methods."""
+"""What a run asks of the place where candidates run: the local pool, or anything else with these methods."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class StepRunner(Protocol):
         limits: Limits | None = None,
         one_at_a_time: bool = False,
     ) -> list[list[StepValue]]:
-        """Run a graph of steps on samples: a list per sample of a StepValue per value."""
+        """Run a graph of steps on samples. Returns for each sample a list with a StepValue for each value."""
 
 
 class Validator(Protocol):
@@ -55,7 +55,7 @@ class Executor(StepRunner, Validator, Protocol):
 
     @property
     def isolation(self) -> str:
-        """How candidates are kept apart in calls that do not say: "auto", "worker" or "fork"."""
+        """How candidates are isolated in calls that do not say: "auto", "worker" or "fork"."""
 
     @property
     def dsl(self) -> Dsl:
@@ -63,11 +63,11 @@ class Executor(StepRunner, Validator, Protocol):
 
     @property
     def packages(self) -> Sequence[str]:
-        """What programs may import beside the standard library."""
+        """What programs may import in addition to the standard library."""
 
     @property
     def made_at(self) -> float:
-        """When it was made, in seconds of Unix time: files that changed later are not what it has loaded."""
+        """When it was made, in seconds of Unix time. A file that changed later is not what it has loaded."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -81,20 +81,20 @@ class Executor(StepRunner, Validator, Protocol):
         """Wait until it has started. Raises SandboxError if it cannot."""
 
     def at_work(self) -> list[AtWork]:
-        """What each busy worker has in hand now, from any thread."""
+        """What each busy worker is doing now. It can be called from any thread."""
 
     def use_workers(self, count: int) -> None:
-        """Have only this many of the workers take on work from now on."""
+        """From now on, give work to only this many of the workers."""
 
     def watch(self, loop: asyncio.AbstractEventLoop, closed: Callable[[], None]) -> Callable[[], None]:
-        """Have a function called if a loop is closed before the executor is. Returns what ends the watch."""
+        """Call a function if a loop is closed before the executor is. Returns a function that ends the watch."""
 
     def close(self) -> None:
         """End everything. Calls that wait get PoolClosed."""
 
 
 class ExecutorAround:
-    """An executor around another one: what it does not do itself, the other does."""
+    """An executor around another one, to which it leaves everything that it does not do itself."""
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor

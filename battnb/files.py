@@ -1,4 +1,4 @@
-"""Writing files whole or not at all."""
+"""Writing files completely or not at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from battnb.errors import StoreError
 
 
 def write_whole(path: str | os.PathLike[str], data: bytes) -> Path:
-    """Write a file whole or not at all. Raises StoreError."""
+    """Write a file completely or not at all. Returns its path. Raises StoreError."""
     target = Path(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The last run and the last runs, for whoever was interrupted. Users have them as bn.last_run and bn.last_runs."""
+"""The last run and the last runs, for users who interrupted one. They are bn.last_run and bn.last_runs."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ run: Any = None
 """The Run that ended last, complete or not."""
 
 runs: list[Any] = []
-"""The Runs of the run_tasks call that ended last, in the order of its tasks; after an interrupt, what was reached."""
+"""The Runs of the run_tasks call that ended last, in the order of its tasks. After an interrupt: those so far."""

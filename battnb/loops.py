@@ -21,9 +21,9 @@ from battnb.errors import InputError
 
 HEARTBEAT_S = 0.05
 TURN_S = 0.01
-"""After so long work lets its loop have a turn: an interrupt takes several to arrive."""
+"""After this long, work gives its loop a turn. An interrupt needs several turns to arrive."""
 PATCHES = ("nest_asyncio2", "nest_asyncio")
-"""What lets a loop run within itself, the one that is maintained first."""
+"""Packages that let a loop run within itself. The one that is maintained comes first."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -31,8 +31,8 @@ T = TypeVar("T")
 class Thread(threading.Thread):
     """A thread for battnb's own work.
 
-    It overrides run, since ipykernel 6.29 has hung a hook on it that notes a thread's maker by a number that later
-    threads get again; with threads that make threads a print then looks for its cell in circles, for ever
+    It overrides run because of a hook that ipykernel 6.29 puts on Thread.run. The hook records a thread's maker by a
+    number that later threads reuse. If threads make threads, a print can then search for its cell in an endless circle
     (ipython/ipykernel issue 1269).
     """
 
@@ -49,10 +49,10 @@ class Thread(threading.Thread):
 
 @contextlib.contextmanager
 def heartbeat() -> Iterator[None]:
-    """Within it, the running loop turns now and then.
+    """Inside it, the running loop wakes up regularly.
 
-    A loop in which nothing ticks does not notice an interrupt: a kernel's handler only notes it, and the loop goes on
-    waiting.
+    A loop in which nothing happens does not notice an interrupt: a kernel's handler only records it, and the loop goes
+    on waiting.
     """
     loop = asyncio.get_running_loop()
     timers: list[asyncio.TimerHandle] = []
@@ -68,7 +68,7 @@ def heartbeat() -> Iterator[None]:
 
 
 def call_in(loop: asyncio.AbstractEventLoop, function: Callable[[], Any]) -> bool:
-    """Have a loop call this soon, from any thread. False where the loop is closed: nobody waits there any more."""
+    """Have a loop call this soon, from any thread. Returns False if the loop is closed: nobody waits there any more."""
     try:
         loop.call_soon_threadsafe(function)
     except RuntimeError:
@@ -77,7 +77,7 @@ def call_in(loop: asyncio.AbstractEventLoop, function: Callable[[], Any]) -> boo
 
 
 async def in_turns(items: Iterable[T]) -> AsyncIterator[T]:
-    """The items; between them the loop has a turn now and then, so that work on many holds up no interrupt."""
+    """Yield the items, and give the loop a turn now and then, so that work on many does not delay an interrupt."""
     due_s = time.monotonic() + TURN_S
     for item in items:
         yield item
@@ -92,9 +92,9 @@ async def in_turns(items: Iterable[T]) -> AsyncIterator[T]:
 def run_sync(work: Coroutine[Any, Any, T] | Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a coroutine, such as pool.validate(...), from code that is not async, and return what it returns.
 
-    It works anywhere: in a script, a cell, a thread, and inside a running loop, patched or not, which stands still
-    meanwhile; for the coroutine has a loop of its own, in a thread of its own. An interrupt cancels the coroutine, and
-    is raised as KeyboardInterrupt once it has ended; further ones change nothing.
+    It works anywhere: in a script, in a cell, in a thread, and inside a running loop, patched or not. A running loop
+    stands still meanwhile, because the coroutine has its own loop in its own thread. An interrupt cancels the coroutine
+    and is raised as KeyboardInterrupt when the coroutine has ended; further interrupts change nothing.
     """
     call = _Call(work)
     with _interrupts_go_to(call.cancel) as was_interrupted:
@@ -106,7 +106,7 @@ def run_sync(work: Coroutine[Any, Any, T] | Callable[[], Coroutine[Any, Any, T]]
 
 
 def in_sync(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
-    """An async function's form for code that is not async, with the same parameters. It works where run_sync does."""
+    """An async function for code that is not async, with the same parameters. It works wherever run_sync works."""
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -123,7 +123,7 @@ class _Call(Generic[T]):
 
     def __init__(self, work: Coroutine[Any, Any, T] | Callable[[], Coroutine[Any, Any, T]]) -> None:
         self._work = work
-        self._loop = asyncio.SelectorEventLoop()  # whatever the policy makes: some kinds serve the main thread only
+        self._loop = asyncio.SelectorEventLoop()  # not the policy's: some kinds of loop only work in the main thread
         self._outcome: list[T] = []
         self._error: BaseException | None = None
         self._ended = threading.Event()
@@ -131,9 +131,9 @@ class _Call(Generic[T]):
         self.thread = Thread(functools.partial(contextvars.copy_context().run, self._serve), "battnb-run")
 
     def wait(self) -> None:
-        """Return when all has ended. Whatever is raised here meanwhile cancels the coroutine, and is raised then."""
+        """Return when all has ended. An exception that arrives earlier cancels the coroutine, and is raised then."""
         interrupt: BaseException | None = None
-        # An event, since Python 3.11 takes a thread whose join was interrupted for one that has ended.
+        # An event, because Python 3.11 believes that a thread has ended if joining it was interrupted.
         while not self._ended.is_set():
             try:
                 self._ended.wait(HEARTBEAT_S)
@@ -175,9 +175,9 @@ class _Call(Generic[T]):
 
 @contextlib.contextmanager
 def _interrupts_go_to(cancel: Callable[[], None]) -> Iterator[Callable[[], bool]]:
-    """Within it an interrupt calls this, and raises nothing. Yields a question: was there one?
+    """Inside it, an interrupt calls this and raises nothing. Yields a function that says whether there was one.
 
-    In a cell that also awaits, a kernel's own handler would only note an interrupt for its loop, which stands still.
+    In a cell that also awaits, a kernel's own handler would only record the interrupt for its loop, which stands still.
     """
     interrupted: list[int] = []
 
@@ -188,7 +188,7 @@ def _interrupts_go_to(cancel: Callable[[], None]) -> Iterator[Callable[[], bool]
     is_main = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGINT) if is_main else None
     if handler is None or handler in (signal.SIG_IGN, signal.SIG_DFL):
-        yield lambda: bool(interrupted)  # another thread's, or nobody wants to hear of it
+        yield lambda: bool(interrupted)  # this is another thread, or nobody handles interrupts
         return
     signal.signal(signal.SIGINT, note)
     try:
@@ -203,10 +203,10 @@ def _interrupts_go_to(cancel: Callable[[], None]) -> Iterator[Callable[[], bool]
 def allow_nested_run() -> None:
     """Let asyncio.run(...) and loop.run_until_complete(...) be called while a loop runs, as it does in every notebook.
 
-    For other code that does so, such as a script that was pasted into a cell. battnb itself needs it for nothing: await
-    its functions in a cell, and call its sync forms anywhere. It patches asyncio for the whole process, with
-    nest_asyncio2 where that is installed, else with nest_asyncio, and cannot be undone. Twice is as good as once.
-    Raises InputError where neither is installed, or where the loop is of a kind that cannot be patched, as uvloop's.
+    This is for other code that does so, such as a script that was pasted into a cell. battnb itself never needs it:
+    await its functions in a cell, or call its sync forms anywhere. It patches asyncio for the whole process, with
+    nest_asyncio2 if that is installed, otherwise with nest_asyncio, and cannot be undone. A second call does no harm.
+    Raises InputError if neither is installed, or if the loop is of a kind that cannot be patched, such as uvloop's.
     """
     patch = _patch()
     try:

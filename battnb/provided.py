@@ -1,7 +1,7 @@
 """Methods that records get from higher layers.
 
-A record knows no view and no table library. Its method asks here for the function that does the work, and the table in
-the root package names that function: one table, in one place, read when a method is first called.
+A record knows no view and no table library. Its method asks here for the function that does the work. One table, in the
+root package, names these functions; a function is imported when its method is called.
 """
 
 from __future__ import annotations

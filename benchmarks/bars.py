@@ -1,4 +1,4 @@
-"""Bars: figures that are to be reached, and whether they are."""
+"""Bars: targets for figures, and whether they are met."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmarks.table import table
 
 
 class Bar(msgspec.Struct, frozen=True):
-    """A figure and what it is held to. figure: None where it was not measured in this run."""
+    """A figure and its target. figure: None if it was not measured in this run."""
 
     name: str
     figure: float | None
@@ -25,7 +25,7 @@ class Bar(msgspec.Struct, frozen=True):
 
 
 def bars_text(bars: Sequence[Bar]) -> str:
-    """A table of bars."""
+    """Bars as a table."""
     return table(["bar", "figure", "wanted", "met"], [_row(bar) for bar in bars])
 
 

@@ -26,18 +26,18 @@ from benchmarks.killing import TASKS, Killed, Together, kill_and_resume, two_at_
 from benchmarks.measure import Cost, cores, measured
 from benchmarks.table import table
 
-SEQUENTIAL, FIRST, AGAIN, ANEW = "sequential, no store", "first run", "again, from the store", "again, --no-cache"
+SEQUENTIAL, FIRST, AGAIN, UNCACHED = "sequential, no store", "first run", "again, from the store", "again, --no-cache"
 HEAVY_S, HEAVY_TASKS, HEAVY_COUNT = 0.005, 20, 40
 
 Outcome = tuple[tuple[Any, ...], ...]
-"""Of one task: for each candidate its id, statuses by sample, and outputs."""
+"""The result on one task: for each candidate its id, its statuses by sample, and its outputs."""
 
 
 class Turn(msgspec.Struct, frozen=True):
     """One run over all tasks.
 
-    executed: candidates and values of steps that were run. different: verdicts that are not those of the sequential
-    run. growth_bytes: what the parent's memory grew by from the first quarter of the tasks to the end.
+    executed: how many candidates and values of steps were run. different: how many verdicts differ from those of the
+    sequential run. growth_bytes: how much the parent's memory grew from the first quarter of the tasks to the end.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Turn(msgspec.Struct, frozen=True):
 
 
 class DatasetsRun(msgspec.Struct, frozen=True):
-    """What was measured. lookup_us: microseconds a verdict, in bulk, outputs included."""
+    """What was measured. lookup_us: microseconds per verdict, in bulk, outputs included."""
 
     tasks: int
     candidates: int
@@ -80,7 +80,7 @@ class CountingPool(bn.Pool):
 
 
 def measure_datasets(tasks: int = 400, count: int = 149, kills: int = 20) -> DatasetsRun:
-    """Everything, in one process but for the part that is killed."""
+    """Everything. All of it runs in one process, except the part that is killed."""
     chosen = bn.load_tasks(data="arc-agi-1")[:tasks]
     battery = generate_battery("007bbfb7", count)
     with tempfile.TemporaryDirectory(dir=_in_memory()) as root:
@@ -91,7 +91,16 @@ def measure_datasets(tasks: int = 400, count: int = 149, kills: int = 20) -> Dat
         some = min(TASKS, tasks)
         killed = kill_and_resume(Path(root) / "killed", kills, tasks=some)
         together = two_at_once(Path(root) / "together", some)
-    return DatasetsRun(len(chosen), len(battery), size, turns, heavy, lookup_us, killed, together)
+    return DatasetsRun(
+        tasks=len(chosen),
+        candidates=len(battery),
+        store_bytes=size,
+        turns=turns,
+        heavy=heavy,
+        lookup_us=lookup_us,
+        killed=killed,
+        together=together,
+    )
 
 
 def _in_memory() -> str | None:
@@ -99,7 +108,7 @@ def _in_memory() -> str | None:
 
 
 def _heavy_battery() -> list[Candidate]:
-    """Programs of about HEAVY_S CPU seconds on each task."""
+    """Programs that take about HEAVY_S CPU seconds on each task."""
     source = (
         "import time\n\ndef solve(I):\n    until = time.thread_time() + {each}\n"
         "    while time.thread_time() < until: pass\n    return I[::-1]  # {number}\n"
@@ -127,7 +136,7 @@ _WAYS: dict[str, dict[str, Any]] = {
     SEQUENTIAL: {"mode": "sequential"},
     FIRST: {},
     AGAIN: {},
-    ANEW: {"cache": False},
+    UNCACHED: {"cache": False},
 }
 
 
@@ -154,7 +163,15 @@ async def _turn(
             if done == max(len(tasks) // 4, 1):
                 early = _own_bytes()
         late = _own_bytes()
-    return Turn(name, cost, verdicts, cached, pool.executed, different, late - early)
+    return Turn(
+        name=name,
+        cost=cost,
+        verdicts=verdicts,
+        cached=cached,
+        executed=pool.executed,
+        different=different,
+        growth_bytes=late - early,
+    )
 
 
 def _own_bytes() -> int:
@@ -163,7 +180,7 @@ def _own_bytes() -> int:
 
 
 def _lookup_us(out: Path, tasks: Sequence[Task], battery: Battery) -> float:
-    """Look up all verdicts of some tasks that are known: keys, rows, outputs."""
+    """Look up all known verdicts of some tasks: keys, rows, outputs."""
 
     async def looked_up() -> float:
         took_s, count = 0.0, 0
@@ -216,7 +233,7 @@ def bars(run: DatasetsRun) -> list[Bar]:
 
 
 def _of_limit(cost: Cost) -> float:
-    """Wall time by the least that was possible: 1 is the best."""
+    """Wall time / the least that is possible. 1 is the best."""
     return cost.wall_s * cores() / cost.cpu_s
 
 
@@ -255,7 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--tasks", type=int, default=400, metavar="N", help="tasks (400)")
     parser.add_argument("--count", type=int, default=149, metavar="N", help="candidates of the battery (149)")
     parser.add_argument("--kills", type=int, default=20, metavar="N", help="times that a run is killed (20)")
-    parser.add_argument("--save", type=Path, metavar="FILE", help="put the figures into this JSON, and RESULTS.md anew")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="put the figures into this JSON and RESULTS.md")
     options = parser.parse_args(arguments)
     run = measure_datasets(options.tasks, options.count, options.kills)
     print(json.dumps(msgspec.to_builtins(run), indent=1) if options.json else text(run))

@@ -1,4 +1,4 @@
-"""What lasts or is crowded: a million candidates through stream, and verdicts beside busy processes."""
+"""Long and crowded work: a million candidates through stream, and verdicts beside busy processes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PARTS = 20
 
 
 class Million(msgspec.Struct, frozen=True):
-    """Candidates a second and bytes (parent and workers) at the end of each part."""
+    """Candidates per second, and bytes of parent and workers, at the end of each part."""
 
     candidates: int
     per_s: list[float]
@@ -31,12 +31,12 @@ class Million(msgspec.Struct, frozen=True):
 
     @property
     def growth_bytes(self) -> int:
-        """From the second part on: the first fills caches that are bounded."""
+        """Growth from the second part on: the first part fills caches that are bounded."""
         return max(self.memory_bytes[1:]) - self.memory_bytes[1]
 
     @property
     def end_over_start(self) -> float:
-        """Throughput of the last quarter / that of the first, medians of their parts."""
+        """Throughput of the last quarter / that of the first quarter, medians of their parts."""
         quarter = len(self.per_s) // 4
         return median(self.per_s[-quarter:]) / median(self.per_s[:quarter])
 
@@ -62,7 +62,7 @@ async def _stream(count: int) -> Million:
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """Verdicts beside busy processes that are not those reached alone."""
+    """changed: verdicts beside busy processes that differ from those that were reached alone."""
 
     candidates: int
     busy: int
@@ -72,7 +72,7 @@ class Loaded(msgspec.Struct, frozen=True):
 
 
 def loaded(count: int = 2000, busy: int = 8) -> Loaded:
-    """Solvers, some candidates that spin, and some that take 0.7 of the limit."""
+    """Judge solvers, some candidates that spin, and some that take 0.7 of the limit."""
     jobs = [*real(count).jobs, *_near_the_limit(4)]
     with bn.Pool(limits=bn.Limits(timeout_s=TIMEOUT_S)) as pool:
         pool.wait_ready()
@@ -81,7 +81,7 @@ def loaded(count: int = 2000, busy: int = 8) -> Loaded:
             beside, loaded_s = asyncio.run(_verdicts(pool, jobs))
     changed = sum([beside[name] != verdict for name, verdict in alone.items()])
     wrong = sum([alone[job.candidate.id] != "timeout" for job in jobs if job.hangs])
-    return Loaded(len(jobs), busy, changed + wrong, alone_s, loaded_s)
+    return Loaded(candidates=len(jobs), busy=busy, changed=changed + wrong, alone_s=alone_s, loaded_s=loaded_s)
 
 
 def _near_the_limit(count: int) -> list[Job]:

@@ -1,7 +1,7 @@
-"""A bare loop of fork, run, pipe and reap, as cheap as it goes: no limits, no layers, nothing checked.
+"""A bare loop of fork, run, pipe and reap, as cheap as possible: no limits, no layers, no checks.
 
-One fresh interpreter a core, started without site packages, with the DSL loaded and everything that a fork touches used
-before. It compiles each program, which a fork would do in cold pages, and keeps one pipe for all forks.
+Each core has one fresh interpreter, started without site packages. It has loaded the DSL, and used everything that a
+fork touches. It compiles each program itself, since a fork would do so in cold pages. One pipe serves all forks.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _fork_one(source: str, inputs: Sequence[Any], names: dict[str, Any], reader:
             os.write(writer, marshal.dumps(_run_here(code, names, inputs)))
         finally:
             os._exit(0)
-    # What a program here returns fits a pipe, so the fork ends before anyone reads.
+    # What these programs return fits into a pipe, so the fork can end before it is read.
     os.waitpid(pid, 0)
     return marshal.loads(os.read(reader, 65_536))
 
@@ -72,13 +72,13 @@ def _receive(sock: socket.socket) -> bytes | None:
 
 
 class ForkLoops:
-    """Some of them, each with its share of the programs."""
+    """Several loops, each with its share of the programs."""
 
     def __init__(self, socks: Sequence[socket.socket]) -> None:
         self._socks = socks
 
     def run(self, works: Sequence[Any]) -> list[Any]:
-        """Outputs of works, in their order."""
+        """The outputs of works, in their order."""
         shares = [works[start :: len(self._socks)] for start in range(len(self._socks))]
         with ThreadPoolExecutor(len(self._socks)) as threads:
             answers = list(threads.map(_ask, self._socks, shares))

@@ -25,9 +25,10 @@ PATIENCE_S = 120.0
 
 
 class Killed(msgspec.Struct, frozen=True):
-    """rounds: processes that ran, the last to its end. again: validations that had been finished and ran again.
+    """A run that was killed and resumed, compared with one that was not.
 
-    different: verdicts that are not as unbroken. folders: links that are not as the store says.
+    rounds: processes that ran; the last one ran to its end. again: finished validations that ran again. different:
+    verdicts that differ from the unbroken run's. folders: links that differ from what the store says.
     """
 
     kills: int
@@ -39,14 +40,14 @@ class Killed(msgspec.Struct, frozen=True):
 
 
 class Together(msgspec.Struct, frozen=True):
-    """Two processes at once. errors: of the two, those that did not end well."""
+    """Two processes at once. errors: how many of the two ended with an error."""
 
     different: int
     errors: int
 
 
 def kill_and_resume(folder: Path, kills: int, seed: int = 0, tasks: int = TASKS) -> Killed:
-    """Kill a run with SIGKILL at random moments of its work, resume it each time, and compare with an unbroken one."""
+    """Kill a run with SIGKILL at random moments, resume it each time, and compare it with an unbroken one."""
     unbroken = _started(folder / "unbroken", tasks)
     began_s = time.monotonic()
     _ended_well(unbroken)
@@ -61,21 +62,28 @@ def kill_and_resume(folder: Path, kills: int, seed: int = 0, tasks: int = TASKS)
             killed += 1
         process.wait(PATIENCE_S)
         if process.returncode == 0 and killed < kills:
-            _start_anew(out)
+            _start_over(out)
     _ended_well(_started(out, tasks))
     done = Counter((out / "done.txt").read_text().split())
     again = sum(done.values()) - len(done)
     different = _differences(folder / "unbroken", out)
-    return Killed(kills, rounds + 1, len(done), again, different, _folder_differences(out, folder / "made"))
+    return Killed(
+        kills=kills,
+        rounds=rounds + 1,
+        verdicts=len(done),
+        again=again,
+        different=different,
+        folders=_folder_differences(out, folder / "made"),
+    )
 
 
-def _start_anew(out: Path) -> None:
-    """It came to its end before it could be killed: the rest of the kills is for another run."""
+def _start_over(out: Path) -> None:
+    """The run ended before it could be killed: another run gets the rest of the kills."""
     out.rename(out.with_name(f"{out.name}-{time.monotonic_ns()}"))
 
 
 def two_at_once(folder: Path, tasks: int = TASKS) -> Together:
-    """Two processes do the same work on one store, beside one that does it alone."""
+    """Two processes do the same work on one store; another one does it alone."""
     _ended_well(_started(folder / "alone", tasks))
     both = [_started(folder / "both", tasks) for _ in range(2)]
     errors = sum([process.wait(PATIENCE_S) != 0 for process in both])
@@ -99,7 +107,7 @@ def _differences(one: Path, other: Path) -> int:
 
 
 def _results(out: Path) -> dict[tuple[str, str], object]:
-    """Of the last complete run of each task: statuses, outputs and scores by candidate, times left out."""
+    """Statuses, outputs and scores by candidate, without times, of the last complete run of each task."""
     with bn.open_store(out) as store:
         rows = store.database.rows(
             "SELECT r.task_id, c.candidate_id, c.status, c.demo_correct, c.test_correct, c.md5, c.duplicate_of, "
@@ -116,7 +124,7 @@ def _results(out: Path) -> dict[tuple[str, str], object]:
 
 
 def _folder_differences(out: Path, made: Path) -> int:
-    """Links and programs in which the folders and those that are made of the store differ."""
+    """How many links and programs differ between the folders and the folders made from the store."""
     with bn.open_store(out) as store:
         store.make_folders(made)
     there, again = (_programs(place) for place in (out, made))
@@ -132,7 +140,7 @@ def _programs(out: Path) -> set[tuple[str, str]]:
 
 
 def work(out: Path, tasks: int) -> None:
-    """What is killed: a run that notes each validation that is finished, at once."""
+    """The run that is killed. It records each validation as soon as it is finished."""
     chosen, battery = bn.load_tasks(data="arc-agi-1")[:tasks], generate_battery("007bbfb7", COUNT)
     out.mkdir(parents=True, exist_ok=True)
     log = os.open(out / "done.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)

@@ -1,4 +1,4 @@
-"""What is waited for: a pool, the first verdict of a cold command, the replacement of what was killed."""
+"""How long users wait: for a pool, for the first verdict of a cold command, for the replacement of a killed worker."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STUCK, LIMIT_S = 8, 0.2
 
 
 class Latency(msgspec.Struct, frozen=True):
-    """Seconds, medians. command_s: until `battnb run` has said that all are validated."""
+    """Seconds, medians. command_s: until `battnb run` has reported that all candidates are validated."""
 
     pool_ready_s: float
     first_verdict_s: float
@@ -59,7 +59,7 @@ def _pool_ready_s() -> float:
 
 
 def _until_line_s(command: list[str], start: str) -> float:
-    """From the start of a command to the first line of its output that begins like this."""
+    """Seconds from the start of a command to the first line of its output that begins with a text."""
     started_s = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -72,7 +72,7 @@ def _until_line_s(command: list[str], start: str) -> float:
 
 
 def _kill_s() -> float:
-    """What each of some stuck candidates costs one worker beyond its limit."""
+    """Seconds that each stuck candidate costs one worker beyond its limit."""
     stuck = [job.candidate for job in hang(0, STUCK).jobs]
     task = hang(0, 1).jobs[0].task
     with bn.Pool(workers=1, limits=bn.Limits(timeout_s=LIMIT_S)) as pool:

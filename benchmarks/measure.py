@@ -1,4 +1,4 @@
-"""Clocks and memory of this process and everything below it, and what the machine is."""
+"""Time and memory of this process and everything below it, and which machine this is."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SAMPLE_S = 0.2
 
 
 class Cost(msgspec.Struct):
-    """What a piece of work took. cpu_s: of this process and all below it; peak_bytes: likewise, shared pages once."""
+    """What some work took, in this process and all below it. peak_bytes: pages that several share count once."""
 
     wall_s: float = 0.0
     cpu_s: float = 0.0
@@ -26,7 +26,7 @@ class Cost(msgspec.Struct):
 
 
 class Machine(msgspec.Struct, frozen=True):
-    """Where figures were taken."""
+    """The machine on which figures were taken."""
 
     name: str
     cpu: str
@@ -52,7 +52,7 @@ def cores() -> int:
 
 @contextmanager
 def measured(memory: bool = True) -> Iterator[Cost]:
-    """Measure what happens inside. memory: watch it from a thread, a few times a second."""
+    """Measure what happens inside. memory: watch memory too, from a thread, a few times a second."""
     cost, ended = Cost(), threading.Event()
     watch = threading.Thread(target=_watch_memory, args=(cost, ended), daemon=True)
     if memory:
@@ -77,7 +77,7 @@ def tree(pid: int | None = None) -> list[psutil.Process]:
 
 
 def tree_cpu_s() -> float:
-    """CPU seconds of this process and everything below it, what has ended included."""
+    """CPU seconds of this process and everything below it, including processes that have ended."""
     total = 0.0
     for process in tree():
         with suppress(psutil.Error):
@@ -102,7 +102,7 @@ def _watch_memory(cost: Cost, ended: threading.Event) -> None:
 
 
 def middle(costs: Sequence[Cost]) -> Cost:
-    """The median of each figure but memory, whose highest counts."""
+    """The median of each figure, but the highest for memory."""
     return Cost(
         median([cost.wall_s for cost in costs]),
         median([cost.cpu_s for cost in costs]),

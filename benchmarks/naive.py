@@ -1,10 +1,10 @@
-"""The naive way to run a battery: what notebooks do, written out honestly.
+"""The naive way to run a battery: an honest version of what notebooks do.
 
-A thread pool of four under asyncio.gather, a wait_for around every check, programs run by exec of their text, every
-candidate and every differ by itself, expressions inlined by copying syntax trees. The phases are battnb's, and so are
-the work and the rules: same battery, same samples, the same programs filtered and kept. As in what battnb grew from,
-differs are executed with the candidates, before it is known which of them are kept. What that did beside it (a log of
-every step, values made up for failed ones) is left out.
+It has a thread pool of four under asyncio.gather and a wait_for around every check. It runs programs by exec of their
+text, every candidate and every differ by itself, and inlines expressions by copying syntax trees. The phases, the work
+and the rules are battnb's: the same battery, the same samples, the same programs filtered and kept. As in the code that
+battnb grew from, differs are executed together with the candidates, before it is known which candidates are kept. That
+code also logged every step and made up values for failed ones; this is left out.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ U = TypeVar("U")
 
 
 class Checked(msgspec.Struct):
-    """A candidate on its way through the phases. statuses: by sample; all "timeout" where wait_for gave up."""
+    """A candidate on its way through the phases. statuses: by sample; all "timeout" if wait_for gave up."""
 
     id: str
     source: str
@@ -47,7 +47,7 @@ class Checked(msgspec.Struct):
 
 
 class Differ(msgspec.Struct):
-    """A differ on a candidate's output (owner), or on the raw input (None). counts: by demo pair."""
+    """A differ on the output of a candidate (owner), or on the raw input (None). counts: by demo pair."""
 
     mark: DifferMark
     source: str
@@ -57,7 +57,7 @@ class Differ(msgspec.Struct):
 
 
 class NaiveRun:
-    """One battery on one task. limit_s: for wait_for, queueing included."""
+    """One battery on one task. limit_s: for wait_for; queueing counts."""
 
     def __init__(self, task: Task, battery: Battery, out_dir: Path, limit_s: float) -> None:
         self.task, self.battery, self.out_dir, self.limit_s = task, battery, out_dir, limit_s
@@ -70,7 +70,7 @@ class NaiveRun:
         self.phase_s: dict[str, float] = {}
 
     async def run(self) -> None:
-        """All phases, each timed in phase_s."""
+        """Run all phases. phase_s then has the time of each."""
         with ThreadPoolExecutor(THREADS) as self.threads:
             for phase in (self.execute, self.filter, self.inline, self.validate, self.store, self.differs):
                 started_s = time.perf_counter()
@@ -78,7 +78,7 @@ class NaiveRun:
                 self.phase_s[phase.__name__] = time.perf_counter() - started_s
 
     def verdicts(self) -> dict[str, list[Status]]:
-        """Statuses by sample, of every candidate of the battery."""
+        """Statuses by sample, for every candidate of the battery."""
         found = {candidate.id: candidate.statuses for candidate in self.candidates}
         return {name: found[self.duplicate_of.get(name, name)] for name in found}
 
@@ -138,7 +138,7 @@ class NaiveRun:
     # What the threads do
 
     async def _each(self, function: Callable[[T], U], items: Sequence[T]) -> list[U | None]:
-        """A call an item in the thread pool, each under wait_for; None for what timed out."""
+        """Call a function for each item in the thread pool, under wait_for. None if a call timed out."""
         return await asyncio.gather(*[self._call(function, item) for item in items])
 
     async def _call(self, function: Callable[[T], U], item: T) -> U | None:
@@ -156,7 +156,7 @@ class NaiveRun:
             candidate.score = candidate.statuses[: len(self.demo)].count(Status.CORRECT)
 
     def _check(self, source: str) -> tuple[list[Status], bool, float]:
-        """Statuses by sample, whether it gave a grid on any, and seconds."""
+        """Statuses by sample, whether it gave a grid on any sample, and seconds."""
         started_s = time.perf_counter()
         outputs = [self._once(source, pair.input, None) for pair in self.task.samples]
         wanted = [pair.output for pair in self.task.samples]
@@ -178,7 +178,7 @@ class NaiveRun:
             return None
 
     def _write(self, programs: str, links: str, md5: str, source: str) -> None:
-        """The program, and a link to it by score and speed."""
+        """Write a program, and a link to it by score and speed."""
         target = self.out_dir / programs / f"{md5}.py"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(f"from battnb.dsl import *\n\n\n{source}")
@@ -198,5 +198,5 @@ def _source(battery: Battery, value: Arg) -> str:
 
 
 def _compared(battery: Battery, mark: DifferMark) -> Arg:
-    """The grid that a differ of generate_battery looks at: its step's second argument."""
+    """The grid that a differ of generate_battery looks at: the second argument of its step."""
     return battery.steps[mark.value.step].args[1] if isinstance(mark.value, Ref) else mark.value

@@ -1,4 +1,4 @@
-"""Inlining the way notebooks do it: copies of syntax trees, as long as a program's steps repeat each other."""
+"""Inlining the way notebooks do it: a copy of the syntax tree for each use of a step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 
 
 class _Inliner(ast.NodeTransformer):
-    """Puts a copy of its expression in the place of every name that was assigned."""
+    """Replaces every assigned name by a copy of its expression."""
 
     def __init__(self) -> None:
         self.assigned: dict[str, ast.expr] = {}
@@ -17,7 +17,7 @@ class _Inliner(ast.NodeTransformer):
         return copy.deepcopy(self.assigned[node.id]) if node.id in self.assigned else node
 
 
-# Python 3.11 may raise SystemError (recursion depth mismatch) where two threads parse at once.
+# Python 3.11 may raise SystemError (recursion depth mismatch) if two threads parse at once.
 _PARSING = threading.Lock()
 
 

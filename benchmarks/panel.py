@@ -1,9 +1,9 @@
-"""What the live panel costs: the wall time of runs with it / without it, in turns, in this process or in a kernel.
+"""What the live panel costs: wall time of runs with it / without it, in turns, in this process or in a kernel.
 
 python -m benchmarks.panel [--json] [--repeat N] [--kernel] [--smoke]
 
-Outside a kernel the panel is drawn in full, but what it would send goes nowhere. --kernel measures in a real one
-(jupyter_client), widgets and messages included.
+Outside a kernel the panel is drawn in full but not sent. --kernel measures in a real kernel (jupyter_client), with
+widgets and messages.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ print("SHARES", json.dumps(shares))
 """
 
 Walls = dict[str, tuple[float, float, float]]
-"""By workload: median wall seconds without the panel, and with it, and CPU seconds with / without, all processes.
+"""By workload: median wall seconds without the panel, and with it, and CPU seconds with / without, of all processes.
 
-Where others use the machine too, the last is the figure that means something.
+If others use the machine too, only the last figure means something.
 """
 
 
@@ -56,7 +56,7 @@ class PanelCost(msgspec.Struct, frozen=True):
 
 
 class Drawn:
-    """Draws what the panel would, and sends it nowhere."""
+    """Draws what the panel would draw, and sends it nowhere."""
 
     period_s = 0.25
 
@@ -71,7 +71,7 @@ class Drawn:
 
 
 async def measure(repeats: int, kind: str, tiny: int = TINY, spinners: int = SPINNERS) -> Walls:
-    """Runs without and with the panel in turns, on many tiny candidates and on spinners. kind: of display."""
+    """Runs without and with the panel, in turns, on many tiny candidates and on spinners. kind: of the display."""
     found: Walls = {}
     async with bn.Pool() as pool:
         for name, make in (("tiny", _tiny), ("spinners", _spinners)):
@@ -95,7 +95,7 @@ async def _cost(pool: bn.Pool, task: bn.Task, candidates: list[bn.Candidate], sh
 
 
 def _tiny(count: int) -> tuple[bn.Task, list[bn.Candidate]]:
-    """Plain programs, each distinct, some right: all are validated, and many compete for the best."""
+    """Distinct plain programs, some of them right. All are validated, and many compete for the best places."""
     grid = ((1, 2, 0), (0, 3, 0), (4, 0, 5))
     pairs = tuple([bn.Pair(grid, grid[::-1])] * 3)
     sources = [
@@ -115,10 +115,10 @@ def _spinners(count: int) -> tuple[bn.Task, list[bn.Candidate]]:
 
 
 def here(repeats: int, tiny: int = TINY, spinners: int = SPINNERS) -> PanelCost:
-    """Measure in this process, where the display is stood in for."""
+    """Measure in this process, with a display that only draws."""
     with (
         patch("battnb.view.live.displays.make_display", lambda kind, cancel, parts: Drawn()),
-        patch("battnb.view.live.displays.in_kernel", lambda: True),
+        patch("battnb.view.live.kinds.in_kernel", lambda: True),
     ):
         return PanelCost("this process", repeats, asyncio.run(measure(repeats, "panel", tiny, spinners)))
 

@@ -1,4 +1,4 @@
-"""The contenders: battnb and its peers, each as a context that gives a function from jobs to what became of them.
+"""The contenders: battnb and its peers. Each is a context that gives a function from jobs to their outcomes.
 
 All are started and warm before they are timed, and all use as many processes as there are cores.
 """
@@ -22,7 +22,7 @@ CHUNK = 64
 
 
 class Ran(NamedTuple):
-    """outcomes: by job. Of battnb also the candidates' cpu_s, and executed_cpu_s: less what was shared."""
+    """outcomes: one per job. cpu_s: of the candidates; executed_cpu_s: without shared work. Only battnb gives these."""
 
     outcomes: list[str]
     cpu_s: float | None = None
@@ -33,7 +33,7 @@ Run = Callable[[Sequence[Job]], Ran]
 
 
 class Contender(NamedTuple):
-    """limits: it can end what hangs. subset: so many jobs are enough for it, it is that slow."""
+    """limits: it can end programs that hang. subset: it is so slow that it gets only this many jobs."""
 
     name: str
     open: Callable[[], AbstractContextManager[Run]]
@@ -54,7 +54,7 @@ def battnb(isolation: str) -> Iterator[Run]:
 
 
 async def _with_battnb(pool: bn.Pool, jobs: Sequence[Job]) -> Ran:
-    """validate where all jobs have one task, else stream."""
+    """Use validate if all jobs have one task, otherwise stream."""
     if all([job.task is jobs[0].task for job in jobs]):
         verdicts = await pool.validate([job.candidate for job in jobs], jobs[0].task)
     else:
@@ -66,7 +66,7 @@ async def _with_battnb(pool: bn.Pool, jobs: Sequence[Job]) -> Ran:
 
 
 def coarse(verdict: bn.Verdict) -> str:
-    """A verdict as programs.outcome has it."""
+    """A verdict in the words of programs.outcome."""
     return TIMEOUT if verdict.timed_out else f"{verdict.demo_correct} demo, {verdict.test_correct or 0} test"
 
 
@@ -77,7 +77,7 @@ def sequential() -> Iterator[Run]:
 
 @contextmanager
 def executor(make: Callable[[], Executor], chunk: int = 1) -> Iterator[Run]:
-    """Any executor of concurrent.futures' kind; chunk: programs in one call of it."""
+    """Any executor like those of concurrent.futures. chunk: programs in one call of it."""
 
     def run(jobs: Sequence[Job]) -> Ran:
         works = [work_of(job) for job in jobs]
@@ -127,7 +127,7 @@ def _patient(future: Any) -> Any:
 
 @contextmanager
 def processes() -> Iterator[Run]:
-    """One multiprocessing.Process a job, as many at once as there are cores."""
+    """One multiprocessing.Process per job, as many at once as there are cores."""
 
     def run(jobs: Sequence[Job]) -> Ran:
         with ThreadPoolExecutor(cores()) as threads:

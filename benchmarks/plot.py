@@ -1,4 +1,4 @@
-"""A picture of throughputs: a panel a workload, a bar a contender."""
+"""A picture of throughputs: a panel for each workload, a bar for each contender."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OURS, THEIRS = "#0072b2", "#b0b0b0"
 
 
 def save_plot(results: Sequence[Result], path: Path) -> Path:
-    """Write the picture; the path's ending says which format."""
+    """Write the picture. The path's ending says in which format."""
     from battnb.view.figure import new_figure, save_figure
 
     heights = [len(result.rows) + 1.6 for result in results]

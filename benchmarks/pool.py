@@ -47,7 +47,7 @@ SMOKE: Makers = {  # for the tests: too few for any figure to mean something
 
 
 class PoolRun(msgspec.Struct, frozen=True):
-    """What was measured. results: by workload's short name; the rest is None where it was not asked for."""
+    """What was measured. results: by the workload's short name. The rest is None if it was not asked for."""
 
     machine: Machine
     results: dict[str, Result]

@@ -1,4 +1,4 @@
-"""What the sandbox is held to, on two cores."""
+"""The targets of the sandbox, on two cores."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HANG_LIMIT_S = 1.0
 def bars(
     results: Mapping[str, Result], latency: Latency | None, million: Million | None, loaded: Loaded | None
 ) -> list[Bar]:
-    """All bars; those whose workload did not run have no figure."""
+    """All bars. A bar whose workload did not run has no figure."""
     return [
         *_real(results),
         Bar("tiny: x pebble with timeouts", _ratio(results, "tiny", BATTNB, PEBBLE), 8),
@@ -42,7 +42,7 @@ def _real(results: Mapping[str, Result]) -> list[Bar]:
 
 
 def _of_limit(results: Mapping[str, Result], key: str, full: str) -> Bar:
-    """Named for what was measured, which in a quick run is less than the full workload."""
+    """The bar is named for what was measured: in a quick run that is less than the full workload."""
     result = results.get(key)
     row = result.row(BATTNB) if result is not None else None
     return Bar(f"{result.workload if result else full}: of the CPU limit", row.of_limit if row else None, 0.92)
@@ -53,7 +53,7 @@ def _ratio(results: Mapping[str, Result], workload: str, one: str, other: str) -
 
 
 def _hang(results: Mapping[str, Result]) -> float | None:
-    """The good ones are those of the workload "real", so their time is taken from there."""
+    """The good candidates are those of the workload "real", so their time is taken from there."""
     if "hang" not in results or "real" not in results:
         return None
     stuck, good = results["hang"].row(BATTNB), results["real"].row(BATTNB)

@@ -1,4 +1,4 @@
-"""What peers do with one program in a process of theirs, and what becomes of it here: the same for all of them."""
+"""How all peers run a program in a process of theirs, and how its outcome is told here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.workloads import Job
 DSL = load(["battnb.dsl"])
 TIMEOUT = "timeout"
 Outputs = list[Any] | None
-"""What a program returned on each sample, None where it raised; None in all where it did not end in time."""
+"""What a program returned on each sample; None for a sample if it raised. None altogether if it did not end in time."""
 
 
 def run_program(source: str, inputs: Sequence[Grid]) -> Outputs:
@@ -40,7 +40,7 @@ def work_of(job: Job) -> tuple[str, tuple[Grid, ...]]:
 
 
 def outcome(task: Task, outputs: Outputs) -> str:
-    """A verdict as far as all peers can give it: how many demo and test pairs are right, or timeout."""
+    """The part of a verdict that all peers can give: how many demo and test pairs are right, or timeout."""
     if outputs is None:
         return TIMEOUT
     right = [output == pair.output for output, pair in zip(outputs, task.samples, strict=True)]

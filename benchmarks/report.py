@@ -1,4 +1,4 @@
-"""What the report costs: writing it, its size, and how a browser takes it, for a run of tiny candidates.
+"""What the report costs for a run of tiny candidates: writing it, its size, and its speed in a browser.
 
 python -m benchmarks.report [--count N] [--json] [--keep FILE]
 
@@ -56,9 +56,9 @@ _SORT = """async () => {
 
 
 class ReportCost(msgspec.Struct, frozen=True):
-    """Seconds, but size_mb. paint_s: from asking for the page to its first words; ready_s: until all of it works.
+    """Seconds, except size_mb. paint_s: from asking for the page to its first words. ready_s: until all of it works.
 
-    None where there was no browser. frame_s: of the timeline being dragged, the median.
+    frame_s: the median time of a frame while the timeline is dragged. What a browser measures is None without one.
     """
 
     count: int
@@ -81,7 +81,8 @@ def measure(count: int, path: Path) -> ReportCost:
     save_s = _seconds(lambda: run.save(saved))
     load_s = _seconds(lambda: bn.load_run(saved))
     write_s = _seconds(lambda: run.report(path))
-    cost = ReportCost(count, save_s, load_s, write_s, path.stat().st_size / 1e6)
+    size_mb = path.stat().st_size / 1e6
+    cost = ReportCost(count=count, save_s=save_s, load_s=load_s, write_s=write_s, size_mb=size_mb)
     chromium = shutil.which("chromium")
     return msgspec.structs.replace(cost, **_browsed(chromium, path)) if chromium else cost
 
@@ -113,7 +114,7 @@ def _browsed(chromium: str, path: Path) -> dict[str, float]:
 
 
 def _dragged(page: Page) -> float:
-    """Milliseconds a frame while a quarter of the timeline is dragged along: the median."""
+    """The median milliseconds of a frame while a quarter of the timeline is dragged along."""
     page.evaluate(_ZOOM)
     box = page.locator("#plot").bounding_box()
     assert box is not None

@@ -1,7 +1,7 @@
 """Run the benchmarks in full and write RESULTS.md from what they gave, so that no figure is typed by hand.
 
 python -m benchmarks.results --name NAME     measure everything; save NAME.json and the pictures; write RESULTS.md
-python -m benchmarks.results --name NAME --only panel    measure this anew, the rest is as it was saved
+python -m benchmarks.results --name NAME --only panel    measure this again; the rest stays as it was saved
 python -m benchmarks.results --write FILE    only write RESULTS.md, from a saved JSON
 """
 
@@ -24,14 +24,14 @@ RESULTS = FOLDER / "RESULTS.md"
 _PAGE = """\
 # Results
 
-Got on {name} ({cpu}, {cores} cores, Linux {kernel}, Python {python}) with
+Measured on {name} ({cpu}, {cores} cores, Linux {kernel}, Python {python}) with
 
     pip install '.[bench]'
     python -m benchmarks.results --name {name}{options}
 
-on a machine that did nothing else. This page is written by that command; no figure in it is typed. All contenders ran
-in turn in the same run, and their verdicts were compared with those of a sequential one. Seconds are this machine's;
-ratios carry over. "Of CPU limit" is the candidates' own CPU seconds / cores / wall time.
+on a machine that did nothing else. That command writes this page; no figure in it is typed. All contenders ran in turn
+in the same run, and their verdicts were compared with those of a sequential run. Seconds are this machine's; ratios
+carry over to others. "Of CPU limit" is the candidates' own CPU seconds / cores / wall time.
 The figures as JSON: [{name}.json]({name}.json).
 
 ## All phases on one battery
@@ -49,7 +49,7 @@ The figures as JSON: [{name}.json]({name}.json).
 
 
 class Everything(msgspec.Struct, frozen=True):
-    """What one machine gave. repeats: turns that each contender took; 0 where it was a quick run."""
+    """The results of one machine. repeats: turns that each contender took; 0 for a quick run."""
 
     pool: pool.PoolRun
     whole: whole_run.WholeRun
@@ -72,7 +72,7 @@ def measure_pool(repeats: int, name: str) -> pool.PoolRun:
 
 
 def measure_part(part: str, repeats: int, name: str) -> object:
-    """One of PARTS; saves its pictures too."""
+    """Measure one of PARTS, and save its pictures."""
     if part == "panel":
         return panel.in_kernel(11 if repeats else 3)
     if part == "datasets":
@@ -97,7 +97,7 @@ def page(everything: Everything) -> str:
 
 
 def put(path: Path, **parts: object) -> None:
-    """Put some newly measured parts among the saved figures of a machine, and write RESULTS.md from them."""
+    """Replace some parts of a machine's saved figures by new ones, and write RESULTS.md from all of them."""
     everything = msgspec.structs.replace(msgspec.json.decode(path.read_bytes(), type=Everything), **parts)
     path.write_bytes(msgspec.json.format(msgspec.json.encode(everything), indent=1) + b"\n")
     RESULTS.write_text(page(everything), encoding="utf-8")

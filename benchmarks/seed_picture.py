@@ -1,4 +1,4 @@
-"""The picture that started this project: 32 candidates of 0.4 CPU seconds each, sequential and parallel."""
+"""The picture that began this project: 32 candidates of 0.4 CPU seconds each, sequential and parallel."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PAIRS = tuple(bn.Pair(((colour,),), ((colour,),)) for colour in (1, 2, 3))
 
 
 class SeedPicture(msgspec.Struct, frozen=True):
-    """Wall seconds both ways, validation only for the parallel limit. cpu_s: of all candidates, in the parallel run."""
+    """Wall seconds of all phases, both ways. cpu_s: of all candidates, in the parallel run."""
 
     candidates: int
     sequential_s: float
@@ -48,16 +48,21 @@ class SeedPicture(msgspec.Struct, frozen=True):
 
 
 def seed_picture(path: Path | None, count: int = COUNT, cpu_s: float = CPU_S) -> SeedPicture:
-    """Run them both ways through all phases, and draw the Gantt to a file."""
+    """Run the candidates through all phases both ways, and draw the Gantt to a file."""
     both = asyncio.run(_compare(count, cpu_s))
     if path is not None:
         from battnb.view.figure import save_figure
 
         save_figure(both.gantt(), path)
     verdicts = both.parallel.verdicts
-    walls = (both.sequential.profile.wall_s, both.parallel.profile.wall_s)
-    used_s = sum([verdict.cpu_s for verdict in verdicts])
-    return SeedPicture(count, *walls, used_s, both.parallel.workers, len(both.changed()))
+    return SeedPicture(
+        candidates=count,
+        sequential_s=both.sequential.profile.wall_s,
+        parallel_s=both.parallel.profile.wall_s,
+        cpu_s=sum([verdict.cpu_s for verdict in verdicts]),
+        workers=both.parallel.workers,
+        changed=len(both.changed()),
+    )
 
 
 async def _compare(count: int, cpu_s: float) -> bn.Comparison:
@@ -72,12 +77,12 @@ async def _compare(count: int, cpu_s: float) -> bn.Comparison:
 
 
 def spinner(rounds: int, seed: int = 0) -> str:
-    """A program that loops so often on every sample, and gives its input back."""
+    """A program that loops this many rounds on every sample, and returns its input."""
     return _SPINNER.format(rounds=rounds, seed=seed)
 
 
 def rounds_for(cpu_s: float) -> int:
-    """How many rounds of a spinner take so many CPU seconds here."""
+    """How many rounds of a spinner take this many CPU seconds on this machine."""
     namespace: dict[str, object] = {}
     probe = 200_000
     exec(spinner(probe), namespace)

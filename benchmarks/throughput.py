@@ -1,4 +1,4 @@
-"""Contenders on workloads: how fast, how right, how large."""
+"""Contenders on workloads: their speed, their false verdicts, their memory."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ WARM = 64
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One contender on one workload; figures are medians of all turns, false_verdicts the most of any.
+    """One contender on one workload. Figures are medians of all turns; false_verdicts is the most of any turn.
 
-    of_limit: wall time that the CPU limit (sum of this run's cpu_s / cores) allows / wall time. executed_of_limit: the
-    same for the CPU seconds that were really spent, so that steps shared do not count. None for peers.
+    of_limit: the least possible wall time (sum of this run's cpu_s / cores) / wall time. executed_of_limit: the same
+    for the CPU seconds that were really spent, so that shared steps count once. Both are None for peers.
     """
 
     contender: str
@@ -46,7 +46,7 @@ class Result(msgspec.Struct, frozen=True):
         return next((row for row in self.rows if row.contender == contender), None)
 
     def ratio(self, one: str, other: str) -> float | None:
-        """Throughput of one / that of another, None where either did not run."""
+        """Throughput of one / that of another; None if either did not run."""
         first, second = self.row(one), self.row(other)
         return first.per_s / second.per_s if first and second else None
 
@@ -58,7 +58,7 @@ class _Turns(msgspec.Struct):
 
 
 def run_workload(workload: Workload, repeats: int, memory: bool = True) -> Result:
-    """All contenders that can take this workload, in turn, `repeats` times, and once more to see their memory."""
+    """Run all contenders that can take this workload, in turn, `repeats` times, and once more to measure memory."""
     contenders = [contender for contender in CONTENDERS if _takes(contender, workload)]
     turns = {contender.name: _Turns() for contender in contenders}
     for turn in range(repeats + memory):
@@ -70,7 +70,7 @@ def run_workload(workload: Workload, repeats: int, memory: bool = True) -> Resul
 
 
 def _takes(contender: Contender, workload: Workload) -> bool:
-    """What cannot end a hang is spared it; forks are compared where a program gets one of its own."""
+    """A contender that cannot end a hang gets none. Forks are compared if each program gets a fork of its own."""
     if contender.name == FORKS:
         return not workload.straight and not workload.hangs
     if contender.name == PROCESSES and workload.hangs:
@@ -79,7 +79,7 @@ def _takes(contender: Contender, workload: Workload) -> bool:
 
 
 def _take_turn(contender: Contender, workload: Workload, turns: _Turns, watched: bool) -> None:
-    """watched: the turn is for its memory. To watch it takes time from whoever runs, so its time does not count."""
+    """watched: the turn measures memory. Watching takes time from the contender, so the turn's time does not count."""
     jobs = workload.jobs[: contender.subset]
     with contender.open() as run:
         run([job for job in workload.jobs[:WARM] if not job.hangs])
@@ -94,7 +94,7 @@ def _take_turn(contender: Contender, workload: Workload, turns: _Turns, watched:
 
 
 def expected(workload: Workload, turns: dict[str, _Turns]) -> list[str]:
-    """The verdicts by which others are false: those of a sequential run, or by construction where some hang."""
+    """The true verdicts: those of a sequential run, or, if some programs hang, those that the workload is made for."""
     if SEQUENTIAL in turns:
         return turns[SEQUENTIAL].ran[0].outcomes
     return [TIMEOUT if job.hangs else f"{len(job.task.demo)} demo, {len(job.task.test)} test" for job in workload.jobs]
@@ -107,10 +107,13 @@ def _row(contender: Contender, turns: _Turns, truth: Sequence[str]) -> Row:
     last = turns.ran[-1]
     last_s = turns.costs[-1].wall_s * cores()
     return Row(
-        contender.name, len(last.outcomes), cost, false,
-        None if last.cpu_s is None else last.cpu_s / last_s,
-        None if last.executed_cpu_s is None else last.executed_cpu_s / last_s,
-    )  # fmt: skip
+        contender=contender.name,
+        jobs=len(last.outcomes),
+        cost=cost,
+        false_verdicts=false,
+        of_limit=None if last.cpu_s is None else last.cpu_s / last_s,
+        executed_of_limit=None if last.executed_cpu_s is None else last.executed_cpu_s / last_s,
+    )
 
 
 def _false(outcomes: Sequence[str], truth: Sequence[str]) -> int:
@@ -118,7 +121,7 @@ def _false(outcomes: Sequence[str], truth: Sequence[str]) -> int:
 
 
 def result_text(result: Result, base: str) -> str:
-    """A table; base: the contender that the others are compared with."""
+    """The result as a table. base: the contender that the others are compared with."""
     head = [result.workload, "n", "a second", f"{base} is x", "of CPU limit", "false", "memory"]
     return table(head, [_cells(row, result.ratio(base, row.contender)) for row in result.rows])
 

@@ -26,16 +26,16 @@ from benchmarks.table import table
 
 TASK = "007bbfb7"
 PATIENT_S = 60.0
-"""A limit under which the naive way gives no false verdict: what it costs at equal verdicts."""
+"""A limit under which the naive way gives no false verdict: it shows the cost at equal verdicts."""
 NAIVE, PATIENT, SEQUENTIAL, PARALLEL = "naive, 1 s limit", "naive, 60 s limit", "battnb sequential", "battnb parallel"
 PICTURE = Path(__file__).parent / "seed_picture.png"
 
 Statuses = dict[str, list[str]]
-"""By candidate, for each sample: correct, wrong (anything that is not right) or timeout."""
+"""By candidate, for each sample: correct, wrong (everything that is not right) or timeout."""
 
 
 class Contender(msgspec.Struct, frozen=True):
-    """One way to run the battery. cost: the median of all repeats; false_verdicts: the most of any."""
+    """One way to run the battery. cost: the median of all repeats. false_verdicts: the most of any repeat."""
 
     name: str
     cost: Cost
@@ -57,7 +57,7 @@ class WholeRun(msgspec.Struct, frozen=True):
 
 
 class _Turn(msgspec.Struct):
-    """One contender's turns. phase_s: of the last."""
+    """One contender's turns. phase_s: of the last turn."""
 
     costs: list[Cost] = []
     statuses: list[Statuses] = []
@@ -79,11 +79,11 @@ def measure_whole_run(repeats: int = 5, count: int = 149) -> WholeRun:
         Contender(name, middle(turn.costs), max([_differences(s, truth) for s in turn.statuses]), turn.phase_s)
         for name, turn in turns.items()
     ]
-    return WholeRun(len(battery), len(battery.steps), repeats, contenders)
+    return WholeRun(candidates=len(battery), steps=len(battery.steps), repeats=repeats, contenders=contenders)
 
 
 def _in_memory() -> str | None:
-    """A folder in memory, where there is one: how long a disk takes for a new file differs more than the contenders."""
+    """A folder in memory, if there is one: a disk's times for new files differ more than those of the contenders."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
@@ -120,12 +120,12 @@ def _battnb(
 
 
 def _coarse(verdict: bn.Verdict) -> list[str]:
-    """What the naive way can tell apart too."""
+    """The statuses that the naive way can tell apart too."""
     return [status if status in ("correct", "timeout") else "wrong" for status in verdict.sample_statuses]
 
 
 def _confirmed(statuses: Statuses, task: bn.Task, battery: bn.Battery) -> Statuses:
-    """The verdicts of a run, each checked by running its candidate in a pool of its own, alone."""
+    """The verdicts of a run, each checked by running its candidate alone, in a pool of its own."""
     from battnb.phases import inline
 
     async def alone() -> Statuses:

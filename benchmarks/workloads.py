@@ -1,4 +1,4 @@
-"""DESIGN.md's workloads: candidates with the tasks they run on. The same arguments give the same programs anywhere."""
+"""Workloads: candidates with the tasks they run on. The same arguments give the same programs on any machine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TINY_TASK = bn.Task(
 _TURNS = ("rot90", "rot180", "rot270", "hmirror", "vmirror", "dmirror", "cmirror")
 _COLOURS = ("ZERO", "ONE", "TWO")
 _STRIDE = 1_000_003
-"""Has no factor in common with the number of calls, so that it leads to each combination once."""
+"""It has no factor in common with the number of calls, so each combination is reached once."""
 _HANGS = (
     "def solve(I):\n    return ((3 ** (10**8 + {number})) % 10,),\n",
     "import re\n\n\ndef solve(I):\n    re.match('(a+)+$', 'a' * (40 + {number}) + 'b')\n    return I\n",
@@ -35,7 +35,7 @@ _HANGS = (
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One candidate on one task. hangs: it never ends, so it is to be a timeout."""
+    """One candidate on one task. hangs: it never ends, so its verdict must be a timeout."""
 
     candidate: bn.Candidate
     task: bn.Task
@@ -48,7 +48,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Workload(msgspec.Struct, frozen=True):
-    """name: in tables. jobs: in the order in which they are handed out. straight: its programs are straight lines."""
+    """name: in tables. jobs: in the order in which they are handed out. straight: all programs are straight lines."""
 
     name: str
     jobs: Sequence[Job]
@@ -60,7 +60,7 @@ class Workload(msgspec.Struct, frozen=True):
 
 
 def real(count: int, apart: bool = False) -> Workload:
-    """The package's solvers on their own tasks, in turn. apart: on a task of its own each, so that none shares."""
+    """The package's solvers on their own tasks, in turn. apart: each on a task of its own, so that none shares."""
     programs = solver_sources()
     tasks = {task_id: bn.load_task(task_id) for task_id in programs}
     jobs = []
@@ -85,7 +85,7 @@ def tiny(count: int) -> Workload:
 
 
 def tiny_candidates() -> Iterator[bn.Candidate]:
-    """Without end; none twice."""
+    """Endless, and none twice."""
     dice, seen = random.Random(0), set()
     for number in itertools.count():
         source = _tiny_source(dice)
@@ -96,7 +96,7 @@ def tiny_candidates() -> Iterator[bn.Candidate]:
 
 
 def endless_candidates() -> Iterator[bn.Candidate]:
-    """Programs of five steps on 3 x 3 grids. The first two million are distinct, and nothing is kept to ensure it."""
+    """Programs of five steps on 3 x 3 grids. The first two million are distinct, without keeping a record of them."""
     changes = [
         f"{name}({{}}, {old}, {new})" for name in ("replace", "switch") for old, new in permutations(_COLOURS, 2)
     ]
@@ -119,7 +119,7 @@ def _tiny_source(dice: random.Random) -> str:
 
 
 def _tiny_call(dice: random.Random, names: Sequence[str]) -> str:
-    """Two of three steps turn the grid, the others change its colours; two of three go on from the step before."""
+    """Two of three steps turn the grid, the others change its colours. Two of three use the step before them."""
     grid = names[-1] if dice.random() < 0.67 else dice.choice(names)
     if dice.random() < 0.67:
         return f"{dice.choice(_TURNS)}({grid})"
@@ -138,7 +138,7 @@ def hang(good: int, stuck: int = 8) -> Workload:
 
 
 def arbitrary(count: int, cpu_s: float = 0.0) -> Workload:
-    """Distinct programs that are no straight lines: as small as they come, or of so many CPU seconds on one sample."""
+    """Distinct programs that are not straight lines: as small as possible, or with this many CPU seconds per sample."""
     task = bn.Task("arbitrary", TINY_TASK.demo[:1], ())
     rounds = rounds_for(cpu_s) if cpu_s else 5
     jobs = [Job(bn.Candidate(f"any{seed}", spinner(rounds, seed)), task) for seed in range(count)]

@@ -1,4 +1,4 @@
-"""Stored programs as their users run them: in a plain interpreter, without a sandbox and beside nothing."""
+"""Stored programs as their users run them: in a plain interpreter, without a sandbox and without other files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ print(json.dumps(found, default=str))
 
 
 def run_alone(task: Task, paths: list[Path], name: str) -> dict[str, list[Any]]:
-    """What stored programs give in a plain interpreter of their own."""
+    """The outputs of stored programs in a plain interpreter of their own, by path and sample; None if one raised."""
     job = {
         "demo": [(pair.input, pair.output) for pair in task.demo],
         "paths": [str(path) for path in paths],

@@ -1,4 +1,4 @@
-"""Headless Chromium that can reach this machine and nothing else, and remembers what it was asked to fetch."""
+"""Headless Chromium that can reach this machine only, and remembers what it was asked to fetch."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ LOCAL = ("file", "data", "blob", "about")
 
 
 class Browser:
-    """A browser with a profile of its own, both gone when it is left.
+    """A browser with a profile of its own. Both are gone when the block is left.
 
-    asked: the addresses that pages asked for beyond this machine, all refused.
+    asked: the addresses beyond this machine that pages asked for. All were refused.
     """
 
     def __init__(self, path: str) -> None:

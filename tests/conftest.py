@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 60
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what was not tested because this machine lacks something for it: reasons that begin with NO."""
+    reasons = [report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", [])]
+    for reason, count in Counter([reason for reason in reasons if reason.startswith("NO ")]).items():
+        terminalreporter.write_line(f"{reason} ({count} tests)", red=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

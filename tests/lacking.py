@@ -1,6 +1,6 @@
-"""A kernel that lacks something: a process whose calls for it the kernel refuses, by a filter that a test puts on.
+"""A kernel that lacks layers of the sandbox: a process that installs a filter, by which the kernel refuses its calls.
 
-What it starts inherits the filter, so a pool that is made there meets real refusals.
+Its children inherit the filter, so a pool that it makes meets real refusals.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-# number on x86_64 and aarch64, the first argument that is refused (None: any), and the error
+# The number on x86_64 and on aarch64, the first argument that is refused (None: any), and the error.
 _REFUSED = {
     "namespaces": (272, 97, None, errno.EPERM),  # unshare
     "private files": (165, 40, None, errno.EPERM),  # mount
@@ -32,7 +32,7 @@ _NO_NEW_PRIVS, _SET_SECCOMP, _MODE_FILTER = 38, 22, 2
 
 
 def lack(*what: str) -> None:
-    """Have this process and all that it starts live on a kernel without these layers."""
+    """Make the kernel refuse these layers to this process and to all that it starts."""
     code = b"".join([_refusal(*_REFUSED[name]) for name in what]) + _instruction(_RETURN, value=_ALLOW)
     buffer = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
@@ -52,14 +52,14 @@ def _refusal(on_x86_64: int, on_aarch64: int, argument: int | None, number: int)
 
 
 def _instruction(code: int, over: int = 0, value: int = 0) -> bytes:
-    """over: how many instructions are passed over where a comparison fails."""
+    """over: how many instructions to skip if a comparison fails."""
     return struct.pack("=HBBI", code, 0, over, value)
 
 
 def run_lacking(*what: str, code: str, ordinary: bool = False) -> Any:
-    """Run Python text, with `bn` and this folder's modules at hand, on a kernel without these layers.
+    """Run Python code on a kernel without these layers. It can use `bn` and import the modules of this folder.
 
-    ordinary: as an ordinary user, whoever runs the tests. Returns what it printed last, read as JSON.
+    ordinary: as an ordinary user, even if root runs the tests. Returns the last line that it printed, read as JSON.
     """
     if platform.machine() not in _MACHINES:
         pytest.skip(f"no numbers of system calls for {platform.machine()}")

@@ -13,10 +13,10 @@ from battnb.executor import Executor, ExecutorAround
 from battnb.model import Arg, Candidate, Inputs, Limits, Pair, Step, StepValue, Task, Verdict
 
 QUICK = Limits(timeout_s=0.2, idle_s=0.5, wall_s=20.0, memory_bytes=192 * 2**20)
-"""Limits that hanging candidates pass soon."""
+"""Limits that hanging candidates reach soon."""
 
 MIRROR = "def solve(I):\n    return tuple([row[::-1] for row in I])\n"
-"""Right on mirror_task, and no straight-line program."""
+"""Right on mirror_task, and not a straight-line program."""
 
 STRAIGHT = "def solve(I):\n    x1 = vmirror(I)\n    return x1\n"
 """Right on mirror_task, and a straight-line program."""
@@ -25,7 +25,7 @@ STRAIGHT = "def solve(I):\n    x1 = vmirror(I)\n    return x1\n"
 def make_task(
     function: Callable[[Any], Any], inputs: Sequence[Sequence[Sequence[int]]], tests: int = 1, task_id: str = "made"
 ) -> Task:
-    """A task whose outputs a function gives; the last `tests` pairs are test pairs."""
+    """A task whose outputs a function computes. The last `tests` pairs are its test pairs."""
     grids = [tuple([tuple(row) for row in grid]) for grid in inputs]
     pairs = tuple([Pair(grid, function(grid)) for grid in grids])
     return Task(task_id, pairs[:-tests], pairs[-tests:])
@@ -36,7 +36,7 @@ def candidate(source: str | bytes, name: str = "c", **options: Any) -> Candidate
 
 
 def body(*lines: str, head: str = "def solve(I):") -> str:
-    """A solver of these lines."""
+    """A solver made of these lines."""
     return "\n".join([head, *[f"    {line}" for line in lines], ""])
 
 
@@ -57,7 +57,7 @@ def patience(seconds: int) -> Iterator[None]:
 
 
 class Mode(ExecutorAround):
-    """An executor that hands everything on, one at a time or not."""
+    """An executor that hands everything on to another one, one at a time or not."""
 
     def __init__(self, executor: Executor, one_at_a_time: bool) -> None:
         super().__init__(executor)

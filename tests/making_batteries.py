@@ -8,7 +8,7 @@ from battnb.model import Battery, Code, DifferMark, Output, Ref, Step
 
 
 def arg(text: str) -> Ref | Code:
-    """t1 is the first step; anything else is as written."""
+    """A step if the text is its name, such as t1 for the first; else code as it is written."""
     return Ref(int(text[1:]) - 1) if text[:1] == "t" and text[1:].isdigit() else Code(text)
 
 
@@ -27,7 +27,7 @@ def steps(*lines: str) -> tuple[Step, ...]:
 def battery(
     lines: list[str], outputs: dict[str, str], differs: list[tuple[str, str | None, str]] | None = None
 ) -> Battery:
-    """outputs: candidate ids and their values. differs: (name, solver's id, value); a candidate is its own solver."""
+    """outputs: values by candidate id; a candidate is its own solver. differs: (name, id of the solver, value)."""
     marks = [DifferMark(str(n), name, solver, arg(value)) for n, (name, solver, value) in enumerate(differs or [])]
     outs = [Output(name, name, False, arg(value)) for name, value in outputs.items()]
     return Battery("made", steps(*lines), tuple(outs), tuple(marks))

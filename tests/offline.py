@@ -1,7 +1,7 @@
-"""Run a command where there is no network: python tests/offline.py COMMAND...
+"""Run a command without a network: python tests/offline.py COMMAND...
 
-It gets a network namespace of its own, in which there is only the loopback that a notebook's kernel talks over.
-Ends with 75 where the kernel refuses such a namespace.
+The command gets a network namespace of its own, with nothing but the loopback that a notebook's kernel needs.
+The exit code is 75 if the kernel refuses such a namespace.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 0x1
 
 
 def enter() -> bool:
-    """Leave the network for good; False where that is refused."""
+    """Leave the network for good. Returns False if the kernel refuses."""
     unshare = ctypes.CDLL(None, use_errno=True).unshare
     users = (os.getuid(), os.getgid())
     if unshare(_NEW_NET) != 0:

@@ -1,4 +1,4 @@
-"""A process of an ordinary user, also where the tests run as root and root's home is closed to others."""
+"""A process of an ordinary user, even if root runs the tests and other users may not enter root's home."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 NOBODY = 65534
 SCRATCH = Path("/dev/shm")
 PATHS = (Path(sys.base_prefix), Path(sys.prefix), Path(__file__).parents[1])
-"""What the interpreter and the tests need to read."""
+"""What the interpreter and the tests have to read."""
 _NEW_MOUNTS = 0x00020000
 
 
 def become_ordinary() -> None:
-    """Stop being root for good, with a folder of its own for temporary files.
+    """Stop being root for good, and use a new folder for temporary files.
 
-    What is needed is opened to others by mounts that only this process and its children see. Raises OSError where
-    root may not mount.
+    Mounts that only this process and its children see let other users read what is needed. Raises OSError if root
+    may not mount.
     """
     if os.getuid() != 0:
         return
@@ -36,12 +36,12 @@ def become_ordinary() -> None:
 
 
 def _closed_above(path: Path) -> Path | None:
-    """The uppermost folder on the way to a path that others may not enter."""
+    """The uppermost folder on the way to a path that other users may not enter."""
     return next((folder for folder in reversed([path, *path.parents]) if not folder.stat().st_mode & 0o001), None)
 
 
 def _open_to_others(closed: Path, needed: list[Path]) -> None:
-    """Lay a folder that is open over one that is closed, with only what is needed in it."""
+    """Mount an open folder over a closed one, with only what is needed in it."""
     held = {path: SCRATCH / f"held-{number}" for number, path in enumerate(needed)}
     for path, at in held.items():
         at.mkdir()

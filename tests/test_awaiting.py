@@ -1,4 +1,4 @@
-"""What an async function gives before it is awaited."""
+"""What an async function returns before it is awaited."""
 
 import asyncio
 

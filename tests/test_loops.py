@@ -25,7 +25,8 @@ IN_C = body("return sum(range(10**13))")
 LONG = Limits(timeout_s=60)
 GOOD = [candidate(MIRROR, "python"), candidate(STRAIGHT, "straight")]
 HANGING = [*GOOD, candidate(IN_C, "hangs")]
-PROMPT_S = 0.5
+PROMPT_S = 5.0
+"""It takes tenths of a second; what is interrupted here would take a minute."""
 
 
 # From code that is not async
@@ -38,7 +39,7 @@ def test_run_sync_takes_a_coroutine_or_what_makes_one(pool: bn.Pool, mirror_task
     assert bn.run_sync(bn.phases.validate(GOOD, mirror_task, pool))[0].status == "correct"
 
 
-def test_what_runs_sees_the_callers_context() -> None:
+def test_a_coroutine_sees_the_callers_context() -> None:
     cell = contextvars.ContextVar[str]("cell")
     cell.set("third")
 
@@ -129,7 +130,7 @@ def test_nested_loops_are_allowed_on_request_with_what_is_maintained_first() -> 
     assert script(NESTED.format(before=without)).split() == ["ran", "nest_asyncio"]
 
 
-def test_where_nothing_is_installed_that_patches_one_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_sentence_says_that_nothing_is_installed_that_patches(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("nest_asyncio", "nest_asyncio2"):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(bn.InputError, match="pip install nest-asyncio2"):
@@ -150,7 +151,7 @@ def children(thread):
     try:
         return open(f"/proc/self/task/{thread}/children").read().split()
     except OSError:
-        return []  # it ends just now
+        return []  # it has just ended
 def tell():
     below = [child for thread in os.listdir("/proc/self/task") for child in children(thread)]
     threads = [t.name for t in threading.enumerate() if t.name.startswith("battnb")]
@@ -173,17 +174,14 @@ SCRIPTS = {
 @pytest.mark.parametrize("interrupts", [1, 4])
 @pytest.mark.parametrize("call", SCRIPTS.values(), ids=SCRIPTS)
 def test_ctrl_c_ends_a_script_with_the_verdicts_so_far(call: str, interrupts: int) -> None:
-    for _ in range(2):  # at most: a busy machine may have held it up
-        took_s, said, errors = interrupted(HEAD.replace("CALL", call), interrupts)
-        # What comes after the first may strike Python as it ends; nothing is left all the same, as every test sees.
-        assert interrupts > 1 or said == "['correct', 'cancelled'] [] []\n", errors
-        if took_s < PROMPT_S:
-            return
-    pytest.fail(f"it took {took_s} s")
+    took_s, said, errors = interrupted(HEAD.replace("CALL", call), interrupts)
+    # Later interrupts may hit Python while it ends. Every test checks that nothing is left behind even then.
+    assert interrupts > 1 or said == "['correct', 'cancelled'] [] []\n", errors
+    assert took_s < PROMPT_S
 
 
 def interrupted(code: str, interrupts: int) -> tuple[float, str, str]:
-    """Seconds until a script told of the interrupt, or ended; what it told then, and its standard error."""
+    """Seconds until a script reported the interrupt or ended; what it reported, and its standard error."""
     command = [sys.executable, "-c", code]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -197,7 +195,7 @@ def interrupted(code: str, interrupts: int) -> tuple[float, str, str]:
     return float(ended_s or time.monotonic()) - started_s, rest, errors
 
 
-def test_a_handler_of_the_callers_is_there_again_afterwards(pool: bn.Pool, mirror_task: Task) -> None:
+def test_the_callers_own_handler_is_restored_afterwards(pool: bn.Pool, mirror_task: Task) -> None:
     heard: list[int] = []
     mine = signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))
     try:
@@ -209,7 +207,7 @@ def test_a_handler_of_the_callers_is_there_again_afterwards(pool: bn.Pool, mirro
         signal.signal(signal.SIGINT, mine)
 
 
-def test_where_interrupts_are_ignored_a_sync_call_ignores_them(pool: bn.Pool, mirror_task: Task) -> None:
+def test_a_sync_call_ignores_interrupts_if_its_process_does(pool: bn.Pool, mirror_task: Task) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         said = bn.run_sync(pool.validate(GOOD, mirror_task, on_verdicts=lambda _: signal.raise_signal(2)))
@@ -278,6 +276,7 @@ def test_a_run_whose_loop_is_closed_under_it_is_the_last_run_and_leaves_nothing(
     loop.close()
     assert wait_until(lambda: not new.all())
     assert wait_until(lambda: bn.last_run is not None)
+    assert bn.last_run is not None
     assert [v.status for v in bn.last_run.verdicts] == ["correct", "correct", "cancelled"]
     assert handle.done()
     handle.cancel()
@@ -289,8 +288,13 @@ async def waited(handle: bn.RunHandle) -> bn.Run:
     return await handle
 
 
+async def begun(pool: bn.Pool) -> None:
+    while not pool.at_work():
+        await asyncio.sleep(0.01)
+
+
 def silence(loop: asyncio.AbstractEventLoop) -> None:
-    """asyncio tells of tasks that a closed loop has left; that is the subject here."""
+    """asyncio warns of tasks that a closed loop has left behind, which is the subject here."""
     for task in asyncio.all_tasks(loop):
         task._log_destroy_pending = False  # type: ignore[attr-defined]
 
@@ -299,13 +303,13 @@ def test_a_call_whose_loop_is_closed_under_it_stops_in_a_pool_that_stays(mirror_
     with bn.Pool(1, LONG) as pool:
         loop = asyncio.new_event_loop()
         at_work = loop.create_task(pool.validate(HANGING[2:], mirror_task))
-        loop.run_until_complete(asyncio.sleep(0.3))
+        loop.run_until_complete(begun(pool))
         assert not at_work.done()
         silence(loop)
         loop.close()
         started_s = time.monotonic()
         assert bn.run_sync(pool.validate(GOOD, mirror_task))[0].status == "correct"
-        assert time.monotonic() - started_s < 2
+        assert time.monotonic() - started_s < PROMPT_S
 
 
 # One pool, many loops
@@ -342,10 +346,10 @@ def test_a_pool_that_is_closed_while_many_wait_tells_them_all(mirror_task: Task)
     threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:
         thread.start()
-    time.sleep(0.5)
+    assert wait_until(pool.at_work)
     pool.close()
     for thread in threads:
-        thread.join(5)
+        thread.join()
     assert len(errors) == 3
     with pytest.raises(bn.PoolClosed, match="make a new one"):
         bn.run_batt_sync(mirror_task, GOOD, pool=pool, out_dir=None)
@@ -359,13 +363,13 @@ def test_a_pool_that_nobody_closes_ends_with_its_process(tmp_path: Path) -> None
 
 def test_closing_a_pool_that_is_still_starting_is_prompt(tmp_path: Path) -> None:
     slow = tmp_path / "slow.py"
-    slow.write_text("import time\ntime.sleep(10)\n")
+    slow.write_text("import time\ntime.sleep(60)\n")
     for moment_s in (0.0, 0.02, 0.05, 0.1, 0.3):
-        assert closing_s(slow, moment_s) < PROMPT_S or closing_s(slow, moment_s) < PROMPT_S  # a busy machine
+        assert closing_s(slow, moment_s) < PROMPT_S
 
 
 def closing_s(dsl: Path, moment_s: float) -> float:
-    """How long closing takes a moment after the start."""
+    """How long closing takes, some seconds after the start."""
     pool = bn.Pool(1, dsl=[dsl])
     time.sleep(moment_s)
     started_s = time.monotonic()

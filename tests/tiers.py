@@ -40,4 +40,4 @@ SLOW = (
     "tests/dsl/test_pieces.py::TestEachMirror",
     "tests/load/test_inlining.py",
 )
-"""What `make check` leaves out: where the ids of tests begin. Tests that use a browser are left out too."""
+"""What `make check` leaves out: tests whose ids begin so. It leaves out tests that use a browser too."""

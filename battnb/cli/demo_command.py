@@ -10,7 +10,7 @@ from battnb.cli.parsing import workers
 from battnb.cli.run_command import result_line
 
 if TYPE_CHECKING:
-    from battnb.result import Comparison
+    from battnb.result.views import Comparison
 
 
 def demo_command(options: argparse.Namespace) -> int:

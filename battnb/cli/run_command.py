@@ -15,7 +15,7 @@ from battnb.errors import InputError
 
 if TYPE_CHECKING:
     from battnb.model import Battery, Limits, Task
-    from battnb.result import Run
+    from battnb.result.views import Run
     from battnb.running.options import Options, Say
     from battnb.running.task_stream import TaskStream
     from battnb.sandbox.parent.pool import Pool

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from battnb.errors import InputError
-from battnb.result import Comparison, Run, load_run
+from battnb.result.loading import load_run
+from battnb.result.views import Comparison, Run
 
 
 def add_report(commands: Any) -> None:

@@ -13,6 +13,8 @@ import msgspec
 from battnb.database.old_bodies import is_old, modernized
 from battnb.database.serving import SOFT, TIMEOUT, Used, serves
 from battnb.model import Failure, Grid, Limits, Status, StepValue, Task, Verdict
+from battnb.sandbox import wire
+from battnb.sandbox.parent.judge import timeout, used_up_s
 
 _STATUSES = {status.value: status for status in Status}
 _LEVEL = 3
@@ -160,12 +162,11 @@ class VerdictReader:
 def under_limits(verdict: Verdict, limits: Limits) -> Verdict:
     """A verdict of a CPU timeout as it is under a limit that is not above the one that it failed under."""
     sample = verdict.sample_statuses.index(Status.TIMEOUT)
-    most_s = limits.timeout_s * 1.001
+    most_s = used_up_s(wire.CPU_LIMIT, limits)
     cpu_s = tuple([min(used, most_s) if at == sample else used for at, used in enumerate(verdict.sample_cpu_s)])
     error = verdict.error
     if error is not None and error.type == "timeout_s":
-        message = f"used more than {limits.timeout_s:g} CPU seconds on one sample"
-        error = Failure(error.type, message, error.line, error.sample)
+        error = timeout(error.sample, limits).failure
     return msgspec.structs.replace(verdict, sample_cpu_s=cpu_s, cpu_s=sum(cpu_s), error=error)
 
 

@@ -11,9 +11,10 @@ import msgspec
 from battnb.database.bodies import VERDICT_COLUMNS, VerdictReader
 from battnb.database.connection import Database
 from battnb.database.keys import digest
+from battnb.load.takes_s import uses_s
 from battnb.load.written import ProgramTexts
 from battnb.model import Battery, Candidate, Task, Verdict
-from battnb.phases.left_out import WITHOUT, uses_s
+from battnb.phases.left_out import WITHOUT
 
 
 def stored_verdicts(database: Database, battery: Battery, tasks: Sequence[Task]) -> dict[str, list[Verdict]]:

@@ -14,7 +14,7 @@ from battnb.kaggle.attempts import Attempts, answered, answers_of, attempts_for
 from battnb.kaggle.checking import Score, problems, read_submission, score
 from battnb.load.competition import without_answers
 from battnb.model import Grid, Task, Verdict
-from battnb.result import Comparison, Run
+from battnb.result.views import Comparison, Run
 
 Entry = dict[str, list[list[int]]]
 """{"attempt_1": grid, "attempt_2": grid}, grids as lists of rows."""

@@ -19,7 +19,7 @@ from battnb.kaggle.submission import Submission, submission_of
 from battnb.load.competition import without_answers
 from battnb.loops import in_sync
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
-from battnb.result import Run
+from battnb.result.views import Run
 from battnb.running.options import Options, Say, checked_battery, checked_tasks
 from battnb.running.task_stream import TaskStream
 from battnb.sandbox.parent.pool import DEFAULT_DSL

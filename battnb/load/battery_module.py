@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from battnb.errors import BatteryError
-from battnb.load.pure import GRID_NAMES, UNREADABLE, parse_expression
+from battnb.load.pure import GRID_NAMES, UNREADABLE, is_text, parse_expression
 from battnb.load.source_files import parse_file, read_bytes
 from battnb.load.straight import NotStraightError, StepReader
 from battnb.model import Arg, Battery, Code, DifferMark, Output
@@ -105,7 +105,7 @@ class _BatteryReader:
             self._read_mark(node.value)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             self.read_import(node)
-        elif not (isinstance(node, ast.Pass | ast.Return) or _is_text(node)):
+        elif not (isinstance(node, ast.Pass | ast.Return) or is_text(node)):
             raise NotStraightError(f"{type(node).__name__} is neither a step nor a mark")
 
     def _read_step(self, node: ast.Assign) -> None:
@@ -168,10 +168,6 @@ def _is_id(value: object) -> bool:
 def _constant(node: ast.expr) -> object:
     """A constant's value. Any other node is returned as it is, and no mark accepts it."""
     return node.value if isinstance(node, ast.Constant) else node
-
-
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _targets(node: ast.AST) -> list[ast.Name]:

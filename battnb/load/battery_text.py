@@ -9,8 +9,8 @@ import msgspec
 
 from battnb.errors import BatteryError, StoreError
 from battnb.files import write_whole
-from battnb.load.written import arg_text, step_letter, step_text
-from battnb.model import Arg, Battery, DifferMark, Output, Step
+from battnb.load.written import arg_text, call_texts, step_letter, step_text
+from battnb.model import Arg, Battery, DifferMark, Output
 
 _HEAD = '''"""{name}: {outputs} candidates and {differs} differ results in {steps} steps."""
 
@@ -44,7 +44,7 @@ def battery_text(battery: Battery, dsl: str = "battnb.dsl") -> BatteryText:
     counts = {"outputs": len(battery.outputs), "differs": len(battery.differs), "steps": len(battery.steps)}
     head = _HEAD.format(name=battery.name, dsl=dsl, **counts)
     body = "".join([_block_text(block) for block in _blocks(battery)])
-    calls = "".join([f"    {n}: {_call_text(step)!r},\n" for n, step in enumerate(battery.steps, 1)])
+    calls = "".join([f"    {n}: {', '.join(call_texts(step))!r},\n" for n, step in enumerate(battery.steps, 1)])
     return BatteryText(f"{head}{body}    return o, s\n", f"t_call = {{\n{calls}}}\n")
 
 
@@ -65,11 +65,6 @@ def write_battery(battery: Battery, path: str | Path, dsl: str = "battnb.dsl") -
         return write_whole(path, text.module.encode())
     except StoreError as error:
         raise BatteryError(str(error)) from None
-
-
-def _call_text(step: Step) -> str:
-    args = [arg_text(arg) for arg in step.args] + [f"{name}={arg_text(arg)}" for name, arg in step.kwargs]
-    return ", ".join([arg_text(step.func), *args])
 
 
 class _Line(msgspec.Struct, frozen=True):

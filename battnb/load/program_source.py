@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from battnb.load.pure import GRID_NAMES, UNREADABLE, parse_module
+from battnb.load.pure import GRID_NAMES, UNREADABLE, is_text, parse_module
 from battnb.load.straight import NotStraightError, StepReader
 from battnb.load.written import needed_steps
 from battnb.model import Arg, Code, Program, Ref, Step
@@ -33,17 +33,13 @@ def read_program(source: str | bytes) -> Program | None:
 def _only_function(module: ast.Module) -> ast.FunctionDef:
     functions = [node for node in module.body if isinstance(node, ast.FunctionDef)]
     others = [
-        n for n in module.body if not (isinstance(n, ast.FunctionDef | ast.Import | ast.ImportFrom) or _is_text(n))
+        n for n in module.body if not (isinstance(n, ast.FunctionDef | ast.Import | ast.ImportFrom) or is_text(n))
     ]
     if len(functions) != 1 or others or functions[0].decorator_list:
         raise NotStraightError("is not one plain function with imports")
     if functions[0].name != "solve" and not functions[0].name.startswith("solve_"):
         raise NotStraightError(f"defines {functions[0].name}")
     return functions[0]
-
-
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _parameters(function: ast.FunctionDef) -> dict[str, Arg]:
@@ -71,7 +67,7 @@ def _read_body(body: list[ast.stmt], reader: StepReader) -> Program:
     for node in lines:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(target := node.targets[0], ast.Name):
             reader.bind(target.id, reader.arg(node.value))
-        elif not _is_text(node):
+        elif not is_text(node):
             raise NotStraightError(f"has {type(node).__name__}", node.lineno)
     if not isinstance(last, ast.Return) or last.value is None:
         raise NotStraightError("does not end with a return of a value", last.lineno)

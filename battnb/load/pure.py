@@ -7,6 +7,9 @@ import sys
 import warnings
 from collections.abc import Iterator
 
+from battnb.errors import BatteryError
+from battnb.model import Code
+
 GRID_NAMES = ("S", "I", "C")
 """The demo pairs, the current input and the compared grid."""
 
@@ -48,6 +51,19 @@ def parse_expression(text: str) -> ast.expr:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text, mode="eval").body
+
+
+def is_text(node: ast.stmt) -> bool:
+    """Is it a constant on a line of its own, such as a docstring?"""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def parse_code(code: Code) -> ast.expr:
+    """Parse an argument. Raises BatteryError if it cannot be read."""
+    try:
+        return parse_expression(code.text)
+    except UNREADABLE as error:
+        raise BatteryError(f"argument {code.text[:60]!r} is not an expression that can be read: {error}") from None
 
 
 def is_dsl_module(module: str) -> bool:

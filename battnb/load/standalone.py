@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from battnb.load.aliases import ALIASES
 from battnb.load.dsl_files import Dsl, Package, module_name
-from battnb.load.pure import UNREADABLE, parse_module
+from battnb.load.pure import UNREADABLE, is_text, parse_module
 from battnb.model import as_bytes
 
 _IS_BARE = re.compile(r"def \w+\(S, I, C\):\n(?:    t\d+ = [^\"'#\n]*\n)*+    return [^\"'#\n]*\n*")
@@ -110,8 +110,7 @@ def _after_head(module: ast.Module) -> int:
     """How many lines must stay before any import: the docstring and imports from __future__."""
     last = 0
     for node in module.body:
-        is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and last == 0
-        if not is_text and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+        if not (is_text(node) and last == 0) and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
             break
         last = node.end_lineno or 0
     return last

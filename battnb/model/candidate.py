@@ -14,8 +14,8 @@ class Candidate(Shown, frozen=True, gc=False):
 
     source: Python source text, or its bytes in any encoding that Python accepts.
     entry: the function to call; None finds it by name and arity (load.entry).
-    grids: how it gets its grids: "tuple", "list" or "ndarray"; None goes by the entry point, and for transform by
-        whether the program uses numpy.
+    grids: the type of the grids that it gets: "tuple", "list" or "ndarray". None decides by the entry point, and for
+        transform by whether the program uses numpy.
     Raises InputError if the source is neither text nor bytes.
     """
 
@@ -34,24 +34,24 @@ class Candidate(Shown, frozen=True, gc=False):
 
     @property
     def source_bytes(self) -> bytes:
-        """The source as bytes: what digests are taken of. Half a surrogate pair stays what it is."""
+        """The source as bytes, of which digests are taken. Half a surrogate pair is kept."""
         return as_bytes(self.source)
 
     @property
     def source_text(self) -> str:
-        """The source as text that can be written to any file; what cannot be decoded or encoded becomes an escape."""
+        """The source as text that any file can hold. What cannot be decoded or encoded becomes an escape sequence."""
         source = self.source
         if isinstance(source, str):
             return source if _is_encodable(source) else source.encode("utf-8", "backslashreplace").decode()
         try:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
             return source.decode(encoding, "backslashreplace")
-        except (SyntaxError, LookupError):  # it names no encoding, or one that is not of text
+        except (SyntaxError, LookupError):  # it names an unknown encoding, or one that is not for text
             return source.decode("utf-8", "backslashreplace")
 
 
 def as_bytes(source: str | bytes) -> bytes:
-    """Source as bytes; half a surrogate pair stays what it is."""
+    """Source as bytes. Half a surrogate pair is kept."""
     return source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
 
 
@@ -61,7 +61,7 @@ def _article(source: object) -> str:
 
 
 def _is_encodable(text: str) -> bool:
-    """Is it free of halves of surrogate pairs?"""
+    """Is the text free of halves of surrogate pairs?"""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -12,16 +12,16 @@ from battnb.errors import InputError
 class Limits(msgspec.Struct, frozen=True):
     """What a candidate may use.
 
-    timeout_s: CPU seconds on one sample, all its threads together; importing and defining the program is
-        held to the same.
-    idle_s: seconds on one sample in which it neither ran nor waited for a processor.
-    wall_s: wall seconds on one sample, a last resort far behind both.
+    timeout_s: CPU seconds on one sample, all threads together. The same limit holds for importing and defining the
+        program.
+    idle_s: seconds on one sample in which no thread ran or waited for a processor.
+    wall_s: wall seconds on one sample: a last resort, far above the other two.
     memory_bytes: address space beyond what the worker has at rest.
-    output_bytes: what it may hand back for one sample.
-    capture_bytes: standard output and error, together, kept per candidate; more is dropped.
+    output_bytes: the most that it may return for one sample.
+    capture_bytes: bytes of standard output and error, together, that are kept per candidate; the rest is dropped.
     threads: threads beside the main one. Processes are refused; without seccomp they count as threads.
     open_files: file descriptors.
-    Raises InputError where a value is not positive.
+    Raises InputError if a value is not positive.
     """
 
     timeout_s: float = 1.0

@@ -1,7 +1,7 @@
 """The table of phases: the metric of each, and what pictures and reports call it.
 
-A profile carries its own phases as data, so that what reads it needs no list of names. The constants are for the code
-that means one phase: the one that records it, and numbers that are defined by it.
+A profile carries its own phases as data, so that its readers need no list of names. The constants are for code that
+means one phase: the code that records it, and the numbers that are defined by it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import msgspec
 
 
 class Phase(msgspec.Struct, frozen=True):
-    """A phase of a run, or what is around phases.
+    """A phase of a run, or a span around phases.
 
-    metric: what its spans and its line in the timing summary are called. words: what pictures call it.
+    metric: the name of its spans and of its line in the timing summary. words: what pictures call it.
     is_around: it contains other phases.
     """
 
@@ -42,4 +42,4 @@ PHASES = (
     Phase(STORE, "store"),
     Phase(DIFFERS, "differs"),
 )
-"""In the order in which they run; demo and test pairs are executed at the same time."""
+"""In the order in which they run. Demo and test pairs are executed at the same time."""

@@ -19,10 +19,9 @@ class Ref(msgspec.Struct, frozen=True, gc=False, tag=True):
 
 
 class Code(msgspec.Struct, frozen=True, gc=False, tag=True):
-    """An argument written out: a constant, S, I, C, a name of the DSL, or a lambda.
+    """An argument as text: a constant, S, I, C, a name of the DSL, a lambda, or a tuple.
 
-    text: a Python expression. refs: the names in it that stand for earlier steps, with their indexes;
-    empty but for a lambda that uses steps.
+    text: a Python expression. refs: the names in it that stand for earlier steps, with the indexes of these steps.
     """
 
     text: str
@@ -46,7 +45,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def parts(self) -> tuple[Arg, ...]:
-        """What the step is made of: its function, its arguments, the values of its keywords."""
+        """The parts of the step: its function, its arguments, and the values of its keywords."""
         if not self.kwargs:
             return (self.func, *self.args)
         return (self.func, *self.args, *[arg for _, arg in self.kwargs])

@@ -1,4 +1,4 @@
-"""A run as data: what it ran on, what came of it, and where its time went."""
+"""A run as data: what it ran on, its results, and where its time went."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from battnb.model.verdict import Status, Verdict, by_id, own_verdicts, t_log
 
 
 class Rating(msgspec.Struct, frozen=True, gc=False):
-    """What one differ says of one candidate.
+    """What one differ says about one candidate.
 
-    family: "iz" or "zo". score: points over the demo pairs, at most two each. counts: raw and own count by pair,
-    None if there is none. cpu_s: of the differ's own steps. md5, source: the differ's program, the candidate's
-    steps included; the source is empty if so many are better that it could not be kept.
+    family: "iz" or "zo". score: points over the demo pairs, at most two for each. counts: the raw and the own count for
+    each pair; None if there is none. cpu_s: CPU seconds of the differ's own steps. md5, source: the differ's program,
+    the candidate's steps included. The source is empty if too many others are better for it to be kept.
     """
 
     candidate_id: str
@@ -41,9 +41,9 @@ class Rating(msgspec.Struct, frozen=True, gc=False):
 class Machine(msgspec.Struct, frozen=True):
     """The computer that a run took place on, and its software.
 
-    cores: processors that the process could use, by its affinity and by the quota of its control group.
-    memory_bytes: of the machine, or of the control group if that has less; None if unknown.
-    versions: of Python and of the libraries that are installed.
+    cores: processors that the process could use, by its affinity and by its control group's quota.
+    memory_bytes: memory of the machine, or of the control group if that has less; None if unknown.
+    versions: versions of Python and of installed libraries.
     """
 
     system: str
@@ -56,10 +56,10 @@ class Machine(msgspec.Struct, frozen=True):
 class RunRecord(msgspec.Struct, frozen=True):
     """One battery on one task. Users hold it as a Run (battnb.result), which adds views.
 
-    verdicts: one per candidate of the battery, in its order. ratings: what differs say of candidates.
+    verdicts: one per candidate of the battery, in its order. ratings: what differs say about candidates.
     mode: "sequential" or "parallel". is_complete: False if it was interrupted or ran out of time.
-    programs: what the candidates were. machine: where they ran. layers: every layer of the sandbox, None if it
-    was active, else why it was missing. started_unix_s: when it began, in seconds of Unix time.
+    programs: the candidates. machine: where they ran. layers: every layer of the sandbox; None if it was active,
+    otherwise why it was missing. started_unix_s: when the run began, in seconds of Unix time.
     """
 
     task: Task
@@ -78,7 +78,7 @@ class RunRecord(msgspec.Struct, frozen=True):
 
     @property
     def runs(self) -> tuple[RunRecord, ...]:
-        """This run alone: what views of one run and of two ask for."""
+        """This run alone. Views that show one run or two ask for this."""
         return (self,)
 
     @property
@@ -112,7 +112,7 @@ class RunRecord(msgspec.Struct, frozen=True):
 
 
 class ComparisonRecord(msgspec.Struct, frozen=True):
-    """The same work twice. Candidates are matched by their ids. Users hold it as a Comparison (battnb.result)."""
+    """The same work, run twice. Candidates are matched by their ids. Users hold it as a Comparison (battnb.result)."""
 
     before: RunRecord
     after: RunRecord
@@ -123,7 +123,7 @@ class ComparisonRecord(msgspec.Struct, frozen=True):
         return (self.before, self.after)
 
     def changed(self) -> list[tuple[Verdict, Verdict]]:
-        """Candidates whose statuses or outputs are not the same in both; there should be none."""
+        """Candidates whose statuses or outputs differ between the runs. There should be none."""
         after = by_id(self.after.verdicts)
         pairs = [(a, after[a.candidate_id]) for a in self.before.verdicts if a.candidate_id in after]
         return [(a, b) for a, b in pairs if (a.sample_statuses, a.outputs) != (b.sample_statuses, b.outputs)]

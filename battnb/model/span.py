@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 class Span(msgspec.Struct, frozen=True, gc=False):
     """A named piece of work.
 
-    phase: the metric of the phase that it belongs to ("run_batt.phase3a_validate_batch"); name: the phase's
-    metric again for the span of a whole phase, else what was done, such as a candidate's id.
-    lane: None for work in the notebook's own process, else the worker's number.
-    status: the verdict's, if there is one. Times are seconds from the start of the run.
+    phase: the metric of the phase that it belongs to ("run_batt.phase3a_validate_batch"). name: what was done, such
+    as a candidate's id; for the span of a whole phase, the phase's metric again.
+    lane: the worker's number; None for work in the notebook's own process.
+    status: the verdict's status, if there is a verdict. Times are seconds from the start of the run.
     cpu_s: CPU seconds; None if not measured.
     """
 
@@ -44,17 +44,17 @@ class Span(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def wait_s(self) -> float:
-        """Seconds between being queued and being started; 0 where it was never queued."""
+        """Seconds between being queued and being started; 0 if it was never queued."""
         return 0.0 if self.queued_s is None else self.started_s - self.queued_s
 
 
 class AtWork(msgspec.Struct, frozen=True, gc=False):
-    """What a worker has in hand.
+    """What a worker is doing.
 
     candidate_id: the candidate that it is running, as far as is known; None if it runs a battery's steps.
-    since_s: when it began that, seconds on the monotonic clock. more: further candidates that it has been given.
-    done, total: values of the battery that all workers have, and how many there are to be; both 0 if it runs a
-        candidate.
+    since_s: when it began, in seconds on the monotonic clock. more: how many further candidates it has been given.
+    done, total: how many of the battery's values all workers have computed, and how many there will be. Both are 0 if
+        the worker runs a candidate.
     """
 
     worker: int
@@ -70,7 +70,7 @@ class Profile(Shown, frozen=True):
 
     totals: metrics that sum the work of many workers, in seconds (run_batt.check_solver_speed,
         utils.inline_variables.total). They are sums, never wall time.
-    phases: the run's phases in their order, each with its metric and what pictures call it.
+    phases: the run's phases, in order. Each has its metric and the words that pictures use for it.
     """
 
     run: str
@@ -85,7 +85,7 @@ class Profile(Shown, frozen=True):
         return iter(self.spans)
 
     def to_frame(self) -> pd.DataFrame:
-        """A tidy row a span (trace.frames.spans_frame says what the columns are)."""
+        """A table with one row per span (trace.frames.spans_frame describes the columns)."""
         frame: pd.DataFrame = provided("Profile.to_frame")(self)
         return frame
 

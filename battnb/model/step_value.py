@@ -1,4 +1,4 @@
-"""What a battery's steps run on, and what they come to."""
+"""What a battery's steps run on, and the values that they give."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from battnb.model.verdict import Failure, Status
 class Inputs(msgspec.Struct, frozen=True):
     """What a battery's steps run on: I, the demo pairs for S, and C (None, or the wanted output for differs).
 
-    known: steps whose values are known, with their grids, None where they gave none; they are not run again where
-    they are known for all samples.
+    known: steps whose values are known, with their grids; None if a step gave no grid. A step that is known for all
+    samples does not run again.
     """
 
     input: Grid
@@ -24,12 +24,12 @@ class Inputs(msgspec.Struct, frozen=True):
 
 
 class StepValue(msgspec.Struct, frozen=True, gc=False):
-    """What a marked value of a battery came to on one sample.
+    """The result of a marked value of a battery on one sample.
 
-    value: a candidate's grid, or a differ's count; None where there is none, and then status and failure say why.
+    value: a candidate's grid, or a differ's count. If it is None, status and failure say why.
     cpu_s: CPU seconds of all steps that it needs, whether or not an earlier value needed them too.
-    executed_cpu_s: CPU seconds of those that had not run for an earlier value. Times are on the monotonic clock, of
-    the values that were handed over together.
+    executed_cpu_s: CPU seconds of the steps that had not already run for an earlier value. started_s, ended_s: on the
+    monotonic clock; values that are handed over together have the same times.
     """
 
     value: Grid | int | None

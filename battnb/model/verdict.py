@@ -1,4 +1,4 @@
-"""Verdicts: what became of candidates, and of the values of a battery's steps."""
+"""Verdicts: what became of candidates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from battnb.model.task import Grid, Task
 
 
 class Status(StrEnum):
-    """What became of a candidate, or of one of its samples. Never merged: an exception is no timeout."""
+    """What became of a candidate, or of one of its samples. They are never merged: an exception is not a timeout."""
 
     CORRECT = "correct"
     WRONG = "wrong"
@@ -31,8 +31,8 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
     """Why a candidate did not give an output.
 
     type: the exception's type, the signal's name, "exit code" or the name of the limit that was passed.
-    message: what is known of it, cut to 2,000 characters. line: in the candidate's source, None where unknown.
-    sample: index of the sample, None where the program failed before the first.
+    message: what is known about it, cut to 2,000 characters. line: in the candidate's source; None if unknown.
+    sample: index of the sample; None if the program failed before the first sample.
     """
 
     type: str
@@ -44,20 +44,21 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
 class Verdict(Shown, frozen=True, gc=False):
     """What became of one candidate on one task.
 
-    status: correct where all demo pairs are, else that of the first demo pair that is not.
-    sample_statuses, outputs, sample_cpu_s: one per sample, demo first. A sample whose wanted output is not
-        known has the status None where the candidate gave a grid.
-    demo_correct, test_correct: counts of pairs exactly right; test_correct is None where no test output is known.
+    status: correct if all demo pairs are, otherwise the status of the first demo pair that is not.
+    sample_statuses, outputs, sample_cpu_s: one per sample, demo first. If the wanted output of a sample is not known
+        and the candidate gave a grid, the status is None.
+    demo_correct, test_correct: how many pairs are exactly right; test_correct is None if no test output is known.
     check_time: CPU seconds over all samples. cpu_s: the same. wall_s: from the start to the end of its run.
-    t_log: 11 - int(log(check_time)), 10 where check_time is 0.
-    md5: of the source's bytes; in a Run, of the inlined expression where it is a straight-line program, and of the
-        DSL too where that is files.
-    queued_s, started_s, ended_s: seconds on the monotonic clock of this machine; in a Run, from its start.
-    executed_cpu_s: CPU seconds that were really spent for it; less than cpu_s where steps were shared.
-    task: the one that was judged on, so that a verdict can show what was wanted; None where that is not at hand.
-    size_bytes: of the source; 0 where that is not at hand.
-    unseen_correct: demo pairs right that it could not look up: demo_correct, or, for a program that uses S, those that
-        it also gets right with that pair left out of S (phases.left_out). None where that was not judged.
+    t_log: 11 - int(log(check_time)); 10 if check_time is 0.
+    md5: of the source's bytes. In a Run: of the inlined expression if it is a straight-line program, and of the DSL
+        too if that is files.
+    queued_s, started_s, ended_s: seconds on this machine's monotonic clock; in a Run, seconds from its start.
+    executed_cpu_s: CPU seconds that were really spent on it; less than cpu_s if steps were shared.
+    task: the task, so that a verdict can show what was wanted; None if it is not at hand.
+    size_bytes: of the source; 0 if it is not at hand.
+    unseen_correct: how many demo pairs it gets right that it could not look up. For a program that uses S, these are
+        the pairs that it also gets right when they are left out of S (phases.left_out); for others, demo_correct.
+        None if that was not judged.
     """
 
     candidate_id: str
@@ -92,12 +93,12 @@ class Verdict(Shown, frozen=True, gc=False):
 
     @property
     def is_own(self) -> bool:
-        """Was it reached by a validation of its own, rather than taken from an equal candidate?"""
+        """Does it come from a validation of its own, not from an equal candidate?"""
         return self.validated and self.duplicate_of is None
 
     @property
     def rank(self) -> tuple[int, int, float, str]:
-        """Best first: by demo pairs right, then by grids given, then by speed. Test pairs count nothing."""
+        """Best first: by right demo pairs, then by grids given, then by speed. Test pairs do not count."""
         return -self.demo_correct, self.outputs.count(None), self.cpu_s, self.md5
 
     @property
@@ -114,22 +115,22 @@ class Verdict(Shown, frozen=True, gc=False):
 
     @property
     def o_score(self) -> int:
-        """Demo pairs exactly right: the score that the store and the filter use."""
+        """How many demo pairs are exactly right: the score that the store and the filter use."""
         return self.demo_correct
 
 
 def t_log(check_time: float) -> int:
-    """How fast a program is, on a log scale on which higher is faster; 10 where check_time is 0."""
+    """How fast a program is, on a log scale. Higher is faster; 10 if check_time is 0."""
     return 11 - int(math.log(check_time)) if check_time > 0 else 10
 
 
 def own_verdicts(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """The verdicts that were reached by a validation of their own: unique and validated."""
+    """The verdicts that come from a validation of their own: unique and validated."""
     return [verdict for verdict in verdicts if verdict.is_own]
 
 
 def status_of(demo_statuses: Iterable[Status | None]) -> Status:
-    """A candidate's status: correct if all demo pairs are, else that of the first demo pair that is not."""
+    """A candidate's status: correct if all demo pairs are, otherwise that of the first demo pair that is not."""
     return next((status for status in demo_statuses if status not in (Status.CORRECT, None)), None) or Status.CORRECT
 
 

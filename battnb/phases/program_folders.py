@@ -11,14 +11,16 @@ import fcntl
 import os
 import shutil
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from battnb.errors import StoreError
 from battnb.load.dsl_files import Package
+
+T = TypeVar("T")
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -145,18 +147,11 @@ def write_once(path: str, text: bytes) -> bool:
     if os.path.exists(path):
         return False
     temporary = _beside(path)
-    try:
-        descriptor = _created(temporary)
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        descriptor = _created(temporary)
-    try:
+    descriptor = _in_folder(path, lambda: os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644))
+    with _removed_on_error(temporary):
         with os.fdopen(descriptor, "wb") as file:
             file.write(text)
         os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
     return True
 
 
@@ -186,26 +181,33 @@ def _beside(path: str) -> str:
     return f"{folder}/.{name}.{os.getpid()}.{threading.get_ident()}.tmp"
 
 
-def _created(path: str) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+def _in_folder(path: str, make: Callable[[], T]) -> T:
+    """Make something at a path, and its folder first if that is missing."""
+    try:
+        return make()
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return make()
+
+
+@contextlib.contextmanager
+def _removed_on_error(path: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        Path(path).unlink(missing_ok=True)
+        raise
 
 
 def place_link(path: str, target: str) -> None:
     """Put a link to a program in place, in one step. target: relative to the link's folder."""
     with contextlib.suppress(FileExistsError):
-        try:
-            os.symlink(target, path)
-        except FileNotFoundError:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            os.symlink(target, path)
+        _in_folder(path, lambda: os.symlink(target, path))
         return
     if os.path.islink(path) and os.readlink(path) == target:
         return
     temporary = _beside(path)
     Path(temporary).unlink(missing_ok=True)
     os.symlink(target, temporary)
-    try:
+    with _removed_on_error(temporary):
         os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

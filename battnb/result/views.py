@@ -1,4 +1,7 @@
-"""Runs and comparisons as users hold them: the records of battnb.model with their views."""
+"""Runs and comparisons as users hold them: the records of battnb.model with their views.
+
+Views are imported by the methods that need them: a run that nobody looks at loads none.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,6 @@ from typing import TYPE_CHECKING
 
 from battnb.errors import InputError
 from battnb.model import ComparisonRecord, RunRecord, Runs, Verdict
-from battnb.result.exports import USUAL_FORMATS, export_runs
-from battnb.result.saving import save_runs
-from battnb.trace import metrics
-from battnb.trace.changes import comparable_speedup
-from battnb.trace.frames import verdicts_frame
-from battnb.view import cells
-from battnb.view.report import write_report
-from battnb.view.show import show
-from battnb.view.words import comparison_summary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +35,8 @@ class Views:
 
         Returns the path. Raises StoreError if it cannot be written.
         """
+        from battnb.view.report import write_report
+
         return write_report(_record(self), path)
 
     def export(self, folder: str | os.PathLike[str], formats: Sequence[str] | None = None) -> list[Path]:
@@ -49,10 +45,14 @@ class Views:
         formats: some of "csv", "parquet", "trace", "png", "svg", "pdf"; None for all except parquet, which needs
             pyarrow.
         """
+        from battnb.result.exports import USUAL_FORMATS, export_runs
+
         return export_runs(_record(self).runs, folder, USUAL_FORMATS if formats is None else formats)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write everything that a view needs as JSON, whole or not at all. Raises StoreError."""
+        from battnb.result.saving import save_runs
+
         return save_runs(path, _record(self).runs)
 
 
@@ -65,13 +65,17 @@ class Run(RunRecord, Views, frozen=True):
     """One battery on one task: what RunRecord holds, and its views."""
 
     def _repr_html_(self) -> str:
-        return cells.run_html(self)
+        from battnb.view.cells import run_html
+
+        return run_html(self)
 
     def show(self, *which: Verdict | str) -> None:
         """Show candidates, by verdict or id, with what was wanted beside what they gave; without any, the best one.
 
         Raises InputError for an id that the run does not have.
         """
+        from battnb.view.show import show
+
         verdicts = [self.verdict(one) if isinstance(one, str) else one for one in which] or self.best[:1]
         if not verdicts:
             raise InputError("the run has no verdict to show: no candidate was validated")
@@ -79,11 +83,15 @@ class Run(RunRecord, Views, frozen=True):
 
     def to_frame(self) -> pd.DataFrame:
         """A row a candidate, in the battery's order (help(battnb.trace.frames.verdicts_frame) explains the columns)."""
+        from battnb.trace.frames import verdicts_frame
+
         return verdicts_frame(self.verdicts)
 
     def timing_summary(self) -> str:
         """The metrics of the run as text, in seconds. Sums of parallel work are labelled as sums."""
-        return metrics.timing_summary(self.profile)
+        from battnb.trace.metrics import timing_summary
+
+        return timing_summary(self.profile)
 
 
 class Comparison(ComparisonRecord, Views, frozen=True):
@@ -96,7 +104,9 @@ class Comparison(ComparisonRecord, Views, frozen=True):
         return f"<Comparison {self.before!r} {self.after!r}>"
 
     def _repr_html_(self) -> str:
-        return cells.comparison_html(self)
+        from battnb.view.cells import comparison_html
+
+        return comparison_html(self)
 
     @property
     def sequential(self) -> Run:
@@ -109,8 +119,12 @@ class Comparison(ComparisonRecord, Views, frozen=True):
     @property
     def speedup(self) -> float | None:
         """Wall time of the first / wall time of the second; None unless both did all of the same work."""
+        from battnb.trace.changes import comparable_speedup
+
         return comparable_speedup(self)
 
     def timing_summary(self) -> str:
         """Both summaries, and wall time against wall time."""
+        from battnb.view.words import comparison_summary
+
         return comparison_summary(self)

@@ -18,7 +18,7 @@ from battnb.loops import in_sync
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.phases.filter import KEEP
 from battnb.phases.values import Tools
-from battnb.result import Comparison, Run
+from battnb.result.views import Comparison, Run
 from battnb.running.one_run import start
 from battnb.running.options import Options, checked_battery, checked_task, of_one_task
 from battnb.running.run_in_progress import run_in_progress

@@ -13,7 +13,7 @@ from battnb.executor import Executor
 from battnb.loops import in_sync
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.phases.filter import KEEP
-from battnb.result import Run
+from battnb.result.views import Run
 from battnb.running.options import Options, Say
 from battnb.running.task_stream import TaskStream
 from battnb.sandbox.parent.pool import DEFAULT_DSL

@@ -7,11 +7,10 @@ import contextlib
 import tempfile
 from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from battnb import last
 from battnb.awaiting import as_parameters_of, says_when_not_awaited
-from battnb.database.keeping import Keeping
 from battnb.errors import InputError, StoreError
 from battnb.executor import Executor
 from battnb.load.batteries import check_functions
@@ -19,11 +18,14 @@ from battnb.loops import HEARTBEAT_S, call_in, in_sync
 from battnb.model import Battery, Candidate, Limits, RunRecord, Task, Verdict
 from battnb.phases.filter import KEEP
 from battnb.phases.values import Tools
-from battnb.result import Run
+from battnb.result.views import Run
 from battnb.running.options import Options, checked_battery, checked_task, of_one_task
 from battnb.running.run_in_progress import RunInProgress, run_in_progress
 from battnb.sandbox.parent.pool import DEFAULT_DSL
-from battnb.view.live.displays import display_kind, show_live
+from battnb.view.live.kinds import display_kind
+
+if TYPE_CHECKING:
+    from battnb.database.keeping import Keeping
 
 OnEnd = Callable[[RunRecord, BaseException | None], None]
 
@@ -168,6 +170,8 @@ def start(task: Task, battery: Battery, options: Options, keeping: Keeping | Non
     handle = RunHandle(going, work, close)
     kind = display_kind(options.live)
     if kind is not None:
+        from battnb.view.live.displays import show_live
+
         handle.on_end(show_live(kind, going.progress, executor.at_work, handle.cancel))
     return handle
 
@@ -180,6 +184,8 @@ def _with_store(
     progress, folder = going.progress, going.given.out_dir
     with contextlib.ExitStack() as stack:
         if keeping is None and options.store and folder is not None:
+            from battnb.database.keeping import Keeping
+
             keeping = stack.enter_context(Keeping.opened(folder, options.cache))
         if keeping is None or folder is None:
             yield Tools(executor=executor, progress=progress, say=say)

@@ -13,7 +13,7 @@ from battnb.executor import Executor
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.phases.filter import KEEP
 from battnb.sandbox.parent.pool import DEFAULT_DSL, Pool
-from battnb.view.live.displays import display_kind
+from battnb.view.live.kinds import display_kind
 
 MODES = ("parallel", "sequential")
 

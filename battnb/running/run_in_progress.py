@@ -8,13 +8,13 @@ from pathlib import Path
 import msgspec
 
 from battnb.executor import Executor
+from battnb.load.takes_s import uses_s
 from battnb.machine.host import this_machine
 from battnb.model import Battery, Programs, Status, Task, Verdict, by_id
 from battnb.phases.filter import Filtered
 from battnb.phases.inline import InlinedCandidate
-from battnb.phases.left_out import uses_s
 from battnb.phases.values import Executed, Given, InlinedBattery, Made, Rated, Tools, Validated
-from battnb.result import Run
+from battnb.result.views import Run
 from battnb.running import phase_work
 from battnb.running.options import Options
 from battnb.running.pipeline import PROFILED, run_phases

@@ -15,13 +15,14 @@ from battnb.errors import InputError
 from battnb.load.batteries import check_functions
 from battnb.loops import HEARTBEAT_S
 from battnb.model import Battery, Candidate, Task, Verdict
-from battnb.result import Run
+from battnb.result.views import Run
 from battnb.running.one_run import RunHandle, start, writable
 from battnb.running.options import Options, checked_battery, checked_tasks
 from battnb.running.run_in_progress import run_in_progress
 from battnb.running.shortage import Shortage
 from battnb.running.task_order import by_promise
-from battnb.view.live.displays import display_kind, show_tasks
+from battnb.view.live.displays import show_tasks
+from battnb.view.live.kinds import display_kind
 from battnb.view.live.tasks_progress import TasksProgress
 
 MORE_AT_ONCE, MOST_AT_ONCE = 4, 16

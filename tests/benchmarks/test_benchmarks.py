@@ -1,6 +1,6 @@
 """The benchmarks run, and their contenders agree on verdicts. No times are checked.
 
-They run in processes of their own: some peers leave helpers behind that end with the process.
+They run in processes of their own, because some peers leave helper processes that only end with them.
 """
 
 import json
@@ -14,6 +14,8 @@ pytest.importorskip("pebble", reason="the peers come with battnb[bench]")
 
 from benchmarks.bars import Bar
 from benchmarks.naive_inline import inline_text
+from benchmarks.one_turn import WORKS
+from benchmarks.side_by_side import MEMORY, interval
 from benchmarks.workloads import solver_sources, tiny
 
 ROOT = Path(__file__).parents[2]
@@ -82,3 +84,16 @@ def test_the_cost_of_the_panel_is_measured(where):
     cost = measured("panel", "--smoke", "--repeat", "1", *where)
     assert cost["walls"].keys() == {"tiny", "spinners"}
     assert all(min(figures) > 0 for figures in cost["walls"].values())
+
+
+def test_two_checkouts_are_compared_figure_by_figure():
+    found = measured("side_by_side", "--against", str(ROOT), "--turns", "1", "--smoke")
+    assert {one["figure"].partition(":")[0] for one in found} == {*WORKS}
+    assert all(one["old"] > 0 and one["low"] <= one["ratio"] <= one["high"] for one in found)
+    assert [one["figure"] for one in found].count(f"datasets: {MEMORY}") == 1
+
+
+def test_the_interval_holds_most_medians():
+    assert interval([1.0] * 5) == (1.0, 1.0)
+    low, high = interval([0.9, 1.0, 1.0, 1.1, 1.2])
+    assert 0.9 <= low <= 1.0 <= high <= 1.2

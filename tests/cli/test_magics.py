@@ -1,4 +1,4 @@
-"""Magics, in a real shell of IPython."""
+"""The magics, in a real IPython shell."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_batt_takes_the_command_lines_flags_and_leaves_the_run(shell: Any, capsy
 
 
 @pytest.mark.usefixtures("battery")
-def test_of_several_tasks_there_is_a_list_in_the_variable_that_is_named(shell: Any) -> None:
+def test_several_tasks_put_a_list_of_runs_into_the_named_variable(shell: Any) -> None:
     shell.run_line_magic("batt", "-i 007bbfb7 67a3c6ac -b batt --out out --into both")
     assert [run.task.id for run in shell.user_ns["both"]] == ["007bbfb7", "67a3c6ac"]
 
@@ -78,6 +78,6 @@ def test_a_bad_line_is_answered_with_one_sentence(shell: Any, line: str, says: s
     assert says in sentence
 
 
-def test_help_is_no_error(shell: Any, capsys: Any) -> None:
+def test_help_is_not_an_error(shell: Any, capsys: Any) -> None:
     shell.run_line_magic("batt", "--help")
     assert "--timing" in capsys.readouterr().out

@@ -14,6 +14,7 @@ from making import QUICK
 
 @pytest.fixture
 def counting() -> Iterator[Counting]:
-    with Counting(2, QUICK) as made:
+    made = Counting(2, QUICK)
+    with made:
         made.wait_ready()
         yield made

@@ -17,7 +17,7 @@ class Counting(bn.Pool):
         self.validated: list[str] = []
         self.values = 0
 
-    async def validate(self, candidates: Any, task: Any, **options: Any) -> Any:
+    async def validate(self, candidates: Any, task: Any, **options: Any) -> Any:  # type: ignore[override]
         self.validated += [candidate.id for candidate in candidates]
         return await super().validate(candidates, task, **options)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from keeping import Counting, kept, named
+from database.keeping import Counting, kept, named
 from making import MIRROR, body
 
 import battnb as bn

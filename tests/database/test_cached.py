@@ -300,7 +300,7 @@ async def test_what_was_stopped_is_judged_again(counting: Counting, mirror_task:
 async def test_every_kind_of_verdict_comes_back_as_it_was(
     counting: Counting, mirror_task: Task, tmp_path: Path
 ) -> None:
-    programs = {
+    programs: dict[str, str | bytes] = {
         "right": MIRROR, "straight": STRAIGHT, "raises": body("print('here')", "return I[99]"),
         "syntax": "def solve(I:\n", "no grid": body("return 'x'"), "exits": "import os\n" + body("os._exit(3)"),
         "memory": body("return [0] * 10**10"), "bytes": MIRROR.encode("latin-1"),

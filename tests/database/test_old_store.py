@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from keeping import Counting, facts, kept
+from database.keeping import Counting, facts, kept
 
 import battnb as bn
 from battnb.database import keys

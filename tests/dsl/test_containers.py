@@ -61,8 +61,8 @@ def test_what_shows_of_a_set_does_not_depend_on_how_it_was_made(objects):
     one, same = frozenset(objects), frozenset(reversed(objects))
     for choose in (first, last, totuple):
         assert choose(one) == choose(same)
-    for choose in (argmax, argmin, order):
-        assert choose(one, size) == choose(same, size)
+    for choose_by in (argmax, argmin, order):
+        assert choose_by(one, size) == choose_by(same, size)
 
 
 @pytest.mark.parametrize("choose", [first, last, mostcommon, leastcommon, lambda c: argmax(c, identity)])

@@ -66,11 +66,11 @@ def test_apply_keeps_the_kind_of_container():
 
 def test_mapply_joins_what_the_function_gives():
     pairs = lambda x: (x, -x)  # noqa: E731
-    assert mapply(pairs, (1, 2)) == (1, -1, 2, -2)
-    assert mapply(pairs, frozenset({1, 2})) == frozenset({1, -1, 2, -2})
+    assert mapply(pairs, (1, 2)) == (1, -1, 2, -2)  # type: ignore[arg-type]
+    assert mapply(pairs, frozenset({1, 2})) == frozenset({1, -1, 2, -2})  # type: ignore[arg-type]
 
 
 def test_two_containers_side_by_side_or_crosswise():
     assert papply(add, (1, 2), (10, 20, 30)) == (11, 22)
-    assert mpapply(repeat, (7, 8), (1, 2)) == (7, 8, 8)
+    assert mpapply(repeat, (7, 8), (1, 2)) == (7, 8, 8)  # type: ignore[arg-type]
     assert prapply(multiply, (1, 2), frozenset({3, 5})) == frozenset({3, 6, 5, 10})

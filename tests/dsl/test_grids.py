@@ -65,7 +65,7 @@ def test_grids_of_different_heights_are_not_joined_side_by_side():
 
 @given(grids(), st.integers(1, 3))
 def test_downscale_undoes_upscale(g, factor):
-    assert downscale(upscale(g, factor), factor) == g
+    assert downscale(upscale(g, factor), factor) == g  # type: ignore[arg-type]
     assert upscale(g, factor) == hupscale(vupscale(g, factor), factor)
 
 

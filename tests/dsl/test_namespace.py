@@ -28,7 +28,7 @@ def test_the_namespace_is_functions_and_constants_only():
 def test_each_function_is_documented_and_typed_by_alias(name):
     function = FUNCTIONS[name]
     assert function.__name__ == name
-    assert getdoc(function).rstrip().endswith(".")
+    assert (getdoc(function) or "").rstrip().endswith(".")
     written = signature(function)
     annotations = [*(p.annotation for p in written.parameters.values()), written.return_annotation]
     assert set(annotations) <= set(ALIASES)

@@ -95,7 +95,7 @@ def test_filters():
 
 @given(grids(max_side=3), st.integers(1, 3))
 def test_an_object_is_scaled_as_its_grid_is(g, factor):
-    assert upscale(asobject(g), factor) == asobject(upscale(g, factor))
+    assert upscale(asobject(g), factor) == asobject(upscale(g, factor))  # type: ignore[arg-type]
 
 
 def test_scaling_keeps_the_upper_left_corner():
@@ -109,7 +109,7 @@ def test_occurrences_are_where_the_upper_left_corner_can_be():
 
 @given(grids(max_side=4, colors=2))
 def test_each_object_occurs_where_it_is(g):
-    assert all(ulcorner(obj) in occurrences(g, normalize(obj)) for obj in objects(g, True, False, False))
+    assert all(ulcorner(obj) in occurrences(g, normalize(obj)) for obj in objects(g, True, False, False))  # type: ignore[arg-type]
 
 
 def test_frontiers_are_rows_and_columns_of_one_colour():

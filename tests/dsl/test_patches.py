@@ -37,7 +37,7 @@ def test_shift_keeps_colours():
 
 @given(patches(), spots)
 def test_shifting_back_undoes_shifting(patch, offset):
-    assert shift(shift(patch, offset), invert(offset)) == patch
+    assert shift(shift(patch, offset), invert(offset)) == patch  # type: ignore[arg-type]
     assert normalize(shift(patch, offset)) == normalize(patch)
     assert ulcorner(normalize(patch)) == (0, 0)
 

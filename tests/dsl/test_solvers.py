@@ -31,5 +31,6 @@ def test_each_is_a_block_that_a_line_pattern_reads():
         assert end == "    return O"
         known = {"I", *battnb.dsl.__all__}
         for step in map(LINE.fullmatch, lines):
+            assert step is not None
             assert {step["function"], *step["args"].split(", ")} <= known
             known.add(step["name"])

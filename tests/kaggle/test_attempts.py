@@ -18,7 +18,7 @@ def grid(colour: int) -> Grid:
 
 def verdict(name: str, correct: int | None, *outputs: Grid | None, **fields: Any) -> Verdict:
     """A verdict of a program that gave these grids for the two test inputs."""
-    settled = {"size_bytes": 100, "cpu_s": 0.01, "md5": name, "unseen_correct": correct} | fields
+    settled: dict[str, Any] = {"size_bytes": 100, "cpu_s": 0.01, "md5": name, "unseen_correct": correct} | fields
     statuses = (Status.CORRECT, Status.CORRECT, None, None)
     return Verdict(name, "made", Status.CORRECT, statuses, 2, None, (grid(2), grid(3), *outputs), **settled)
 

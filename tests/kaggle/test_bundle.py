@@ -62,7 +62,7 @@ def test_all_that_the_image_lacks_installs_without_a_network(bundle: Bundle, pyt
     how = ["--no-index", "--find-links", bundle.dataset, "--no-deps", "--only-binary=:all:", "--python-version", python]
     platform = ["--platform", "manylinux2014_x86_64", "--target", tmp_path]
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", *how, *platform, *sorted(lacking)]
-    subprocess.run(command, check=True)
+    subprocess.run(list(map(str, command)), check=True)
     assert lacking <= {path.name for path in tmp_path.iterdir()}
 
 

@@ -66,7 +66,7 @@ def rehearse(root: Path, python: Path, parameters: str) -> tuple[dict[str, Any],
     own = {"BATTNB_KAGGLE_ROOT": str(root), "KAGGLE_KERNEL_RUN_TYPE": "Batch"}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
     done = subprocess.run(
-        [sys.executable, HERE.parent / "offline.py", *script, *how],
+        [sys.executable, str(HERE.parent / "offline.py"), *map(str, script), *map(str, how)],
         env=inherited | own, cwd=working, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode == REFUSED:
@@ -98,7 +98,7 @@ def test_the_notebook_comes_from_nothing_to_a_valid_submission(
     assert len(evaluation) == 400
     assert made.problems(evaluation) == []
     command = [sys.executable, "-m", "battnb", "submit", "--check", tmp_path / "working" / "submission.json"]
-    checked = subprocess.run([*command, "--data", folder], capture_output=True, text=True, check=False)
+    checked = subprocess.run([*map(str, command), "--data", folder], capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stderr) == (0, "")
     assert "valid for the 400 test tasks, 419 test inputs" in checked.stdout
     remove_battnb(image_python)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from leaks import descendants, is_running, wait_until
@@ -145,7 +146,7 @@ def test_look_ups_in_any_number_do_not_hide_a_real_program(mirror_task: Task, tm
     steps = "".join([f"    t{n} = {call}\n    o.append(({n}, False, 's', t{n}))\n" for n, call in enumerate(calls)])
     head = "from own import *\ndef batt(task_id, S, I, C, log_path):\n    s = []\n    o = []\n"
     (tmp_path / "batt.py").write_text(f"{head}{steps}    return o, s\n")
-    options = {"dsl": [str(tmp_path / "own.py")], "out_dir": None, "live": None, "workers": 1}
+    options: dict[str, Any] = {"dsl": [str(tmp_path / "own.py")], "out_dir": None, "live": None, "workers": 1}
     battery = bn.load_battery(tmp_path / "batt.py")
     right = [[4, 1, 3]]
     made = bn.submit_sync([mirror_task], battery, tmp_path / "s.json", **options)
@@ -216,11 +217,11 @@ def test_killed_and_called_again_it_goes_on_and_ends_as_if_unbroken(data: Path, 
     for _ in range(3):
         enough = verdicts_kept(tmp_path) + chance.randrange(1, 100)
         process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
-        assert wait_until(lambda p=process, n=enough: p.poll() is not None or verdicts_kept(tmp_path) >= n, 60)
+        assert wait_until(lambda p=process, n=enough: p.poll() is not None or verdicts_kept(tmp_path) >= n, 60)  # type: ignore[misc]
         below = descendants(process.pid)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        assert wait_until(lambda pids=below: not any(map(is_running, pids)), 20)
+        assert wait_until(lambda pids=below: not any(map(is_running, pids)), 20)  # type: ignore[misc]
         assert bn.Submission.read(tmp_path / "submission.json").problems(tasks) == []
     held = battnb("submit", "--data", data, "-b", SOLVERS, "--budget", "0.05", cwd=tmp_path)
     assert held.returncode == 0
@@ -233,7 +234,7 @@ def test_killed_and_called_again_it_goes_on_and_ends_as_if_unbroken(data: Path, 
 
 async def test_what_the_store_holds_of_a_look_up_earns_nothing_either(mirror_task: Task, tmp_path: Path) -> None:
     candidates = [bn.Candidate("looks-up", LOOKS_UP), bn.Candidate("learns", LEARNS)]
-    options = {"out_dir": tmp_path, "workers": 1, "live": None}
+    options: dict[str, Any] = {"out_dir": tmp_path, "workers": 1, "live": None}
     whole = await bn.submit([mirror_task], candidates, tmp_path / "s.json", **options)
     held = await bn.submit([mirror_task], candidates, tmp_path / "s.json", budget_s=1e-6, **options)
     assert held == whole

@@ -1,9 +1,9 @@
-"""Makes the environments whose kernels are tested: one a requirement file beside this one, in .environments/.
+"""Makes the environments whose kernels are tested, one for each requirement file beside this one, in .environments/.
 
-    python tests/kernels/environments.py [name...]      as make does; an environment that is as it should be stays
+    python tests/kernels/environments.py [name...]      as make does; environments that are up to date stay
 
-battnb is installed into each from this folder, editable, in one resolution with what is pinned, so that a pin never
-gives way. The development environment is one more, with the newest ipykernel.
+battnb is installed into each of them, editable, from this checkout, in the same resolution as the pinned versions, so
+that no pin gives way. The development environment, with the newest ipykernel, is tested too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FOLDER = ROOT / ".environments"
 
 
 class Wanted(NamedTuple):
-    """An environment: its requirement file's name, and the Python that it should have, None for any."""
+    """An environment: the name of its requirement file, and the version of Python that it should have, None for any."""
 
     name: str
     python: str | None = None
@@ -41,7 +41,7 @@ def python_of(name: str) -> Path:
 
 
 def find_python(version: str) -> str | None:
-    """An interpreter of this version that runs, None where there is none. A pyenv shim may be there and not run."""
+    """An interpreter of this version, None if there is none. Each is started, since a shim of pyenv may not run."""
     pyenv = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
     places = [sys.executable, shutil.which(f"python{version}"), f"/usr/bin/python{version}"]
     places += sorted(glob.glob(f"{pyenv}/versions/{version}.*/bin/python"), reverse=True)
@@ -58,18 +58,18 @@ def _version_of(python: str) -> str | None:
 
 
 def stand_in(wanted: Wanted) -> str | None:
-    """What to say where an environment has not the Python that it should have."""
+    """What to say if an environment does not have the Python that it should have."""
     if wanted.python is None or find_python(wanted.python):
         return None
     here = ".".join(map(str, sys.version_info[:2]))
     return (
-        f"NO PYTHON {wanted.python} FOUND: the environment {wanted.name} has the same pins on Python {here}; "
+        f"NO PYTHON {wanted.python} FOUND: the environment {wanted.name} has Python {here} with the same pins; "
         f"install python{wanted.python} to test what it stands for"
     )
 
 
 def make(wanted: Wanted) -> str:
-    """Make an environment, unless it is there as it should be. Returns what to say of it. Raises RuntimeError."""
+    """Make an environment unless it is up to date. Returns what to print about it. Raises RuntimeError if it fails."""
     python = (wanted.python and find_python(wanted.python)) or sys.executable
     version = _version_of(python)
     stamp, due = FOLDER / wanted.name / "made", _stamp(wanted, version)
@@ -78,10 +78,10 @@ def make(wanted: Wanted) -> str:
     started_s = time.monotonic()
     shutil.rmtree(stamp.parent, ignore_errors=True)
     stamp.parent.mkdir(parents=True)
-    _run(wanted, [python, "-m", "venv", "--without-pip", str(stamp.parent)])  # ours serves all, and saves seconds
+    _run(wanted, [python, "-m", "venv", "--without-pip", str(stamp.parent)])  # our own pip serves all
     pip = [sys.executable, "-m", "pip", "--python", str(python_of(wanted.name)), "--disable-pip-version-check"]
     what = ["--requirement", str(HERE / f"{wanted.name}.txt"), "--editable", str(ROOT)]
-    _run(wanted, [*pip, "install", "--quiet", "--no-compile", *what])  # what kernels import is compiled then
+    _run(wanted, [*pip, "install", "--quiet", "--no-compile", *what])  # kernels compile what they import
     stamp.write_text(due)
     return f"{wanted.name} made in {time.monotonic() - started_s:.0f} s"
 

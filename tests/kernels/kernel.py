@@ -18,14 +18,14 @@ from leaks import descendants, wait_until
 
 PATIENCE_S = 20.0
 PROMPT_S = 0.5
-"""So soon an interrupt ends a cell."""
+"""An interrupt ends a cell within this time: ten times what it takes on an idle machine."""
 
 
 class Cell(NamedTuple):
-    """What came of a cell. text: printed, and its last value; what is displayed, as a panel is, is not in it.
+    """The result of a cell. text: what it printed, and its last value, but not what it displayed, such as a panel.
 
-    interrupted_s: from the first interrupt to the cell's end, None where there was none. waited_s: of these, what
-    the kernel and the test waited for a processor, which is none of battnb's doing.
+    interrupted_s: seconds from the first interrupt to the end of the cell, None if there was no interrupt.
+    waited_s: those of them in which the kernel and the test waited for a processor, which battnb cannot help.
     """
 
     text: str
@@ -49,19 +49,24 @@ def waits_s(*pids: int) -> dict[str, float]:
 
 
 class Kernel:
-    """manager, client: a kernel that runs. folder: its temporary files lie there."""
+    """A running kernel. folder: where its temporary files are."""
 
     def __init__(self, manager: KernelManager, client: BlockingKernelClient, folder: Path) -> None:
         self.manager = manager
         self._client = client
         self._folder = folder
-        self.pid: int = manager.provisioner.process.pid
+        provisioner: Any = manager.provisioner
+        self.pid: int = provisioner.process.pid
 
     def run(
         self, code: str, interrupt_when: Callable[[str], bool] | None = None, again_s: tuple[float, ...] = ()
     ) -> Cell:
-        """Run a cell to its end. interrupt_when: asked of its text so far; again_s: seconds to further interrupts."""
-        sent = self._client.execute(code, stop_on_error=False)  # else it drops a cell that comes too soon after
+        """Run a cell to its end.
+
+        interrupt_when: says from the text so far whether to interrupt now. again_s: seconds from that interrupt to
+        further ones.
+        """
+        sent = self._client.execute(code, stop_on_error=False)  # else it would drop a cell that follows an error
         text, error = "", None
         interrupts: list[float] = []
         before: dict[str, float] = {}
@@ -100,13 +105,13 @@ class Kernel:
         return now
 
     def left(self) -> list[str]:
-        """Processes below the kernel, and what lies in its folder for temporary files."""
+        """The processes below the kernel, and its temporary files."""
         return [str(pid) for pid in descendants(self.pid)] + os.listdir(self._folder)
 
 
 @contextmanager
 def kernel(python: Path, folder: Path, **environment: str) -> Iterator[Kernel]:
-    """Start a kernel with this interpreter; shut it down in the end, as a notebook server does."""
+    """A kernel of this interpreter, shut down at the end as a notebook server does it."""
     spec, temporary = folder / "kernels" / "tested", folder / "temporary"
     spec.mkdir(parents=True)
     temporary.mkdir()

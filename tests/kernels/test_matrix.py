@@ -1,12 +1,12 @@
-"""Every kernel that people have x what they patch their loop with x await and sync x finish and interrupt."""
+"""Every kernel, every way to patch its loop, await and sync: runs finish, and interrupts end them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from conftest import KERNELS, MODES, started
 from kernels.kernel import Kernel
+from kernels.starting import KERNELS, MODES, started
 
 CALLS = {"await": "await bn.run_batt({}, **options)", "sync": "bn.run_batt_sync({}, **options)"}
 call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
@@ -29,7 +29,7 @@ def test_a_run_finishes(notebook: Kernel, call: str) -> None:
 
 @call
 def test_an_interrupt_ends_a_run_with_the_verdicts_so_far(notebook: Kernel, call: str) -> None:
-    for _ in range(2):  # at most: a busy machine may have held up the sandbox's processes too
+    for _ in range(2):  # a second try, since a busy machine may delay the sandbox's processes too
         notebook.run("reached.clear()")
         cell = notebook.run(call.format("task, hanging, on_verdicts=tell"), lambda text: "both" in text)
         assert notebook.left() == []

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from battnb.errors import BatteryError
+from battnb.load import batteries
 from battnb.load.batteries import load_battery, load_candidates
 from battnb.load.json_lines import code_in
 from battnb.load.program_source import read_program
-from battnb.model import Candidate
+from battnb.model import Battery, Candidate
 
 
 def test_a_folder_gives_a_candidate_a_file_by_name(tmp_path: Path) -> None:
@@ -108,3 +109,13 @@ def test_a_file_without_candidates_is_refused(tmp_path: Path, name: str, text: s
         load_battery(tmp_path / name)
     with pytest.raises(BatteryError, match="holds no candidate"):
         load_battery(tmp_path) if name == "a.jsonl" else load_candidates(tmp_path / name)
+
+
+def test_a_new_kind_of_file_is_one_function_in_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def text(path: Path) -> Battery | None:
+        return Battery(path.stem, programs=(Candidate("t", path.read_text()),)) if path.suffix == ".txt" else None
+
+    monkeypatch.setattr(batteries, "READERS", (text, *batteries.READERS))
+    (tmp_path / "a.txt").write_text("p=lambda g:g")
+    assert load_battery(tmp_path / "a.txt").programs == load_candidates(tmp_path / "a.txt")
+    assert load_candidates(tmp_path / "a.txt") == (Candidate("t", "p=lambda g:g"),)

@@ -1,4 +1,4 @@
-"""Competition data: found where Kaggle mounts it, by part, with and without solutions."""
+"""Competition data is found where Kaggle mounts it, by part, with and without solutions."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_it_is_found_by_its_slug_and_by_its_folder(mounted: Path) -> None:
     assert set(ids(bn.load_tasks(data="arc-prize-2025"))) == set(ids(tuple(TASKS)))
 
 
-def test_of_a_task_that_is_in_two_parts_the_one_with_solutions_is_loaded(mounted: Path) -> None:
+def test_a_task_that_is_in_two_parts_is_loaded_with_its_solutions(mounted: Path) -> None:
     assert bn.load_task(TASKS[1].id, mounted).test[0].output == ((1, 1),)
 
 
@@ -70,13 +70,13 @@ def test_one_challenges_file_and_a_folder_of_tasks_are_data_too(mounted: Path, t
     assert ids(bn.load_competition(folder).submitted) == ["abc"]
 
 
-def test_where_nothing_is_mounted_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_says_that_nothing_is_mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BATTNB_KAGGLE_ROOT", str(tmp_path))
     with pytest.raises(TaskError, match="no competition with ARC tasks is mounted in"):
         bn.load_competition()
 
 
-def test_of_several_with_a_hidden_part_one_must_be_named(mounted: Path) -> None:
+def test_one_of_several_competitions_with_a_hidden_part_must_be_named(mounted: Path) -> None:
     write(mounted.parent / "arc-prize-2024")
     assert [*mounted_competitions()] == ["arc-prize-2024", "arc-prize-2025"]
     with pytest.raises(TaskError, match=r"several competitions are mounted .*arc-prize-2024, arc-prize-2025"):
@@ -84,7 +84,7 @@ def test_of_several_with_a_hidden_part_one_must_be_named(mounted: Path) -> None:
 
 
 @pytest.mark.usefixtures("mounted")
-def test_a_dataset_that_is_mounted_beside_it_is_no_competition(tmp_path: Path) -> None:
+def test_a_dataset_that_is_mounted_beside_it_is_not_a_competition(tmp_path: Path) -> None:
     (tmp_path / "input" / "datasets" / "someone" / "wheels").mkdir(parents=True)
     assert [*mounted_competitions()] == ["arc-prize-2025"]
 
@@ -118,7 +118,7 @@ def test_code_golfs_generated_pairs_are_test_pairs(tmp_path: Path, monkeypatch: 
     assert {one.output for one in task.test} == {((2,),)}
 
 
-def test_generated_pairs_that_are_none_are_refused(tmp_path: Path) -> None:
+def test_malformed_generated_pairs_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "task001.json"
     path.write_text(json.dumps({"train": [{"input": [[1]], "output": [[2]]}], "test": [], "arc-gen": 3}))
     with pytest.raises(TaskError, match='task001 has 3 as "arc-gen"'):

@@ -1,9 +1,9 @@
-"""Reading one nested expression, however deep."""
+"""One nested expression is read back into steps, however deep it is."""
 
 from __future__ import annotations
 
 import pytest
-from nested import expand, inline
+from load.nested import expand, inline
 
 from battnb.errors import BatteryError
 from battnb.model import Code, Program, Ref, Step
@@ -54,6 +54,6 @@ def test_depth_has_no_limit() -> None:
         "f(lambda)", "f(1k)", "f(\0)", "+", "f(a := 1)", "(" * 5000 + "a + b" + ")" * 5001,
     ],
 )  # fmt: skip
-def test_what_is_no_such_expression_is_a_battery_error(text: str) -> None:
+def test_any_other_text_is_a_battery_error(text: str) -> None:
     with pytest.raises(BatteryError, match="cannot be read at character"):
         expand(text)

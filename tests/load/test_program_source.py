@@ -1,4 +1,4 @@
-"""Straight-line programs: what is one, what it reads as, and what it is written as."""
+"""Straight-line programs: which sources are one, which steps they have, and how they are written."""
 
 from __future__ import annotations
 

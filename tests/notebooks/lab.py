@@ -1,4 +1,4 @@
-"""A JupyterLab server of its own: its notebooks, settings and kernels in a folder that goes away."""
+"""A JupyterLab server whose notebooks, settings and kernels are in a folder that is removed afterwards."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from playwright.sync_api import Locator, Page
 START_S = 60
 RUN_MS = 60_000
 HOMES = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "JUPYTERLAB_SETTINGS_DIR")
-SETTINGS = {
+SETTINGS: dict[str, dict[str, object]] = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
-    "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is in the page, so that all can be looked at
+    "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is in the page
 }
 
 
 class Lab:
-    """The server, started when entered and ended, with its kernels, when left."""
+    """The server. It starts when the block is entered, and ends with its kernels when the block is left."""
 
     def __init__(self, folder: Path, notebooks: Sequence[Path]) -> None:
         self._folder = folder
@@ -106,7 +106,7 @@ class Lab:
 
 
 class OpenNotebook:
-    """A notebook that a page shows. Its cells go by their ids."""
+    """A notebook that a page shows. Cells are named by their ids."""
 
     def __init__(self, page: Page, cell_ids: Sequence[str]) -> None:
         self.page, self.cell_ids = page, cell_ids

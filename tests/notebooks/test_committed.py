@@ -1,4 +1,4 @@
-"""What is committed: notebooks that have been run, with pictures, and nothing of the machine that ran them."""
+"""The committed notebooks have been run, show pictures, and tell nothing about the machine that ran them."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The notebooks as HTML, in a browser without a network: nothing is asked for, and the pictures are there."""
+"""The notebooks as HTML, in a browser without a network: they ask for nothing, and show their pictures."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ def exported(folder, *options):
 
 @pytest.fixture(scope="session")
 def offline(tmp_path_factory):
-    """The folder of pages made with the options of make html."""
+    """A folder of pages, made with the options of make html."""
     return exported(tmp_path_factory.mktemp("offline"), *OFFLINE)
 
 

@@ -1,4 +1,4 @@
-"""Phase execute: each step once a sample, and a step that fails takes only its dependents with it."""
+"""Phase execute runs each step once per sample, and a step that fails affects only its dependents."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def test_a_constant_that_hangs_costs_only_what_uses_it(executor: Executor,
 
 
 async def test_equal_steps_run_once_a_sample(executor: Executor) -> None:
-    """Seen in the time: a step of 50 ms in forty outputs."""
+    """The time shows it: forty outputs use a step of 50 ms."""
     grid = ((1, 2),)
     task = Task("t", (Pair(grid, grid),), (Pair(grid, grid),))
     slow = "(lambda g, n: apply(lambda x: x + 1, interval(n, 200000, 1)) and g)"
@@ -81,7 +81,7 @@ async def test_equal_steps_run_once_a_sample(executor: Executor) -> None:
     first, *rest = sorted([v.executed_cpu_s for v in values[0]], reverse=True)
     assert first > 0.005
     assert sum(rest) < first
-    assert all([v.cpu_s >= first for v in values[0]])  # each counts in full what it uses
+    assert all([v.cpu_s >= first for v in values[0]])  # each is charged in full for what it uses
 
 
 async def test_keyword_arguments_and_functions_that_are_steps_work(executor: Executor, mirror_task: Task) -> None:

@@ -1,4 +1,4 @@
-"""Phase filter: duplicates and those that could not be kept."""
+"""Phase filter drops duplicates, and candidates that could not be kept."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from battnb.model import Battery, Candidate, Status, Verdict
 
 def verdict(name: str, score: int, grids: bool = True) -> Verdict:
     return Verdict(
-        name, "t", Status.WRONG, (Status.WRONG,), score, None, (((1,),) if grids else None,), validated=False
+        candidate_id=name,
+        task_id="t",
+        status=Status.WRONG,
+        sample_statuses=(Status.WRONG,),
+        demo_correct=score,
+        test_correct=None,
+        outputs=(((1,),) if grids else None,),
+        validated=False,
     )
 
 
@@ -40,7 +47,7 @@ async def test_a_duplicate_takes_no_place() -> None:
     assert found.kept == ("a", "c")
 
 
-async def test_what_gave_no_grid_is_dropped() -> None:
+async def test_a_candidate_that_gave_no_grid_is_dropped() -> None:
     made = battery(["rot90(I)", "rot180(I)"], {"a": "t1", "b": "t2"})
     found = await phases.filter(made, [verdict("a", 0, grids=False), verdict("b", 0)])
     assert (found.kept, found.dropped) == (("b",), ("a",))

@@ -1,4 +1,4 @@
-"""Phase inline: programs of their own, as a batch."""
+"""Phase inline: candidates become programs of their own, as a batch."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ async def test_each_candidate_is_one_expression_and_its_md5() -> None:
     assert (a.length, a.by_steps) == (19, False)
 
 
-async def test_what_inlines_to_2_to_the_60_characters_takes_milliseconds() -> None:
+async def test_an_inlined_text_of_2_to_the_60_characters_is_never_made() -> None:
     lines = ["hconcat(I, I)"] + [f"hconcat(t{n}, t{n})" for n in range(1, 60)]
-    started_s = time.perf_counter()
+    started_s = time.process_time()
     (deep,) = await phases.inline(battery(lines, {"a": "t60"}), {"a"})
-    assert time.perf_counter() - started_s < 0.05
+    assert time.process_time() - started_s < 1  # it takes some milliseconds
     assert deep.expression is None
     assert deep.by_steps
     assert deep.length > 2**60
@@ -44,7 +44,7 @@ async def test_an_inlined_program_gives_what_its_steps_gave(executor: Executor, 
     assert [(v.status, v.outputs) for v in again] == [(v.status, v.outputs) for v in verdicts]
 
 
-async def test_a_program_as_it_was_given_stays_as_it_is() -> None:
+async def test_a_program_that_was_given_as_text_stays_as_it_is() -> None:
     text = "p=lambda g:g  # \ud800"
     (given, data) = await phases.inline(
         Battery("b", programs=(Candidate("a", text), Candidate("c", b"\xff"))), {"a", "c"}

@@ -1,4 +1,4 @@
-"""What programs get right that they could not look up in S."""
+"""Phase left_out finds what programs get right that they could not look up in S."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 import battnb as bn
 from battnb import phases
 from battnb.executor import Executor
+from battnb.load.takes_s import uses_s
 from battnb.model import Candidate, Task
-from battnb.phases.left_out import uses_s
 
 LOOKS_UP = "def solve(S, I, C):\n    return dict(S).get(I, I)\n"
 LEARNS = """
@@ -56,7 +56,7 @@ async def test_a_task_with_one_pair_leaves_an_empty_s(executor: Executor, mirror
     ) == [0, None]
 
 
-async def test_a_pool_that_closes_meanwhile_says_so(mirror_task: Task) -> None:
+async def test_a_pool_that_is_closed_says_so(mirror_task: Task) -> None:
     with bn.Pool(1) as closing:
         candidate = Candidate("looks-up", LOOKS_UP)
         [verdict] = await closing.validate([candidate], mirror_task)
@@ -93,11 +93,11 @@ async def test_a_pool_that_closes_meanwhile_says_so(mirror_task: Task) -> None:
         ("def solve(:\n", "solve", True),
     ],
 )
-def test_what_may_see_the_demo_pairs_is_told_from_the_source(source: str, entry: str, expected: bool) -> None:
+def test_the_source_shows_whether_a_program_may_see_the_demo_pairs(source: str, entry: str, expected: bool) -> None:
     assert uses_s(Candidate("c", source), entry) is expected
 
 
-async def test_a_run_says_of_each_candidate_what_it_could_not_look_up(pool: bn.Pool, mirror_task: Task) -> None:
+async def test_a_run_says_for_each_candidate_what_it_could_not_look_up(pool: bn.Pool, mirror_task: Task) -> None:
     candidates = [Candidate("looks-up", LOOKS_UP), Candidate("learns", LEARNS), Candidate("plain", PLAIN)]
     run = await bn.run_batt(mirror_task, candidates, pool=pool, out_dir=None, live=None)
     assert [verdict.demo_correct for verdict in run.verdicts] == [3, 3, 3]
@@ -105,7 +105,7 @@ async def test_a_run_says_of_each_candidate_what_it_could_not_look_up(pool: bn.P
     assert [verdict.size_bytes for verdict in run.verdicts] == [len(LOOKS_UP), len(LEARNS), len(PLAIN)]
 
 
-async def test_where_it_was_not_judged_that_is_not_known(pool: bn.Pool, mirror_task: Task) -> None:
+async def test_without_that_phase_it_is_not_known(pool: bn.Pool, mirror_task: Task) -> None:
     candidates = [Candidate("learns", LEARNS), Candidate("plain", PLAIN)]
     run = await bn.run_batt(mirror_task, candidates, pool=pool, out_dir=None, live=None, leave_one_out=False)
     assert [verdict.unseen_correct for verdict in run.verdicts] == [None, 3]

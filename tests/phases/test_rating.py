@@ -1,4 +1,4 @@
-"""Phase differs: what a candidate earns."""
+"""Phase differs rates candidates."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from battnb.phases.differs import points
     ],
 )
 def test_points(family: str, raw: int | None, own: int | None, earned: int) -> None:
-    """As in the design: iz (raw > 0) + (own == 0), zo (raw == 0) + (own > 0), nothing for what is no count."""
+    """iz earns (raw > 0) + (own == 0), zo earns (raw == 0) + (own > 0), and a missing count earns nothing."""
     assert points(family, raw, own) == earned
 
 
@@ -56,7 +56,7 @@ async def test_a_differ_rates_its_candidate_on_the_demo_pairs(executor: Executor
     right, missing, wrong = await phases.differs(made, programs, mirror_task, executor)
     assert (right.family, right.counts, right.score) == ("iz", ((0, 0),) * 3, 3)
     assert (missing.family, missing.counts, missing.score) == ("zo", ((0, 0),) * 3, 3)
-    # A canvas of 4 has a colour too many where the wanted grid has no 4.
+    # A canvas of 4 has one colour too many if the wanted grid has no 4.
     assert (wrong.counts, wrong.score) == (((0, 0), (0, 1), (0, 1)), 1)
     assert len({right.md5, missing.md5, wrong.md5}) == 3
     assert right.source.startswith("def differ(S, I, C):")
@@ -72,15 +72,15 @@ async def test_outputs_that_are_known_give_the_same_ratings_and_their_steps_do_n
     values = await phases.execute(made, mirror_task, executor, pairs="all", limits=Limits())
     verdicts = phases.judge_values(made, mirror_task, values)
     programs = phases.inline_differs(made, {"a", "b"})
-    anew = await phases.differs(made, programs, mirror_task, executor, limits=Limits())
+    again = await phases.differs(made, programs, mirror_task, executor, limits=Limits())
     known = await phases.differs(made, programs, mirror_task, executor, limits=Limits(), verdicts=verdicts)
-    assert [(r.candidate_id, r.score, r.counts) for r in known] == [(r.candidate_id, r.score, r.counts) for r in anew]
+    assert [(r.candidate_id, r.score, r.counts) for r in known] == [(r.candidate_id, r.score, r.counts) for r in again]
     assert known[1].counts == ((0, None),) * 3
-    assert known[0].cpu_s < anew[0].cpu_s / 10
+    assert known[0].cpu_s < again[0].cpu_s / 10
 
 
 async def test_a_candidate_is_rated_by_a_differ_once(executor: Executor, mirror_task: Task) -> None:
-    """Also where the battery has a duplicate of it, with the same differ on the same value."""
+    """This holds even if the battery has a duplicate of it, with the same differ on the same value."""
     differs = [*DIFFERS[:4], ("differ_colors_iz", "b", "t4"), ("differ_colors_zo", "b", "t5")]
     made = battery(LINES[:5], {"a": "t1", "b": "t1"}, differs)
     programs = phases.inline_differs(made, {"a"})
@@ -97,7 +97,7 @@ async def test_a_differ_that_gives_no_count_earns_nothing(executor: Executor, mi
     assert first.counts == ((None, None),) * 3
 
 
-async def test_a_differ_that_hangs_costs_no_other(executor: Executor, mirror_task: Task) -> None:
+async def test_a_differ_that_hangs_harms_no_other(executor: Executor, mirror_task: Task) -> None:
     lines = ["vmirror(I)", "(lambda s, i, c: 10 ** 10**9)(S, I, C)", "(lambda s, i, c, x: x ** 10**9)(S, t1, C, 10)",
              "differ_colors_iz(S, I, C)", "differ_colors_iz(S, t1, C)"]  # fmt: skip
     lines[1] = "(lambda s, i, c, x: x ** 10**9)(S, I, C, 10)"

@@ -1,4 +1,4 @@
-"""Phase store: programs written once, links by score and speed, the best kept."""
+"""Phase store writes programs once, links them by score and speed, and keeps the best."""
 
 from __future__ import annotations
 
@@ -28,7 +28,17 @@ def entry(n: int, score: int = 1, cpu_s: float = 0.01, length: int = 10) -> tupl
     """A program that is stored as md5 m<n>, and its verdict."""
     source = f"def solve(S, I, C):\n    return I  # {'x' * length}\n"
     program = InlinedCandidate(Candidate(str(n), source), f"m{n:04}")
-    return program, Verdict(str(n), "aa", Status.WRONG, (), score, None, (((1,),),), cpu_s=cpu_s)
+    verdict = Verdict(
+        candidate_id=str(n),
+        task_id="aa",
+        status=Status.WRONG,
+        sample_statuses=(),
+        demo_correct=score,
+        test_correct=None,
+        outputs=(((1,),),),
+        cpu_s=cpu_s,
+    )
+    return program, verdict
 
 
 async def put(folder: Path, *entries: tuple[InlinedCandidate, Verdict], **options):  # type: ignore[no-untyped-def]
@@ -176,11 +186,24 @@ async def test_a_folder_that_cannot_be_written_is_a_store_error(tmp_path: Path) 
         await put(tmp_path / "file/out", entry(1))
 
 
+def rating(md5: str, family: str, score: int, counts: tuple[int | None, int | None], value: str) -> Rating:
+    return Rating(
+        candidate_id="1",
+        name=f"differ_colors_{family}",
+        family=family,
+        score=score,
+        counts=(counts,),
+        cpu_s=0.01,
+        md5=md5,
+        source=f"def differ(S, I, C):\n    return {value}\n",
+    )
+
+
 async def test_differs_are_stored_by_family(tmp_path: Path) -> None:
     ratings = [
-        Rating("1", "differ_colors_iz", "iz", 3, ((0, 0),), 0.01, "d1", "def differ(S, I, C):\n    return rot90(I)\n"),
-        Rating("1", "differ_colors_zo", "zo", 2, ((0, 1),), 0.01, "d2", "def differ(S, I, C):\n    return I\n"),
-        Rating("2", "differ_colors_zo", "zo", 0, ((None, None),), 0.01, "d3", "def differ(S, I, C):\n    return I\n"),
+        rating("d1", "iz", 3, (0, 0), "rot90(I)"),
+        rating("d2", "zo", 2, (0, 1), "I"),
+        rating("d3", "zo", 0, (None, None), "I"),
     ]
     await store_differs(ratings, "aa", tmp_path, names=NAMES)
     assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.py")} == {

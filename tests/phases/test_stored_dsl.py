@@ -1,4 +1,4 @@
-"""Programs of a DSL of one's own, stored: they run by themselves, with the DSL that they were judged with."""
+"""Stored programs of the user's own DSL run by themselves, with the DSL that they were judged with."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def task() -> Task:
 
 
 async def run_with(dsl: list[Path], made: Battery, task: Task, out: Path, monkeypatch: pytest.MonkeyPatch) -> bn.Run:
-    """A run whose sandbox finds what lies beside the DSL, as it does where battnb is started there."""
+    """A run whose sandbox finds what lies beside the DSL, as it does if battnb is started in that folder."""
     monkeypatch.syspath_prepend(str(dsl[0].parent))
     return await bn.run_batt(task, made, workers=1, limits=Limits(), dsl=[str(path) for path in dsl], out_dir=out)
 
@@ -62,7 +62,7 @@ def stored(out: Path, folder: str = "solver_dir") -> list[Path]:
     return sorted((out / folder).rglob("solve_*/*/*/*.py"))
 
 
-async def test_stored_steps_and_differs_run_where_the_dsl_is_no_more(
+async def test_stored_steps_and_differs_run_after_the_dsl_was_deleted(
     home: Path, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = battery(
@@ -160,7 +160,7 @@ async def test_several_modules_and_two_of_one_name_give_their_names_together(
     (other / "my_dsl.py").write_text("def same(grid):\n    return grid\n")
     made = battery(["turned(I)", "same(t1)", "vmirror(t2)", "vmirror(t3)"], {"a": "t4"})
     monkeypatch.syspath_prepend(str(home))
-    dsl = ["battnb.dsl", home / "my_dsl.py", other / "my_dsl.py"]
+    dsl: list[str | Path] = ["battnb.dsl", home / "my_dsl.py", other / "my_dsl.py"]
     async with bn.Pool(1, dsl=dsl) as pool:
         run = await bn.run_batt(task, made, pool=pool, out_dir=tmp_path / "out")
     assert run.verdicts[0].status == "correct"
@@ -215,7 +215,7 @@ def test_runs_that_store_one_dsl_at_once_all_find_it_whole(home: Path, tmp_path:
 
 
 def test_a_program_for_the_public_dsl_runs_alone_with_the_package_s_own(tmp_path: Path) -> None:
-    """As solvers for arc-dsl begin. In a process of its own: these tests have a folder dsl of theirs on the path."""
+    """Solvers for arc-dsl begin like this. It runs in its own process: these tests have a folder dsl on the path."""
     pair = {"input": [[1, 2]], "output": [[2, 1]]}
     (tmp_path / "t.json").write_text(json.dumps({"train": [pair], "test": [pair]}))
     source = "from dsl import *\nfrom constants import *\ndef solve(I):\n    return vmirror(I) if ZERO == 0 else None\n"

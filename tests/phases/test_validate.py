@@ -1,4 +1,4 @@
-"""Phase validate: it hands on to an executor."""
+"""Phase validate hands candidates to an executor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole runs: all phases, both ways, and what they leave."""
+"""Whole runs: all phases, sequential and parallel, and what they leave behind."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from alone import run_alone
+from leaks import until
 from making import MIRROR, STRAIGHT, body, candidate
 
 import battnb as bn
@@ -259,10 +260,11 @@ async def test_without_a_folder_nothing_is_stored(pool: bn.Pool, mirror_task: Ta
 async def test_a_deadline_ends_a_run_with_what_it_has(mirror_task: Task) -> None:
     said: list[str] = []
     battery = programs(MIRROR, STRAIGHT, *[f"{SPIN}# {n}" for n in range(6)])
-    started_s = time.monotonic()
     async with bn.Pool(2, LONG) as pool:
-        run = await bn.run_batt(mirror_task, battery, pool=pool, out_dir=None, deadline_s=0.6, say=said.append)
-        assert time.monotonic() - started_s < 2
+        await pool.ready()
+        started_s = time.monotonic()
+        run = await bn.run_batt(mirror_task, battery, pool=pool, out_dir=None, deadline_s=1.0, say=said.append)
+        assert time.monotonic() - started_s < 15  # to their limits, the slow ones would take 90 s on two workers
         after = await bn.run_batt(mirror_task, programs(MIRROR), pool=pool, out_dir=None)
     assert not run.is_complete
     assert [v.status for v in run.verdicts] == ["correct"] * 2 + ["cancelled"] * 6
@@ -275,10 +277,9 @@ async def test_a_deadline_ends_a_run_with_what_it_has(mirror_task: Task) -> None
 
 async def test_cancelling_a_handle_keeps_the_verdicts_so_far(mirror_task: Task, tmp_path: Path) -> None:
     handle = bn.start_batt(mirror_task, programs(MIRROR, STRAIGHT, SPIN), limits=LONG, workers=2, out_dir=None)
-    while len(handle.verdicts) < 2:
-        await asyncio.sleep(0.01)
+    assert await until(lambda: len(handle.verdicts) == 2)
     handle.cancel()
-    run = await asyncio.wait_for(handle, 3)
+    run = await asyncio.wait_for(handle, 20)
     assert handle.done()
     assert not run.is_complete
     assert [v.status for v in run.verdicts] == ["correct", "correct", "cancelled"]
@@ -288,18 +289,15 @@ async def test_cancelling_a_handle_keeps_the_verdicts_so_far(mirror_task: Task, 
 async def test_a_handle_that_is_cancelled_at_once_gives_an_empty_run(mirror_task: Task) -> None:
     handle = bn.start_batt(mirror_task, programs(MIRROR), workers=1, out_dir=None)
     handle.cancel()
-    run = await asyncio.wait_for(handle, 3)
+    run = await asyncio.wait_for(handle, 20)
     assert [v.status for v in run.verdicts] == ["cancelled"]
     assert (run.is_complete, list(run.profile)) == (False, [])
 
 
 async def ended(handle: bn.RunHandle) -> None:
     """Wait for a run's end without awaiting it."""
-    until_s = time.monotonic() + 5
-    while not handle.done() and time.monotonic() < until_s:
-        await asyncio.sleep(0.01)
-    await asyncio.sleep(0)
-    assert handle.done()
+    assert await until(handle.done)
+    await asyncio.sleep(0)  # one turn of the loop, for who waits for the same
 
 
 async def test_a_run_that_nobody_awaits_is_the_last_run_too(pool: bn.Pool, mirror_task: Task) -> None:
@@ -316,8 +314,7 @@ async def test_a_run_that_nobody_awaits_is_the_last_run_too(pool: bn.Pool, mirro
 
 async def test_a_run_that_is_cancelled_and_never_awaited_is_the_last_run_too(mirror_task: Task) -> None:
     handle = bn.start_batt(mirror_task, programs(MIRROR, SPIN), limits=LONG, workers=2, out_dir=None)
-    while not handle.verdicts:
-        await asyncio.sleep(0.01)
+    assert await until(lambda: handle.verdicts)
     handle.cancel()
     await ended(handle)
     assert bn.last_run is not None
@@ -326,16 +323,16 @@ async def test_a_run_that_is_cancelled_and_never_awaited_is_the_last_run_too(mir
 
 
 def test_a_run_that_its_loop_leaves_behind_is_the_last_run_and_leaves_no_process(mirror_task: Task) -> None:
-    async def start(moments: int) -> None:
-        bn.start_batt(mirror_task, programs(SPIN), limits=LONG, workers=1, out_dir=None)
-        for _ in range(moments):
-            await asyncio.sleep(0.1)
+    async def start(count: int) -> None:
+        """Leave the loop as soon as there are so many verdicts."""
+        handle = bn.start_batt(mirror_task, programs(MIRROR, SPIN), limits=LONG, workers=1, out_dir=None)
+        assert await until(lambda: len(handle.verdicts) >= count)
 
-    for moments in (0, 4):
+    for count in (0, 1):
         last.run = None
-        asyncio.run(start(moments))
+        asyncio.run(start(count))
         assert bn.last_run is not None
-        assert [v.status for v in bn.last_run.verdicts] == ["cancelled"]
+        assert [v.status for v in bn.last_run.verdicts] == ["correct"] * count + ["cancelled"] * (2 - count)
 
 
 async def test_a_run_that_fails_and_is_never_awaited_is_the_last_run_too(mirror_task: Task) -> None:
@@ -376,9 +373,12 @@ async def test_runs_that_end_together_are_given_to_those_that_await_them(pool: b
 
 
 async def test_cancelling_the_one_who_waits_ends_the_run_and_is_not_swallowed(mirror_task: Task) -> None:
-    battery = programs(MIRROR, SPIN)
-    waiting = asyncio.create_task(bn.run_batt(mirror_task, battery, limits=LONG, workers=2, out_dir=None))
-    await asyncio.sleep(0.7)
+    battery, reached = programs(MIRROR, SPIN), asyncio.Event()
+    running = bn.run_batt(
+        mirror_task, battery, limits=LONG, workers=2, out_dir=None, on_verdicts=lambda verdicts: reached.set()
+    )
+    waiting = asyncio.create_task(running)
+    await reached.wait()
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
@@ -391,10 +391,10 @@ async def test_cancelling_the_one_who_waits_ends_the_run_and_is_not_swallowed(mi
 async def test_a_pool_that_closes_under_a_run_is_pool_closed(mirror_task: Task) -> None:
     pool = bn.Pool(1, LONG)
     handle = bn.start_batt(mirror_task, programs(MIRROR, SPIN), pool=pool, out_dir=None)
-    await asyncio.sleep(0.5)
+    assert await until(lambda: handle.verdicts)
     await asyncio.to_thread(pool.close)
     with pytest.raises(bn.PoolClosed):
-        await asyncio.wait_for(handle, 3)
+        await asyncio.wait_for(handle, 20)
     assert bn.last_run is not None
     assert not bn.last_run.is_complete
 
@@ -479,11 +479,11 @@ async def test_both_runs_of_a_comparison_write_as_much_and_the_folder_has_what_o
 
 
 async def test_a_comparison_that_is_stopped_does_not_begin_its_second_run(pool: bn.Pool, mirror_task: Task) -> None:
-    """Stopped as the panel's button does it: by cancelling the run, not what awaits it."""
+    """It is stopped as the panel's button does it: the run is cancelled, not the task that awaits it."""
     spin = "import time\n\n\ndef solve(I):\n    while time.thread_time() < 0.15:\n        pass\n    return I  # {}\n"
     candidates = [bn.Candidate(str(number), spin.format(number)) for number in range(20)]
     handles: list[bn.RunHandle] = []
-    start = comparing.start
+    start = vars(comparing)["start"]
 
     @functools.wraps(start)
     def watched(*arguments: Any, **options: Any) -> bn.RunHandle:
@@ -493,8 +493,7 @@ async def test_a_comparison_that_is_stopped_does_not_begin_its_second_run(pool: 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(comparing, "start", watched)
         both_runs = asyncio.ensure_future(bn.compare(mirror_task, candidates, pool=pool, out_dir=None, live=None))
-        while not handles or not handles[0].verdicts:
-            await asyncio.sleep(0.01)
+        assert await until(lambda: handles and handles[0].verdicts)
         handles[0].cancel()
         both = await both_runs
     assert not both.before.is_complete

@@ -32,7 +32,7 @@ async def verdicts_with(text: str, folder: Path, task: Task, monkeypatch: pytest
     candidates = [candidate(source, str(n)) for n, source in enumerate(mixed)]
     candidates.append(candidate(MIRROR, "arrays", grids="ndarray"))
     async with bn.Pool(2, QUICK) as pool:
-        first = await asyncio.wait_for(pool.validate(candidates, task), 20)
+        first: list[bn.Verdict] = await asyncio.wait_for(pool.validate(candidates, task), 20)
         again = await asyncio.wait_for(pool.validate(candidates, task), 20)
     assert [(v.status, v.error) for v in first] == [(v.status, v.error) for v in again]
     return first

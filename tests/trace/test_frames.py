@@ -55,7 +55,7 @@ def test_the_columns_have_their_dtypes_however_few_rows_there_are() -> None:
         assert dtypes["status"] == dtypes["phase"] == "category"
         assert dtypes["run"] == dtypes["name"] == "string"
         assert dtypes["cached"] == "bool"
-        assert {dtypes[name] for name in dtypes if name.endswith("_s")} == {"float64"}
+        assert {dtypes[name] for name in dtypes if str(name).endswith("_s")} == {"float64"}
 
 
 def test_statuses_of_two_runs_are_comparable() -> None:

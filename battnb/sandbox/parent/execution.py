@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from battnb.model import Arg, AtWork, Failure, Grid, Inputs, Limits, Ref, Status, Step, StepValue
 from battnb.sandbox import wire
-from battnb.sandbox.parent.judge import STATUS, encode_demo, used_up_s
+from battnb.sandbox.parent.judge import STATUS, used_up_s
 from battnb.sandbox.parent.lanes import MAX_KILLS, MAX_LOSSES, SHARED, TURN_S, job_head
 
 _MOST_ITEMS = 2**32 - 1
@@ -157,7 +157,12 @@ class ExecutionJob:
     def _task(self) -> tuple[object, ...]:
         inputs = tuple([wire.encode_grid(sample.input) for sample in self._samples])
         compared = tuple([wire.encode_grid(sample.compared) for sample in self._samples if sample.compared is not None])
-        return ("", inputs, encode_demo(self._samples[0].demo), compared or None)
+        demo = [
+            (wire.encode_grid(pair.input), wire.encode_grid(pair.output))
+            for pair in self._samples[0].demo
+            if pair.output is not None
+        ]
+        return ("", inputs, tuple(demo), compared or None)
 
     def _known(self, places: Mapping[int, int]) -> list[list[tuple[int, bytes | None]]]:
         return [

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from battnb.model import Candidate, Failure, Grid, Limits, Pair, Status, Task, Verdict
+from battnb.model import Candidate, Failure, Grid, Limits, Status, Task, Verdict
 from battnb.sandbox import wire
 
 STATUS = {
@@ -62,7 +62,8 @@ class Judge:
         self.task = task
         self.inputs = tuple([wire.encode_grid(pair.input) for pair in task.samples])
         self._wanted = [wire.encode_grid(pair.output) if pair.output else None for pair in task.samples]
-        self.demo = encode_demo(task.demo)
+        pairs = zip(self.inputs, self._wanted[: len(task.demo)], strict=False)
+        self.demo = tuple([(given, wanted) for given, wanted in pairs if wanted is not None])
         self._known_tests = any(pair.output for pair in task.test)
         self._judged: dict[bytes, Judged] = {}
 
@@ -139,11 +140,6 @@ class Judge:
             test_correct=tests,
             error=failures[0] if failures else None,
         )
-
-
-def encode_demo(pairs: Sequence[Pair]) -> tuple[tuple[bytes, bytes], ...]:
-    """Demo pairs as a job carries them, for S."""
-    return tuple([(wire.encode_grid(p.input), wire.encode_grid(p.output)) for p in pairs if p.output is not None])
 
 
 def _compare(grid: bytes, wanted: bytes | None) -> Status | None:

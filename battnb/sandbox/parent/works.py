@@ -1,8 +1,8 @@
 """One candidate on its way to a verdict, and where it has to run: decided here, and carried with it.
 
-Whether a program takes S is known for sure only in its fork, when its module code has run (inside/trial.py). Until then
-this guesses from a look at its text. A wrong guess costs time only: the fork bounces the program and says why, and from
-then on that counts. The same goes for whether it is a straight line, which may share a process.
+Whether a program is a straight line, which may share a process, and whether it takes S (load/takes_s.py), is known for
+sure only in its fork. Until then this guesses from a look at its text. A wrong guess costs time only: the fork bounces
+the program and says why, and from then on that counts.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from battnb.load.takes_s import may_take_s, text_of
 from battnb.model import Candidate
 from battnb.sandbox.parent.judge import Ending, Judge
 from battnb.sandbox.parent.lanes import SHARED, Kind
@@ -21,12 +22,6 @@ _STRAIGHT = re.compile(
     r"def solve\w*\([\w, ]*\):[ ]*\n(?:[ \t]+\w+ = \w+\([\w, -]*\)\s*\n)*+[ \t]+return \w+\s*"
 )
 _NOT_STRAIGHT = re.compile("[\\[{.+*/%<>#'\"]")
-# Possessive and bounded, so that no source can make the search slow.
-_PARAMETER = r"\w++[^,()\n]{0,100}+"
-_TAKES_S = (
-    rf"^(?:def ++NAME *+\( *+{_PARAMETER}, *+{_PARAMETER}, *+{_PARAMETER}\)"
-    r"|NAME *+= *+lambda *+\w++ *+, *+\w++ *+, *+\w++ *+:)"
-)
 
 
 class Route(NamedTuple):
@@ -77,7 +72,7 @@ class Work:
         numpy = _uses_numpy(self.candidate)
         if not alone and isolation == "worker":
             return Route(TOGETHER, Kind(numpy, True))
-        return Route(SOLO, Kind(numpy, _may_take_s(self.candidate) if self.takes_s is None else self.takes_s))
+        return Route(SOLO, Kind(numpy, may_take_s(self.candidate) if self.takes_s is None else self.takes_s))
 
     def bounce(self, why: Bounce) -> bool:
         """Take what a fork said of where it has to run. False if it has bounced too often to be believed."""
@@ -107,16 +102,4 @@ def _may_be_straight(candidate: Candidate) -> bool:
 
 def _uses_numpy(candidate: Candidate) -> bool:
     """Does it name numpy, or ask for its grids as arrays?"""
-    return "numpy" in _text(candidate) or candidate.grids == "ndarray"
-
-
-def _may_take_s(candidate: Candidate) -> bool:
-    """Does it look as if its entry takes S, I and C?"""
-    entry = candidate.entry
-    name = re.escape(entry) if entry is not None and entry.isidentifier() else "solve"
-    return re.search(_TAKES_S.replace("NAME", name), _text(candidate), re.MULTILINE) is not None
-
-
-def _text(candidate: Candidate) -> str:
-    source = candidate.source
-    return source if isinstance(source, str) else source.decode("latin-1")
+    return "numpy" in text_of(candidate) or candidate.grids == "ndarray"

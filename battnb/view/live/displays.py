@@ -1,4 +1,4 @@
-"""Shows a run, or many tasks, while they go on: chooses the display, and keeps the thread that feeds it.
+"""Shows a run, or many tasks, while they go on: makes the display, and keeps the thread that feeds it.
 
 The thread looks at the run a few times a second. The run itself only writes down what it has done, as it does anyway.
 If looking takes long, it is done less often, so that it stays below a small share of the run's time.
@@ -6,15 +6,11 @@ If looking takes long, it is done less often, so that it stays below a small sha
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from battnb.errors import InputError
 from battnb.loops import Thread
 from battnb.model import AtWork, RunRecord
 from battnb.trace.run_progress import RunProgress
@@ -24,39 +20,11 @@ from battnb.view.live.panel_html import run_parts, tasks_parts
 from battnb.view.live.snapshot import COMPLETE, FAILED, RUNNING, STOPPED
 from battnb.view.live.tasks_progress import TasksProgress
 
-KINDS = ("auto", "panel", "bar", "log", None)
 MOST_SHARE = 0.015
 """The share of one processor's time that looking and drawing may take."""
 
 Parts = Callable[[Any], Sequence[str]]
 """Turns a snapshot into the parts of a panel."""
-
-
-def display_kind(live: str | None) -> str | None:
-    """The display that an option gives here: what "auto" is, and what "panel" is if there are no widgets.
-
-    Raises InputError for something that is not a kind of display.
-    """
-    if live not in KINDS:
-        raise InputError(f"live is {live!r}; choose one of {', '.join([repr(kind) for kind in KINDS])}")
-    is_kernel = in_kernel()
-    if live == "auto":
-        if os.environ.get("KAGGLE_KERNEL_RUN_TYPE") == "Batch":
-            return "log"
-        if is_kernel:
-            live = "panel"
-        else:
-            return "bar" if sys.stderr is not None and sys.stderr.isatty() else None
-    if live == "panel" and not (is_kernel and importlib.util.find_spec("ipywidgets")):
-        return "bar"
-    return live
-
-
-def in_kernel() -> bool:
-    """Is this the kernel of a notebook?"""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return getattr(shell, "kernel", None) is not None
 
 
 def make_display(kind: str, cancel: Callable[[], None], parts: Parts) -> Display:

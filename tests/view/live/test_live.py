@@ -10,7 +10,7 @@ import pytest
 from making import MIRROR, candidate
 
 import battnb as bn
-from battnb.view.live import displays as live
+from battnb.view.live import displays, kinds
 from battnb.view.live.bar_and_log import Display, Log, ProgressBar
 from battnb.view.live.snapshot import COMPLETE, FAILED, RUNNING, STOPPED, Snapshot
 
@@ -34,7 +34,7 @@ class Watched(Display):
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
     made = Watched()
-    monkeypatch.setattr(live, "make_display", lambda kind, cancel, parts: made)
+    monkeypatch.setattr(displays, "make_display", lambda kind, cancel, parts: made)
     return made
 
 
@@ -100,17 +100,17 @@ async def test_what_goes_wrong_in_showing_does_not_harm_the_run(
 
 def test_what_auto_is_depends_on_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
-    assert live.display_kind("auto") is None
+    assert kinds.display_kind("auto") is None
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    assert live.display_kind("auto") == "bar"
-    assert live.display_kind("panel") == "bar"
-    monkeypatch.setattr(live, "in_kernel", lambda: True)
-    assert live.display_kind("auto") == "panel"
-    monkeypatch.setattr("battnb.view.live.displays.importlib.util.find_spec", lambda name: None)
-    assert live.display_kind("auto") == "bar"
+    assert kinds.display_kind("auto") == "bar"
+    assert kinds.display_kind("panel") == "bar"
+    monkeypatch.setattr(kinds, "in_kernel", lambda: True)
+    assert kinds.display_kind("auto") == "panel"
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert kinds.display_kind("auto") == "bar"
     monkeypatch.setenv("KAGGLE_KERNEL_RUN_TYPE", "Batch")
-    assert live.display_kind("auto") == "log"
-    assert live.display_kind(None) is None
+    assert kinds.display_kind("auto") == "log"
+    assert kinds.display_kind(None) is None
 
 
 async def test_an_unknown_kind_is_refused_before_anything_begins(pool: bn.Pool, mirror_task: bn.Task) -> None:

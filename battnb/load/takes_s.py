@@ -1,0 +1,105 @@
+"""Whether a program takes S, the demo pairs.
+
+It is known for sure only in the program's own fork, when its module code has run: load.entry then finds the function
+and its Convention, which says takes_s. From the text alone two questions can be answered: may_take_s guesses before a
+program runs, to send it to a fork that has S, and a wrong guess only has it sent again; uses_s is on the safe side
+afterwards, when it has to be known whether a right answer may have been looked up.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from battnb.load.entry import never_takes_s
+from battnb.load.program_source import read_program
+from battnb.load.pure import UNREADABLE, parse_module
+from battnb.load.written import names_used
+from battnb.model import Candidate
+
+# Possessive and bounded, so that no source can make the search slow.
+_PARAMETER = r"\w++[^,()\n]{0,100}+"
+_TAKES_S = (
+    rf"^(?:def ++NAME *+\( *+{_PARAMETER}, *+{_PARAMETER}, *+{_PARAMETER}\)"
+    r"|NAME *+= *+lambda *+\w++ *+, *+\w++ *+, *+\w++ *+:)"
+)
+_REACHES_ROUND = {
+    "__builtins__", "__import__", "__main__", "ag_frame", "attrgetter", "builtins", "compile", "cr_frame", "ctypes",
+    "dir", "eval", "exec", "f_back", "f_builtins", "f_globals", "f_locals", "gc", "getattr", "gi_frame", "globals",
+    "importlib", "inspect", "locals", "setattr", "sys", "tb_frame", "vars",
+}  # fmt: skip
+"""Names by which a program may reach what it does not mention, or call what it does not show."""
+_DUNDER_ATTRIBUTE = re.compile(r"\.__\w+__")
+
+
+def may_take_s(candidate: Candidate) -> bool:
+    """Does it look as if its entry takes S, I and C?"""
+    entry = candidate.entry
+    name = re.escape(entry) if entry is not None and entry.isidentifier() else "solve"
+    return re.search(_TAKES_S.replace("NAME", name), text_of(candidate), re.MULTILINE) is not None
+
+
+def text_of(candidate: Candidate) -> str:
+    """Its source, as far as a search needs it: bytes may be in any encoding."""
+    source = candidate.source
+    return source if isinstance(source, str) else source.decode("latin-1")
+
+
+def uses_s(candidate: Candidate, entry: str | None = None) -> bool:
+    """May its answers come from the demo pairs? True if that cannot be told.
+
+    entry: the name of the function that was called. A function that can be called with the input alone is called so.
+    """
+    program = read_program(candidate.source)
+    if program is not None:
+        return "S" in names_used(program.steps, program.output) or _may_reach_round(candidate.source)
+    entry = candidate.entry or entry
+    return not never_takes_s(entry) and not _takes_only_the_input(candidate.source, entry)
+
+
+def _may_reach_round(source: str | bytes) -> bool:
+    """May a function of this source reach what it does not mention?"""
+    try:
+        body = parse_module(source).body
+    except UNREADABLE:
+        return True
+    return any([_reaches_round(_names(node)) for node in body if isinstance(node, ast.FunctionDef)])
+
+
+def _reaches_round(names: set[str]) -> bool:
+    return any([name.removeprefix(".") in _REACHES_ROUND or _DUNDER_ATTRIBUTE.fullmatch(name) for name in names])
+
+
+def _takes_only_the_input(source: str | bytes, entry: str | None) -> bool:
+    """Is it plain that the function can be called with one argument, and that nothing in the source gets round that?"""
+    try:
+        body = parse_module(source).body
+    except UNREADABLE:
+        return False
+    names = [_names(node) for node in body]
+    mention_it = [node for node, mentioned in zip(body, names, strict=True) if entry in mentioned]
+    if len(mention_it) != 1 or _reaches_round(set().union(*names)):
+        return False
+    function = mention_it[0]
+    if not isinstance(function, ast.FunctionDef) or function.decorator_list:
+        return False
+    args = function.args
+    return len(args.posonlyargs) + len(args.args) - len(args.defaults) <= 1
+
+
+def _names(node: ast.stmt) -> set[str]:
+    """The names that a statement mentions, binds or imports. Names of attributes begin with a dot."""
+    found: set[str] = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name):
+            found.add(part.id)
+        elif isinstance(part, ast.Attribute):
+            found.add(f".{part.attr}")
+        elif isinstance(part, ast.MatchClass):
+            found |= {f".{name}" for name in part.kwd_attrs}
+        elif isinstance(part, ast.FunctionDef | ast.ClassDef):
+            found.add(part.name)
+        elif isinstance(part, ast.Import | ast.ImportFrom):
+            found |= {alias.name.partition(".")[0] for alias in part.names}
+            found |= {(part.module or "").partition(".")[0]} if isinstance(part, ast.ImportFrom) else set()
+    return found

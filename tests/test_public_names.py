@@ -1,0 +1,59 @@
+"""The public names, and the methods that records get from higher layers."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import battnb as bn
+from battnb import model, provided
+from battnb.trace.overview import Overview
+
+ROOT = Path(bn.__file__).parent
+STUB = ast.parse((ROOT / "__init__.pyi").read_text("utf-8"))
+LISTED = [
+    (node.module or "", name.name) for node in STUB.body if isinstance(node, ast.ImportFrom) for name in node.names
+]
+OWN = [(home, name) for home, name in LISTED if home.partition(".")[0] == "battnb"]
+ALL = list(vars(bn)["__all__"])
+PROVIDED = dict(provided._providers)
+
+
+@pytest.mark.parametrize(("home", "name"), OWN, ids=[name for _, name in OWN])
+def test_every_name_of_the_stub_is_there_and_is_its_home_s(home: str, name: str) -> None:
+    place = importlib.import_module(home)
+    wanted = importlib.import_module(f"{home}.{name}") if not hasattr(place, name) else getattr(place, name)
+    assert getattr(bn, name) is wanted
+    assert name in ALL
+    assert name in dir(bn)
+
+
+def test_all_is_what_the_stub_lists_and_the_last_runs() -> None:
+    assert sorted([*[name for _, name in OWN], "last_run", "last_runs"]) == ALL
+    assert isinstance(bn.last_runs, list)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="battnb has no 'run_bat'"):
+        bn.run_bat  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize("method", PROVIDED)
+def test_what_a_record_gets_from_a_higher_layer_is_there(method: str) -> None:
+    record, _, name = method.partition(".")
+    assert callable(getattr(getattr(model, record, None) or {"Overview": Overview}[record], name))
+    function = provided.provided(method)
+    assert next(iter(inspect.signature(function).parameters.values())).default is inspect.Parameter.empty
+
+
+def test_importing_it_loads_no_table_no_picture_and_no_layer() -> None:
+    code = "import sys, battnb; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert not loaded & {"numpy", "pandas", "matplotlib", "bokeh", "IPython", "msgspec", "battnb.model"}
