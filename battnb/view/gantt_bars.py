@@ -124,17 +124,11 @@ def phase_bars(spans: Iterable[Span], phases: Sequence[Phase]) -> tuple[PhaseBar
     ordered = sorted(spans, key=lambda span: (span.started_s, -span.ended_s))
     leaves = [span for span in ordered if span.phase not in containing]
     shown_until_s = {id(a): min(a.ended_s, b.started_s) for a, b in pairwise(leaves)}
-    return tuple(
-        [
-            PhaseBar(
-                words=phase_words(span.phase, phases),
-                started_s=span.started_s,
-                ended_s=shown_until_s.get(id(span), span.ended_s),
-                is_leaf=span.phase not in containing,
-            )
-            for span in ordered
-        ]
-    )
+    bars = []
+    for span in ordered:
+        ended_s, is_leaf = shown_until_s.get(id(span), span.ended_s), span.phase not in containing
+        bars.append(PhaseBar(phase_words(span.phase, phases), span.started_s, ended_s, is_leaf))
+    return tuple(bars)
 
 
 def waiting_steps(profile: Profile, end_s: float, parts: int) -> list[tuple[float, int]]:
