@@ -50,7 +50,7 @@ def test_limits_and_fields_of_another_version_do_no_harm(tmp_path: Path) -> None
     for verdict in saved["verdicts"]:
         verdict["mood"] = "good"
         del verdict["executed_cpu_s"], verdict["unseen_correct"]
-    saved["profile"]["phases"] = ["another"]
+    saved["profile"]["phases"] = [{"metric": "another", "words": "another", "icon": 1}]
     (tmp_path / "run.json").write_text(json.dumps(data))
     run = bn.load_run(tmp_path / "run.json")
     assert isinstance(run, bn.Run)
