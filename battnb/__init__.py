@@ -41,7 +41,7 @@ with open(f"{__file__.removesuffix('.py')}.pyi", encoding="utf-8") as _stub:
     _HOME_OF = {line.split()[3]: line.split()[1] for line in _stub if line.startswith("from battnb")}
 _LAST = {"last_run": "run", "last_runs": "runs"}
 
-__all__ = sorted([name for name in (*_HOME_OF, *_LAST) if not name.startswith("_")])
+__all__ = sorted([*_HOME_OF, *_LAST])
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -55,11 +55,11 @@ from battnb.running.one_run import start_batt as start_batt
 from battnb.sandbox.parent.pool import Pool as Pool
 from battnb.trace.overview import Overview as Overview
 from battnb.trace.overview import overview as overview
-from battnb.version import __version__ as __version__
 from battnb.view.show import grid as grid
 from battnb.view.show import show as show
 
 __all__: list[str]
+__version__: str
 
 last_run: Run | None
 """The run that ended last, complete or not."""
