@@ -1,9 +1,9 @@
 """Whether a program takes S, the demo pairs.
 
 It is known for sure only in the program's own fork, when its module code has run: load.entry then finds the function
-and its Convention, which says takes_s. From the text alone two questions can be answered: may_take_s guesses before a
-program runs, to send it to a fork that has S, and a wrong guess only has it sent again; uses_s is on the safe side
-afterwards, when it has to be known whether a right answer may have been looked up.
+and its Convention, which says takes_s. From the text alone two questions are answered. Before a program runs,
+sandbox/parent/works.py guesses, to send it to a fork that has S; a wrong guess only has it sent again. Afterwards
+uses_s says whether a right answer may have been looked up, and is on the safe side.
 """
 
 from __future__ import annotations
@@ -17,12 +17,6 @@ from battnb.load.pure import UNREADABLE, parse_module
 from battnb.load.written import names_used
 from battnb.model import Candidate
 
-# Possessive and bounded, so that no source can make the search slow.
-_PARAMETER = r"\w++[^,()\n]{0,100}+"
-_TAKES_S = (
-    rf"^(?:def ++NAME *+\( *+{_PARAMETER}, *+{_PARAMETER}, *+{_PARAMETER}\)"
-    r"|NAME *+= *+lambda *+\w++ *+, *+\w++ *+, *+\w++ *+:)"
-)
 _REACHES_ROUND = {
     "__builtins__", "__import__", "__main__", "ag_frame", "attrgetter", "builtins", "compile", "cr_frame", "ctypes",
     "dir", "eval", "exec", "f_back", "f_builtins", "f_globals", "f_locals", "gc", "getattr", "gi_frame", "globals",
@@ -30,19 +24,6 @@ _REACHES_ROUND = {
 }  # fmt: skip
 """Names by which a program may reach what it does not mention, or call what it does not show."""
 _DUNDER_ATTRIBUTE = re.compile(r"\.__\w+__")
-
-
-def may_take_s(candidate: Candidate) -> bool:
-    """Does it look as if its entry takes S, I and C?"""
-    entry = candidate.entry
-    name = re.escape(entry) if entry is not None and entry.isidentifier() else "solve"
-    return re.search(_TAKES_S.replace("NAME", name), text_of(candidate), re.MULTILINE) is not None
-
-
-def text_of(candidate: Candidate) -> str:
-    """Its source, as far as a search needs it: bytes may be in any encoding."""
-    source = candidate.source
-    return source if isinstance(source, str) else source.decode("latin-1")
 
 
 def uses_s(candidate: Candidate, entry: str | None = None) -> bool:

@@ -216,9 +216,8 @@ async def test_closing_a_pool_ends_what_waits_and_leaves_no_process(mirror_task:
     calls = [
         asyncio.create_task(pool.validate([candidate(MIRROR), candidate(SPIN)] * 20, mirror_task)) for _ in range(3)
     ]
-    await asyncio.sleep(0.5)
+    assert await asyncio.to_thread(wait_until, lambda: len(mine.all()) >= 3)
     below = mine.all()
-    assert len(below) >= 3
     started_s = time.monotonic()
     await asyncio.to_thread(pool.close)
     assert time.monotonic() - started_s < 1

@@ -169,7 +169,7 @@ class Evaluation:
         return failed.get(node)
 
     def _run_call(self, call: Call, sample: int, board: Board, follows: bool) -> _Known:
-        """follows: another call has just ended, and its end is this one's start, as to read the clock takes a while."""
+        """follows: another call has just ended, whose end is this one's start: reading the clock takes a while."""
         func, args, kwargs = call
         values = self._values[sample]
         started = self._ended_s if follows else process_time()

@@ -18,7 +18,7 @@ _PLAIN = (int, float, bool, str, tuple, frozenset)
 
 
 class ProgramNames(NamedTuple):
-    """What a program finds beside what it defines.
+    """What a program finds besides what it defines.
 
     dsl: the DSL's names. below: Python's builtins with the DSL over them. It is made once, and takes the place of a
     program's builtins: to copy all names into every program's globals would touch, and so copy, every page of theirs.

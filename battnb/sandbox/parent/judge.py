@@ -23,7 +23,7 @@ STATUS = {
 """What each kind of outcome that is not a grid is called."""
 CACHED_BYTES = 2_048
 OVER_LIMIT = 1.001
-"""What used up its CPU time counts as having used this much of it: a little more than it may."""
+"""A sample that used up its CPU time is charged this much of the limit: a little more than it may use."""
 _ENDS = (Status.TIMEOUT, Status.MEMORY, Status.CRASHED, Status.EXITED)
 
 
@@ -195,7 +195,7 @@ def _killed(reason: int, sample: int | None, limits: Limits) -> Ending:
 
 
 def used_up_s(reason: int, limits: Limits) -> float:
-    """The CPU seconds that what was killed for this reason used on its last sample, as far as the reason tells."""
+    """The CPU seconds that a sample is known to have used, given why its fork was killed; 0 if that tells nothing."""
     return limits.timeout_s * OVER_LIMIT if wire.KILLS[reason].used_up else 0.0
 
 

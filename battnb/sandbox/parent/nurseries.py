@@ -178,7 +178,7 @@ class Nurseries:
         self.missing: dict[str, str] = {}
 
     def get(self, numpy: bool = False) -> NurseryProcess:
-        """The one with numpy or without, started if need be. Raises SandboxError if starting is in vain."""
+        """The one with numpy or without, started if need be. Raises SandboxError if it ends again and again."""
         if numpy not in self._started:
             self._starts += 1
             if self._starts > MAX_STARTS and not self.is_ready:

@@ -278,7 +278,7 @@ class ValidationJob:
             return
         if end.reason == wire.STEP_LIMIT:
             self.source.note_hung(work, end.at_step, sample)
-        # Of the CPU time of one work in a shared fork only the least is known.
+        # In a shared fork the CPU time of one work is known only by the limit that it used up.
         used_s = used_up_s(end.reason, self.limits) if self._shared else max(0.0, end.cpu_s - sum(work.cpu_s))
         work.ending, work.lost_cpu_s = ending, (used_s,)
         work.stdout = end.captured.decode("utf-8", "replace") if not self._shared else ""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from battnb.load.takes_s import may_take_s, text_of
 from battnb.model import Candidate
 from battnb.sandbox.parent.judge import Ending, Judge
 from battnb.sandbox.parent.lanes import SHARED, Kind
@@ -22,6 +21,14 @@ _STRAIGHT = re.compile(
     r"def solve\w*\([\w, ]*\):[ ]*\n(?:[ \t]+\w+ = \w+\([\w, -]*\)\s*\n)*+[ \t]+return \w+\s*"
 )
 _NOT_STRAIGHT = re.compile("[\\[{.+*/%<>#'\"]")
+
+
+# Possessive and bounded, so that no source can make the search slow.
+_PARAMETER = r"\w++[^,()\n]{0,100}+"
+_TAKES_S = (
+    rf"^(?:def ++NAME *+\( *+{_PARAMETER}, *+{_PARAMETER}, *+{_PARAMETER}\)"
+    r"|NAME *+= *+lambda *+\w++ *+, *+\w++ *+, *+\w++ *+:)"
+)
 
 
 class Route(NamedTuple):
@@ -72,7 +79,7 @@ class Work:
         numpy = _uses_numpy(self.candidate)
         if not alone and isolation == "worker":
             return Route(TOGETHER, Kind(numpy, True))
-        return Route(SOLO, Kind(numpy, may_take_s(self.candidate) if self.takes_s is None else self.takes_s))
+        return Route(SOLO, Kind(numpy, _may_take_s(self.candidate) if self.takes_s is None else self.takes_s))
 
     def bounce(self, why: Bounce) -> bool:
         """Take what a fork said of where it has to run. False if it has bounced too often to be believed."""
@@ -102,4 +109,17 @@ def _may_be_straight(candidate: Candidate) -> bool:
 
 def _uses_numpy(candidate: Candidate) -> bool:
     """Does it name numpy, or ask for its grids as arrays?"""
-    return "numpy" in text_of(candidate) or candidate.grids == "ndarray"
+    return "numpy" in _text(candidate) or candidate.grids == "ndarray"
+
+
+def _may_take_s(candidate: Candidate) -> bool:
+    """Does it look as if its entry takes S, I and C?"""
+    entry = candidate.entry
+    name = re.escape(entry) if entry is not None and entry.isidentifier() else "solve"
+    return re.search(_TAKES_S.replace("NAME", name), _text(candidate), re.MULTILINE) is not None
+
+
+def _text(candidate: Candidate) -> str:
+    """Its source, as far as a search needs it: bytes may be in any encoding."""
+    source = candidate.source
+    return source if isinstance(source, str) else source.decode("latin-1")
