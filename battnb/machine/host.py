@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import platform
 from contextlib import suppress
@@ -108,6 +107,8 @@ def this_machine() -> Machine:
 
 
 def _installed() -> dict[str, str]:
+    import importlib.metadata  # it takes longer to load than a pool takes to be made
+
     found = {}
     for name in LIBRARIES:
         try:
