@@ -13,7 +13,7 @@ CALLS = {"await": "await bn.run_batt(", "sync": "bn.run_batt_sync("}
 call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 ERRORS = ("CancelledError", "KeyboardInterrupt")
 SOON_S = 10
-"""Seconds in which a run certainly ends that is stopped, and certainly does not that goes on to its limits."""
+"""A run that is stopped ends within these seconds. One that goes on to its limits takes far longer."""
 
 
 @pytest.fixture(scope="module", params=KERNELS)
@@ -139,7 +139,7 @@ def test_cancelling_from_a_later_cell_and_from_a_thread(notebook: Kernel) -> Non
 
 @call
 def test_a_deadline(notebook: Kernel, call: str) -> None:
-    run = f"run = {call}task, hanging, deadline_s=0.6, **options)"
+    run = f"run = {call}task, hanging, deadline_s=3, **options)"
     cell = notebook.run(f"began_s = time.monotonic()\n{run}\nprint(time.monotonic() - began_s)")
     assert cell.error is None
     assert float(cell.text) < SOON_S

@@ -1,4 +1,4 @@
-"""The sandbox from outside: processes killed at random, the notebook's death, a machine that is busy."""
+"""The sandbox under attack from outside: processes killed at random, a parent that dies, a busy machine."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ KINDS = (
 
 
 def a_program(number: int) -> tuple[Candidate, str]:
-    """One of many, each with a text of its own, and what must become of it."""
+    """One of many programs, each with its own text, and the status that it must get."""
     source, status = KINDS[number % len(KINDS)]
     return Candidate(str(number), source + f"# {number}\n" if "x1" not in source else source), status
 
 
 class Killer:
-    """Kills a worker or fork of this process's sandboxes every 50 ms, and some nurseries beside.
+    """Kills a worker or fork of this process's sandboxes every 50 ms, and now and then a nursery.
 
     spared: processes that were there before; the pool that other tests share is among them.
     """
@@ -114,7 +114,7 @@ async def test_random_kills_change_no_verdict_and_lose_none(isolation: str, mirr
     assert killer.nurseries_killed == 3
 
 
-async def test_a_stream_loses_and_doubles_none_either(mirror_task: Task) -> None:
+async def test_random_kills_lose_and_double_no_verdict_of_a_stream(mirror_task: Task) -> None:
     wanted = dict(enumerate([a_program(number)[1] for number in range(1500)]))
     found: dict[int, str] = {}
     spared = descendants(os.getpid())
@@ -198,4 +198,4 @@ async def test_a_busy_machine_changes_no_verdict() -> None:
         assert [str(v.status) for v in found] == [status for _, status in programs]
         types = [v.error.type if v.error else None for v in found]
         assert types == [None] * 3 + ["timeout_s", "timeout_s", "idle_s", None, None]
-    assert all(0.2 <= v.cpu_s < 0.32 for v in verdicts[3:5])
+    assert all(0.2 <= v.cpu_s < 0.32 for v in verdicts[3:5])  # usually less than 0.21

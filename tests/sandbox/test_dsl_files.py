@@ -1,4 +1,4 @@
-"""A DSL that is a file, as the public arc-dsl is: with modules beside it, and programs that import it by name."""
+"""A DSL may be a file, as the public arc-dsl is. It has modules beside it, and programs import it by name."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def test_its_folder_is_closed_once_it_is_loaded(folder: Path, task: Task) 
     assert [v.error and v.error.type for v in verdicts] == ["PermissionError", "PermissionError", "ModuleNotFoundError"]
 
 
-async def test_a_dsl_by_the_name_of_a_stand_in_is_itself(tmp_path: Path, task: Task) -> None:
+async def test_a_dsl_file_named_dsl_is_not_replaced_by_battnbs_own(tmp_path: Path, task: Task) -> None:
     (tmp_path / "arc_types.py").write_text(FILES["arc_types.py"])
     (tmp_path / "dsl.py").write_text("from arc_types import *\ndef turned(grid: Grid) -> Any:\n    return grid\n")
     async with bn.Pool(1, dsl=[tmp_path / "dsl.py"]) as pool:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+from leaks import cpu_s, wait_until
 from making import body, candidate
 
 import battnb as bn
@@ -20,7 +21,7 @@ IDLE = Limits(timeout_s=5.0, idle_s=0.4, wall_s=30)
 
 
 async def test_sleeping_samples_are_told_one_by_one(pool: bn.Pool, mirror_task: Task) -> None:
-    """Short sleeps are no idling, however many there are."""
+    """Short sleeps do not count as idling, however many there are."""
     source = body("import time", "time.sleep(0.2)", "return tuple([row[::-1] for row in I])")
     (verdict,) = await pool.validate([candidate(source)], mirror_task, limits=IDLE)
     assert verdict.status == "correct"
@@ -36,11 +37,11 @@ async def test_what_idles_too_long_is_stopped_for_idling(pool: bn.Pool, mirror_t
     verdicts = await pool.validate([candidate(body(*w), n) for n, w in waits.items()], mirror_task, limits=IDLE)
     for verdict in verdicts:
         assert (verdict.status, verdict.error and verdict.error.type) == ("timeout", "idle_s"), verdict.candidate_id
-        assert 0.4 <= verdict.wall_s < 2
+        assert 0.4 <= verdict.wall_s < 5  # it usually takes half a second
 
 
 async def test_one_that_waits_for_a_processor_does_not_idle(pool: bn.Pool, mirror_task: Task) -> None:
-    """Eight busy processes beside it: it takes longer, and is right all the same."""
+    """With eight busy processes beside it, it takes longer and is still right."""
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(8)]
     try:
         lines = ["from time import process_time", "end = process_time() + 0.15", "while process_time() < end: pass"]
@@ -58,15 +59,16 @@ async def test_one_that_waits_for_a_processor_does_not_idle(pool: bn.Pool, mirro
 
 
 def test_one_that_waits_long_for_a_processor_does_not_idle_either() -> None:
-    """What it waits shows in schedstat only once it runs again, which may take longer than it may idle."""
+    """schedstat shows how long it waited only once it runs again. That may be longer than it is allowed to idle."""
     spin = [sys.executable, "-c", "while True: pass"]
     start = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'while True: pass'])"
     busy: list[subprocess.Popen[bytes]] = []
+    forks: list[int] = []
     with subprocess.Popen([sys.executable, "-c", start]) as worker:
         try:
-            while not (forks := children(worker.pid)):
-                time.sleep(0.01)
-            time.sleep(0.3)
+            assert wait_until(lambda: children(worker.pid))
+            forks = children(worker.pid)
+            assert wait_until(lambda: cpu_s(forks[0]) > 0.2)
             cpu = min(os.sched_getaffinity(0))
             os.sched_setaffinity(forks[0], {cpu})
             os.sched_setscheduler(forks[0], os.SCHED_IDLE, os.sched_param(0))
@@ -84,10 +86,9 @@ def test_one_that_waits_long_for_a_processor_does_not_idle_either() -> None:
     assert idle_s < 0.1
 
 
-async def test_the_wall_limit_is_behind_both(pool: bn.Pool, mirror_task: Task) -> None:
+async def test_the_wall_limit_ends_what_neither_burns_nor_idles(pool: bn.Pool, mirror_task: Task) -> None:
     nap = body("import time", "for _ in range(1000):", "    time.sleep(0.01)", "    sum(range(20000))")
-    started_s = time.monotonic()
     limits = Limits(timeout_s=20, idle_s=20, wall_s=0.5)
     (verdict,) = await pool.validate([candidate(nap)], mirror_task, limits=limits)
     assert (verdict.status, verdict.error and verdict.error.type) == ("timeout", "wall_s")
-    assert time.monotonic() - started_s < 3
+    assert 0.5 <= verdict.wall_s < 5

@@ -1,4 +1,4 @@
-"""What runs behind the socket imports little: it forks a thousand times a second, and every page counts."""
+"""What runs behind the socket imports little, since it forks a thousand times a second and every page counts."""
 
 from __future__ import annotations
 

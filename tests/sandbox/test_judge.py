@@ -1,4 +1,4 @@
-"""From outcomes to a verdict."""
+"""The judge makes a verdict of outcomes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_grid_of_the_same_cells_in_another_shape_is_wrong() -> None:
 
 
 @pytest.mark.parametrize("kind", [wire.MEMORY, wire.EXITED])
-def test_what_ends_a_candidate_cancels_its_later_samples(kind: int) -> None:
+def test_an_outcome_that_ends_a_candidate_cancels_its_later_samples(kind: int) -> None:
     found = judged(grid(ONE), failed(kind))
     assert found.sample_statuses[2:] == ("cancelled", "cancelled")
     assert found.outputs == (ONE, None, None, None)

@@ -1,4 +1,4 @@
-"""The fork that is kept for straight-line programs: what stays in it, what does not, and what becomes of it."""
+"""The fork that is kept for straight-line programs: what stays in it, what does not, and when it is replaced."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def resident_bytes(pid: int) -> int:
 
 
 def turned(number: int) -> Candidate:
-    """One of many programs, each with steps of its own."""
+    """One of many programs. Each has different steps."""
     turns = ["rot90", "rot180", "rot270", "hmirror", "dmirror", "cmirror", "tophalf", "lefthalf"]
     lines, digits = ["    x0 = vmirror(I)"], number
     for step in range(5):
@@ -38,10 +38,8 @@ async def test_it_is_kept_from_call_to_call(one_worker_pool: bn.Pool, mirror_tas
     assert descendants(os.getpid()) == before
 
 
-async def test_equal_steps_of_one_call_run_once_and_those_of_the_next_anew(
-    one_worker_pool: bn.Pool, mirror_task: Task
-) -> None:
-    """Another call is another measurement: a run after a run must not look faster for what the first has done."""
+async def test_equal_steps_run_once_in_each_call(one_worker_pool: bn.Pool, mirror_task: Task) -> None:
+    """Each call is a measurement of its own: a second run must not look faster because of the first."""
     for _ in range(2):
         first, *others = await one_worker_pool.validate([candidate(STRAIGHT)] * 20, mirror_task)
         assert first.executed_cpu_s > 0
@@ -64,7 +62,7 @@ async def test_killed_from_outside_it_is_replaced_and_no_verdict_changes(mirror_
 
 
 async def test_a_job_that_it_has_no_memory_for_is_run_apart(mirror_task: Task) -> None:
-    """The limit is on what a candidate takes; so small that a job does not fit, it must not be asked for for ever."""
+    """If the limit is so small that a job does not fit into the kept fork, that fork is not tried for ever."""
     with bn.Pool(1, Limits(memory_bytes=2**20)) as pool:
         padded = STRAIGHT.replace("return", "\n" * 200_000 + "    return")
         verdicts = await pool.validate([candidate(padded)] * 30, mirror_task)
@@ -73,13 +71,13 @@ async def test_a_job_that_it_has_no_memory_for_is_run_apart(mirror_task: Task) -
 
 
 async def test_what_it_keeps_is_bounded(one_worker_pool: bn.Pool) -> None:
-    """Thousands of steps on a wide grid, each with a value of its own to be kept, under a limit of 192 MiB."""
+    """Under a limit of 192 MiB run thousands of steps on a wide grid, each with its own value to be kept."""
     verdicts = await one_worker_pool.validate([turned(number) for number in range(8**4)], WIDE_TASK)
     assert {v.status for v in verdicts} == {"correct"}
     assert max(map(resident_bytes, descendants(os.getpid()))) < 128 * 2**20
 
 
-async def test_other_limits_get_another_one(one_worker_pool: bn.Pool, mirror_task: Task) -> None:
+async def test_other_limits_get_another_kept_fork(one_worker_pool: bn.Pool, mirror_task: Task) -> None:
     for memory_bytes in (64 * 2**20, 128 * 2**20):
         limits = Limits(memory_bytes=memory_bytes)
         (verdict,) = await one_worker_pool.validate([candidate(STRAIGHT)], mirror_task, limits=limits)
@@ -99,7 +97,7 @@ def solve(S, I, C):
         page -= 4096
     raise ValueError(f"found {found}")
 """
-"""Looks through the memory that its worker had from malloc."""
+"""Looks through the memory that its worker got from malloc."""
 
 
 async def test_no_other_fork_finds_its_programs(one_worker_pool: bn.Pool, mirror_task: Task) -> None:

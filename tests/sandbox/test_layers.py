@@ -1,4 +1,4 @@
-"""Layers of the sandbox: what is missing is said, and why, on kernels that really refuse it."""
+"""Layers of the sandbox: the pool says which are missing and why, on kernels that really refuse them."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_without_private_files_candidates_still_write_and_leave_nothing() -> Non
     assert run_lacking("private files", code=WRITES) == ["correct"]
 
 
-# Processes, where there is no seccomp to refuse them
+# Processes, if there is no seccomp to refuse them
 
 
 MAKES_PROCESSES = """
@@ -140,7 +140,7 @@ SOURCES = {
     "one after the other": body("import os, time", "while True:", "    if os.fork() == 0: time.sleep(60)"),
     "leaves some": body(*FORKS, "return tuple([row[::-1] for row in I])"),
 }
-REST = 8  # guardian, nursery, and in each of two lanes a worker of two kinds and a fork that is kept
+REST = 8  # guardian, nursery, and in each of two lanes two kinds of worker and a kept fork
 task = make_task(lambda grid: tuple([row[::-1] for row in grid]), [[[1, 2]], [[3, 4]]])
 mine = Newcomers()
 found = {"most": 0, "hostile": {}, "honest": []}

@@ -1,4 +1,4 @@
-"""Limits behind the socket: they are listed in Limits alone, and travel by their names."""
+"""Limits behind the socket: only Limits lists them, and they travel by their names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_fork_that_is_kept_takes_on_all_limits_but_those_of_time() -> None:
     assert lasting != JobLimits(timeout_s=1.0, idle_s=2.0, threads=4).lasting()
 
 
-def test_what_names_a_limit_names_one_that_there_is() -> None:
+def test_every_name_of_a_limit_is_a_field_of_limits() -> None:
     named = {name for name, _ in KERNEL_LIMITS} | {kill.limit for kill in wire.KILLS if kill.limit}
     assert named <= set(Limits.__struct_fields__)
 

@@ -1,4 +1,4 @@
-"""Straight-line programs that share a fork: none is judged by what another one does or is."""
+"""Straight-line programs share a fork, and none is judged by what another one does or is."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def slow_pool(tmp_path: Path) -> Iterator[bn.Pool]:
 
 
 def burning(*numbers: int, first: str = "x = identity(I)") -> Candidate:
-    """A program of a step of 0.1 CPU seconds for each number."""
+    """A program with a step of 0.1 CPU seconds for each number."""
     return candidate(body(first, *[f"x{number} = burn(I, {number})" for number in numbers], "return I"))
 
 
@@ -69,7 +69,7 @@ async def test_a_step_that_a_program_never_comes_to_takes_none_of_its_time(slow_
     assert verdicts[-1].cpu_s < 0.1
 
 
-async def test_a_step_that_hangs_behind_one_that_fails_is_no_timeout(slow_pool: bn.Pool) -> None:
+async def test_a_step_that_hangs_behind_one_that_fails_is_not_a_timeout(slow_pool: bn.Pool) -> None:
     hangs = candidate(body("x1 = hangs(I, 1)", "return I"))
     fails = candidate(body("x0 = fails(I)", "x1 = hangs(I, 1)", "return I"))
     verdicts = await slow_pool.validate([hangs, fails], SAME)
@@ -83,12 +83,12 @@ async def test_the_step_at_which_a_slow_program_is_stopped_is_not_to_blame(slow_
 
 
 async def test_a_step_that_hangs_is_waited_for_once(slow_pool: bn.Pool) -> None:
-    """Also where another step ran before it."""
+    """This holds even if another step ran before it."""
     lines = ["x1 = burn(I, 1)", "x2 = hangs(I, 1)", "x3 = hmirror(I)"]
     programs = [candidate(body(*some, "return I")) for some in (lines, lines[1:2], lines[1:])]
     verdicts = await slow_pool.validate(programs * 5, SAME)
     assert {v.status for v in verdicts} == {"timeout"}
-    assert sum([v.executed_cpu_s for v in verdicts]) < 0.75
+    assert len([v for v in verdicts if v.executed_cpu_s > 0.2]) == 1
 
 
 CHANGING = {

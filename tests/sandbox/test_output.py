@@ -1,4 +1,4 @@
-"""From what a candidate returned to a grid, or to why it is none."""
+"""What a candidate returned becomes a grid, or the reason why it is not a grid."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from battnb.sandbox.inside.output import encode_difference, encode_output
 
 
 def grid_of(value: Any, bools: bool = False) -> tuple[tuple[int, ...], ...] | str:
-    """The grid that a value is, or the message that says why it is none."""
+    """The grid that a value is, or the message that says why it is not one."""
     (outcome,) = wire.read_outcomes(encode_output(value, bools), 1)
     return wire.decode_grid(outcome.grid) if outcome.kind == wire.GRID else outcome.message
 
@@ -95,7 +95,7 @@ def test_subclasses_of_int_are_taken_for_what_they_are() -> None:
     assert grid_of([[Odd(3)]]) == ((3,),)
 
 
-def test_a_list_in_itself_is_no_grid() -> None:
+def test_a_list_that_contains_itself_is_not_a_grid() -> None:
     rows: list[Any] = []
     rows.append(rows)
     assert isinstance(grid_of(rows), str)
@@ -127,7 +127,7 @@ def test_a_differ_gives_a_count(value: Any, count: int) -> None:
 
 
 @pytest.mark.parametrize("value", [None, (), 3, [3], (True,), (1.0,), (2**63,), ("a",)])
-def test_what_is_no_count_says_so(value: Any) -> None:
+def test_what_is_not_a_count_says_so(value: Any) -> None:
     (outcome,) = wire.read_outcomes(encode_difference(value), 1)
     assert outcome.kind == wire.INVALID
     assert "tuple" in outcome.message

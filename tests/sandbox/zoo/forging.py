@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (programs are easier to read unbroken)
-"""Programs that want a verdict they have not earned, or to spoil how verdicts are made."""
+"""Programs that try to get a verdict they have not earned, or to disturb how verdicts are made."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def forge(data):
     os._exit(0)
 GRID = bytes([0, 1, 1, 5])
 """
-"""What gives a program the memory that its worker reads, and the format of a record in it."""
+"""Finds the memory that the worker reads, and writes records in its format."""
 
 
 def _board(*lines: str) -> str:
     return BOARD + "\n".join(lines) + "\n" + solver(RIGHT)
 
 
-# What these come to is the candidate's own affair, as long as it is not correct and the others keep their verdicts.
+# These may get any status but correct, as long as the others keep their verdicts.
 HARMLESS = {
     "garbage": _board("forge(os.urandom(5000))"),
     "all ones": _board("board._bytes[64:] = b'\\xff' * board.capacity", "board._cells[0] = 2**64 - 1", "os._exit(0)"),

@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (programs are easier to read unbroken)
-"""Programs that change what the next candidate would find, and the one that looks whether they could."""
+"""Programs that change what the next candidate would find, and a witness that checks whether they could."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ VANDALS = {
     "memory of the interpreter": "import ctypes\nctypes.memset(id(5) + 16, 1, 4)",
     "small int in C": "import ctypes\nctypes.c_int32.from_address(id(7) + 24).value = 8",
 }
-"""Each changes one thing; what it comes to itself does not matter."""
+"""Each changes one thing. Its own status does not matter."""
 
 VANDALS = {name: solver(code, "return I", top=f"BOARD = {BOARD!r}") for name, code in VANDALS.items()}
 
@@ -87,4 +87,4 @@ random_now = random.random()
 exec(BOARD)
 tail = bytes(board._results[9_000_000:9_000_007])
 """
-"""Right only if nothing of what the vandals change is changed. It prints, too."""
+"""It is right only if nothing that the vandals change has changed. It prints, too."""

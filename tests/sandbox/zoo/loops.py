@@ -1,4 +1,4 @@
-"""Programs that do not end: some burn time, others only wait."""
+"""Programs that do not end: some use CPU time, others only wait."""
 
 from __future__ import annotations
 

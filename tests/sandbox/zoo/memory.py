@@ -1,4 +1,4 @@
-"""Programs that want more memory than there is for them."""
+"""Programs that want more memory than they may have."""
 
 from __future__ import annotations
 

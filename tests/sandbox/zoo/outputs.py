@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (programs are easier to read unbroken)
-"""Programs whose output is no grid, or an odd one."""
+"""Programs whose output is not a grid, or is an unusual one."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (programs are easier to read unbroken)
-"""Programs that want company: processes, threads without end, and the system calls behind them."""
+"""Programs that start processes or endless threads, signal others, or make the system calls behind that."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REFUSED = {
     "fcntl.fcntl(a, 10, 9)\nfcntl.fcntl(a, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)\nb.send(b'x')",
 }
 
-# number on x86_64 and arguments of calls that have no Python function; 0 is never a success that matters
+# The number on x86_64 and the arguments of calls that have no Python function.
 _CALLS = {
     "fork": (57,),
     "vfork": (58,),

@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (programs are easier to read unbroken)
-"""Programs that are none, hardly are, or are in an odd dress."""
+"""Sources that are not a program, are barely one, or are written in an unusual way."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _FINE = solver(RIGHT)
 
 
 def _finally(depth: int, indent: int = 1) -> str:
-    """Python emits what is in a finally three times; so this grows threefold with each level."""
+    """Python compiles the body of a finally three times, so the code grows threefold with each level."""
     space = " " * indent
     if not depth:
         return f"{space}a()\n"
