@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from battnb.database.connection import Database
-from battnb.phases.left_out import WITHOUT
+from battnb.phases.validate import WITHOUT
 
 _OWN_TASK = f"substr(task_id, 1, instr(task_id || '{WITHOUT}', '{WITHOUT}') - 1)"
 """The id of a task, without the mark of a demo pair that was left out (phases.left_out)."""

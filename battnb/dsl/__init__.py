@@ -40,7 +40,7 @@ from battnb.dsl.objects import (
     asindices, asobject, color, colorcount, colorfilter, fgpartition, frontiers, leastcolor, mostcolor, numcolors,
     objects, occurrences, ofcolor, palette, partition, recolor, sizefilter, subgrid, toobject, upscale,
 )
-from battnb.dsl.painting import (
+from battnb.dsl.objects import (
     bordering, cover, fill, move, paint, underfill, underpaint,
 )
 from battnb.dsl.patches import (
@@ -51,7 +51,7 @@ from battnb.dsl.pieces import (
     center, centerofmass, cmirror, dmirror, height, hline, hmirror, leftmost, llcorner, lowermost, lrcorner,
     portrait, rightmost, shape, square, toindices, ulcorner, uppermost, urcorner, vline, vmirror, width,
 )
-from battnb.dsl.relations import (
+from battnb.dsl.patches import (
     adjacent, gravitate, hmatching, hperiod, manhattan, position, vmatching, vperiod,
 )
 

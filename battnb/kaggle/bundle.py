@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +11,6 @@ from typing import Any
 import msgspec
 
 from battnb.errors import InputError, StoreError
-from battnb.kaggle.install_cell import with_install_cell
 from battnb.kaggle.metadata import Kernel, Metadata, read_metadata
 from battnb.kaggle.wheels import fetch_missing_wheels, write_own_wheel
 
@@ -159,3 +159,40 @@ def _kernel(kernel: Kernel, metadata: Metadata) -> dict[str, Any]:
 
 def _write_json(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+# The first cell of a notebook. It uses none of battnb's modules, since these are not there yet.
+
+CELL_ID = "install"
+FIRST_WITH_IDS = 5
+"""The first minor version of nbformat 4 in which cells have ids. In earlier ones they must have none."""
+SOURCE = """\
+# On Kaggle battnb comes from the attached dataset of wheels, without a network. Where it is there, nothing is done.
+import glob
+import importlib.util
+import os
+import subprocess
+import sys
+
+if importlib.util.find_spec("battnb") is None:
+    mounted = os.path.join(os.environ.get("BATTNB_KAGGLE_ROOT", "/kaggle"), "input")
+    wheels = [path for place in ("*", "datasets/*/*") for path in glob.glob(f"{mounted}/{place}/battnb-*.whl")]
+    if not wheels:
+        raise ModuleNotFoundError(f"no wheel of battnb is in {mounted}: add the dataset battnb-wheels to the notebook")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--find-links", os.path.dirname(wheels[0])]
+    subprocess.run([*pip, "battnb"], check=True)"""
+
+
+def with_install_cell(notebook: dict[str, Any]) -> dict[str, Any]:
+    """The notebook (nbformat 4, as JSON) without outputs, with SOURCE as its first cell of code."""
+    made = copy.deepcopy(notebook)
+    cells = [c for c in made["cells"] if c.get("id") != CELL_ID and "".join(c.get("source", "")) != SOURCE]
+    first = next((place for place, cell in enumerate(cells) if cell["cell_type"] == "code"), len(cells))
+    cell = {"cell_type": "code", "metadata": {}, "source": SOURCE.splitlines(keepends=True)}
+    if made.get("nbformat_minor", 0) >= FIRST_WITH_IDS:
+        cell["id"] = CELL_ID
+    made["cells"] = [*cells[:first], cell, *cells[first:]]
+    for cell in made["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    return made

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from battnb.errors import InputError, TaskError
-from battnb.load.competition import Competition
 from battnb.load.json_grids import read_grid
+from battnb.load.tasks import Competition
 from battnb.model import Task
 
 ATTEMPTS = ("attempt_1", "attempt_2")

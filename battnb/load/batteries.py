@@ -8,9 +8,8 @@ from pathlib import Path
 
 from battnb.errors import BatteryError
 from battnb.load.battery_module import battery_module, read_battery_module
-from battnb.load.json_lines import json_lines
+from battnb.load.candidate_files import json_lines, program_folder, solver_file
 from battnb.load.pure import GRID_NAMES
-from battnb.load.solver_files import program_folder, solver_file
 from battnb.load.written import names_used, step_text
 from battnb.model import Battery, Candidate
 

@@ -14,9 +14,8 @@ from pathlib import Path
 import msgspec
 
 from battnb.errors import BatteryError
-from battnb.load.pure import GRID_NAMES, UNREADABLE, is_text, parse_expression
-from battnb.load.source_files import parse_file, read_bytes
-from battnb.load.straight import NotStraightError, StepReader
+from battnb.load.program_source import NotStraightError, StepReader
+from battnb.load.pure import GRID_NAMES, UNREADABLE, is_text, parse_expression, parse_file, read_bytes
 from battnb.model import Arg, Battery, Code, DifferMark, Output
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

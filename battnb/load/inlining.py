@@ -7,13 +7,14 @@ any text is made. So the cost is linear in the graph and in the text that is ask
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import msgspec
 
 from battnb.load.text_graph import Node, TextGraph
-from battnb.model import Arg, Program, Step
+from battnb.load.written import ProgramTexts
+from battnb.model import Arg, Program, Programs, Step
 
 MAX_BYTES = 2**20
 """The longest inlined text that is made. A longer program is identified by its canonical steps."""
@@ -121,3 +122,41 @@ def _in_order(graph: TextGraph, output: Node) -> Iterable[int]:
 
 def _needed(node: Node) -> Iterator[int]:
     return (piece for piece in node if isinstance(piece, int))
+
+
+# The programs of a run as text, for readers
+
+READABLE_BYTES = 10_000
+"""A longer inlined form is not written out: nobody would read it."""
+
+
+class ProgramText(msgspec.Struct, frozen=True):
+    """A program for readers.
+
+    source: the text that was given, or a function of readable steps. inlined: one expression; None if the program was
+    given as text, or if its inlined form is too long. inlined_bytes: the length of that form, written out or not.
+    """
+
+    source: str
+    inlined: str | None = None
+    inlined_bytes: int = 0
+
+
+def texts_of(
+    programs: Programs, candidate_ids: Collection[str], most_bytes: int = READABLE_BYTES
+) -> dict[str, ProgramText]:
+    """The programs of some candidates, by id. Unknown ids are left out.
+
+    most_bytes: longer inlined forms are not written out.
+    """
+    given = {name: ProgramText(text) for name, text in programs.given if name in candidate_ids}
+    outputs = [output for output in programs.outputs if output.candidate_id in candidate_ids]
+    if not outputs:
+        return given
+    forms = inline_batch(programs.steps, [output.value for output in outputs], most_bytes)
+    readable = ProgramTexts(programs.steps)
+    found = {
+        output.candidate_id: ProgramText(readable.source(output.value), form.text, form.length)
+        for output, form in zip(outputs, forms, strict=True)
+    }
+    return found | given

@@ -5,8 +5,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from battnb.load.pure import GRID_NAMES, UNREADABLE, is_text, parse_module
-from battnb.load.straight import NotStraightError, StepReader
+from battnb.load.pure import (
+    GRID_NAMES,
+    UNREADABLE,
+    bound_names,
+    free_names,
+    impurity,
+    is_constant,
+    is_dsl_module,
+    is_dunder,
+    is_text,
+    parse_module,
+)
 from battnb.load.written import needed_steps
 from battnb.model import Arg, Code, Program, Ref, Step
 
@@ -90,3 +100,151 @@ def _moved(arg: Arg, places: dict[int, int]) -> Arg:
     if isinstance(arg, Ref):
         return Ref(places[arg.step])
     return Code(arg.text, tuple((name, places[step]) for name, step in arg.refs)) if arg.refs else arg
+
+
+# Reading steps from a syntax tree, for programs and for batteries
+
+
+class NotStraightError(Exception):
+    """Raised inside load/ if code is not a straight line of calls. It never leaves load/."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+
+
+class StepReader:
+    """Turns calls into steps, and keeps track of what each name stands for so far.
+
+    parameters: names, and what they stand for at the start. local_names: the names that are bound somewhere in the
+    function. To use one before it is bound is an error: it does not stand for a name of the DSL. Nested calls become
+    steps of their own, arguments from left to right.
+    """
+
+    def __init__(self, parameters: dict[str, Arg], local_names: frozenset[str] = frozenset()) -> None:
+        self.steps: list[Step] = []
+        self.names = dict(parameters)
+        self._local_names = local_names
+        self._modules: set[str] = set()
+        self._foreign: set[str] = set()
+        self._captured: set[str] = set()
+
+    def bind(self, name: str, value: Arg) -> None:
+        """Let a name stand for a value from here on."""
+        if name in self._captured:
+            raise NotStraightError(f"{name} is bound again after a lambda used it")
+        self.names[name] = value
+
+    def read_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        """Note what an import binds. Names from modules that can be the DSL are names of the DSL."""
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                bound = alias.asname or alias.name.partition(".")[0]
+                (self._modules if is_dsl_module(alias.name) else self._foreign).add(bound)
+        elif is_dsl_module(node.module or ""):
+            for alias in node.names:
+                if alias.asname and alias.asname != alias.name:
+                    self.names[alias.asname] = Code(alias.name)
+        elif any(alias.name == "*" for alias in node.names):
+            raise NotStraightError(f"imports everything from {node.module}")
+        else:
+            self._foreign.update(alias.asname or alias.name for alias in node.names)
+
+    def call(self, node: ast.Call) -> Ref:
+        """Append the step of a call, after the steps of the calls in it."""
+        func = self._func(node.func)
+        args = tuple([self.arg(arg) for arg in node.args])
+        kwargs = tuple([self._keyword(keyword) for keyword in node.keywords]) if node.keywords else ()
+        return self.add(Step(func, args, kwargs))
+
+    def add(self, step: Step) -> Ref:
+        """Append a step."""
+        self.steps.append(step)
+        return Ref(len(self.steps) - 1)
+
+    def arg(self, node: ast.expr, in_tuple: bool = False) -> Arg:
+        """Read an argument. In a tuple it may be any pure expression."""
+        if isinstance(node, ast.Name):
+            return self.name(node.id)
+        if is_constant(node):
+            return Code(ast.unparse(node))
+        if isinstance(node, ast.Call):
+            return self.call(node)
+        if isinstance(node, ast.Tuple):
+            return self._tuple(node)
+        if isinstance(node, ast.Attribute):
+            return self._attribute(node)
+        if in_tuple or isinstance(node, ast.Lambda):
+            return self._code(node)
+        raise NotStraightError(f"{ast.unparse(node)[:60]} is not a call, name or constant", node.lineno)
+
+    def _func(self, node: ast.expr) -> Arg:
+        if isinstance(node, ast.Name | ast.Call | ast.Attribute | ast.Lambda):
+            return self.arg(node)
+        raise NotStraightError(f"{ast.unparse(node)[:60]} is called", node.lineno)
+
+    def _keyword(self, keyword: ast.keyword) -> tuple[str, Arg]:
+        if keyword.arg is None or is_dunder(keyword.arg):
+            raise NotStraightError("has ** or a keyword with a double underscore", keyword.value.lineno)
+        return keyword.arg, self.arg(keyword.value)
+
+    def name(self, name: str) -> Arg:
+        """What a name stands for: a step, a parameter, or itself in the DSL."""
+        value = self.names.get(name)
+        if value is not None:
+            return value
+        if name in self._local_names:
+            raise NotStraightError(f"{name} is used before it is bound")
+        if name in self._foreign or name in self._modules or name in GRID_NAMES or is_dunder(name):
+            raise NotStraightError(f"{name} is not a name of the DSL")
+        self._check_ours(name)
+        return Code(name)
+
+    def _check_ours(self, name: str) -> None:
+        """Keep _0, _1, ... for the steps that _tuple mentions."""
+        if name[:1] == "_" and name[1:].isdigit():
+            raise NotStraightError(f"{name} is a name that battnb keeps for itself")
+
+    def _attribute(self, node: ast.Attribute) -> Code:
+        module = node.value
+        if isinstance(module, ast.Name) and module.id in self._modules and not is_dunder(node.attr):
+            return Code(node.attr)
+        raise NotStraightError(f"{ast.unparse(node)[:60]} is an attribute", node.lineno)
+
+    def _tuple(self, node: ast.Tuple) -> Code:
+        """A tuple's text. The calls in it become steps before it, so that they run first in both forms."""
+        return tuple_of([self.arg(item, in_tuple=True) for item in node.elts])
+
+    def _code(self, node: ast.expr) -> Code:
+        """A pure expression's text, and the steps that it mentions."""
+        if (what := impurity(node)) is not None:
+            raise NotStraightError(f"{ast.unparse(node)[:60]} has {what} in it", node.lineno)
+        refs: dict[str, int] = {}
+        for name, in_lambda in list(free_names(node)):
+            value = self.name(name.id)
+            if in_lambda and (name.id in self.names or name.id in self._local_names):
+                self._captured.add(name.id)
+            if isinstance(value, Ref):
+                self._check_ours(name.id)
+                refs[name.id] = value.step
+            elif value.text != name.id:
+                self._rename(node, name, value)
+        return Code(ast.unparse(node), tuple(refs.items()))
+
+    def _rename(self, node: ast.expr, name: ast.Name, value: Code) -> None:
+        """Put a parameter's own name (I for grid) where it is mentioned."""
+        if not value.text.isidentifier() or value.text in bound_names(node):
+            raise NotStraightError(f"{name.id} in a lambda stands for {value.text[:60]}", name.lineno)
+        name.id = value.text
+
+
+def tuple_of(items: Sequence[Arg]) -> Code:
+    """A tuple of arguments as one argument, in which _3 is the value of step 3."""
+    texts: list[str] = []
+    refs: dict[str, int] = {}
+    for item in items:
+        code = Code(f"_{item.step}", ((f"_{item.step}", item.step),)) if isinstance(item, Ref) else item
+        texts.append(code.text)
+        refs.update(code.refs)
+    return Code(f"({', '.join(texts)}{',' * (len(texts) == 1)})", tuple(refs.items()))

@@ -1,8 +1,14 @@
-"""The JSON files that tasks come in, opened so that only the tasks that are asked for are decoded."""
+"""The JSON files and folders that tasks come in, opened so that only the tasks that are asked for are decoded.
+
+A competition's folder holds arc-agi_{training,evaluation,test}_challenges.json, and arc-agi_*_solutions.json for the
+parts whose test outputs are known. Code Golf's folder holds task001.json and so on. Others hold <id>.json.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -125,3 +131,65 @@ def _place_of_error(data: bytes) -> str:
     except (UnicodeDecodeError, RecursionError):
         pass
     return ""
+
+
+PARTS = ("training", "evaluation", "test")
+_SUFFIX = "_challenges.json"
+
+
+def path_source(data: str | Path) -> FoundTasks | None:
+    """The tasks in a folder or a file."""
+    path = Path(data)
+    if path.is_dir():
+        return FoundTasks(path, _folder_parts(path))
+    return FoundTasks(path, {part_of(path): file_catalog(path)}) if path.is_file() else None
+
+
+def _folder_parts(folder: Path) -> Parts:
+    files = sorted(folder.glob("*.json"))
+    parts: Parts = {}
+    for file in reversed(files):
+        if file.stem.endswith("challenges"):
+            part = part_of(file)
+            parts[part] = FoundTasks(file, {"": parts.get(part, {}), part: file_catalog(file)}).catalog
+    files = files or sorted(folder.glob("*/*.json"))
+    return parts or {ALL: {file.stem: Entry(file) for file in files}}
+
+
+def part_of(file: Path) -> str:
+    """The part of a competition that a challenges file is."""
+    return next((part for part in PARTS if file.name.endswith(f"{part}{_SUFFIX}")), ALL)
+
+
+def task_files(folder: Path) -> Iterator[Path]:
+    """What shows that a folder is a competition's with ARC tasks."""
+    yield from folder.glob(f"*{_SUFFIX}")
+    yield from folder.glob("task[0-9][0-9][0-9].json")
+
+
+ROOT_VARIABLE = "BATTNB_KAGGLE_ROOT"
+"""The environment variable that says where the folder /kaggle is, for a rehearsal elsewhere."""
+
+
+def kaggle_root() -> Path:
+    """The folder that has Kaggle's folders input and working: /kaggle, unless BATTNB_KAGGLE_ROOT says otherwise."""
+    return Path(os.environ.get(ROOT_VARIABLE) or "/kaggle")
+
+
+def mounted_competitions(root: Path | None = None) -> dict[str, Path]:
+    """The folders with ARC tasks that Kaggle has mounted, by their slugs, in both of its layouts.
+
+    These are input/competitions/<slug> and input/<slug>. If a slug is in both, the first counts.
+    """
+    places = (root or kaggle_root()) / "input"
+    found: dict[str, Path] = {}
+    for folder in [*sorted(places.glob("competitions/*")), *sorted(places.glob("*"))]:
+        if folder.name not in found and any(task_files(folder)):
+            found[folder.name] = folder
+    return found
+
+
+def mounted_source(data: str | Path) -> FoundTasks | None:
+    """The tasks of a competition that is mounted under this slug. A path that exists is not a slug."""
+    folder = None if os.path.exists(data) else mounted_competitions().get(str(data))
+    return None if folder is None else path_source(folder)

@@ -1,4 +1,4 @@
-"""The phases of a run, one module each: plain async functions from records to records.
+"""The phases of a run: plain async functions from records to records.
 
 values = await phases.execute(battery, task, executor, pairs="all")
 verdicts = phases.judge_values(battery, task, values)   one per candidate, from the shared steps
@@ -14,9 +14,8 @@ from battnb.phases.differs import differs, inline_differs
 from battnb.phases.execute import execute, judge_values
 from battnb.phases.filter import filter  # noqa: A004  (the phase's name)
 from battnb.phases.inline import inline
-from battnb.phases.left_out import left_out
 from battnb.phases.store import store
-from battnb.phases.validate import validate
+from battnb.phases.validate import left_out, validate
 
 __all__ = [
     "differs",

@@ -1,10 +1,19 @@
-"""Phase validate: judge each candidate as if it ran alone."""
+"""Phases validate and left_out: judge each candidate as if it ran alone.
+
+A program that takes S sees the demo outputs, so a right answer on a demo pair may mean nothing. Phase left_out runs it
+again on each pair that it got right, with that pair left out of S: so it counts what the program could not look up.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+import msgspec
 
 from battnb.executor import Executor
+from battnb.load.takes_s import uses_s
 from battnb.model import Candidate, Limits, Task, Verdict
 
 
@@ -27,3 +36,68 @@ async def validate(
     return await executor.validate(
         candidates, task, limits=limits, one_at_a_time=one_at_a_time, on_verdicts=on_verdicts
     )
+
+
+WITHOUT = " without demo pair "
+
+
+def task_without(task: Task, pair: int) -> Task:
+    """The task without a demo pair, which becomes its only test pair. It has an id of its own."""
+    demo = task.demo[:pair] + task.demo[pair + 1 :]
+    return Task(id_without(task.id, pair), demo, (task.demo[pair],))
+
+
+def id_without(task_id: str, pair: int) -> str:
+    """The id of a task without a demo pair. pair: counted from 0."""
+    return f"{task_id}{WITHOUT}{pair + 1}"
+
+
+async def left_out(
+    candidates: Sequence[Candidate],
+    verdicts: Sequence[Verdict],
+    task: Task,
+    executor: Executor,
+    *,
+    limits: Limits | None = None,
+    one_at_a_time: bool = False,
+) -> dict[str, list[Verdict]]:
+    """Run candidates that use S on each demo pair that they get right, with that pair left out of S.
+
+    candidates, verdicts: n each, validated on the task.
+    Returns for each candidate that uses S, by id, a verdict for each such pair. Its test_correct is 1 if the candidate
+    is right again. Raises PoolClosed if the executor is closed before all have ended.
+    """
+    judged = [(c, v) for c, v in zip(candidates, verdicts, strict=True) if v.demo_correct and uses_s(c, v.entry)]
+    found: dict[str, list[Verdict]] = {candidate.id: [] for candidate, _ in judged}
+
+    async def without(pair: int) -> None:
+        chosen = [(c, v) for c, v in judged if v.sample_statuses[pair] == "correct"]
+        again = [_renamed(c, v, pair) for c, v in chosen]
+        if not again:
+            return
+        on_pair = await executor.validate(again, task_without(task, pair), limits=limits, one_at_a_time=one_at_a_time)
+        for (candidate, _), verdict in zip(chosen, on_pair, strict=True):
+            found[candidate.id].append(verdict)
+
+    if one_at_a_time:
+        for pair in range(len(task.demo)):
+            await without(pair)
+    elif judged:
+        await _together([without(pair) for pair in range(len(task.demo))])
+    return found
+
+
+async def _together(work: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """All at once. If one fails, the others are ended and its own error is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for one in work:
+                group.create_task(one)
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+
+
+def _renamed(candidate: Candidate, verdict: Verdict, pair: int) -> Candidate:
+    """The candidate under another id, with the entry point that was found for the task's own id."""
+    name = id_without(candidate.id, pair)
+    return msgspec.structs.replace(candidate, id=name, entry=candidate.entry or verdict.entry)
