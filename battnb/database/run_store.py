@@ -17,7 +17,7 @@ from battnb.errors import StoreError
 from battnb.load.dsl_files import Package
 from battnb.model import Grid, Status, Task
 from battnb.phases.filter import KEEP
-from battnb.phases.program_folders import Entries, Place, put_in_place
+from battnb.phases.store import Entries, Place, put_in_place
 
 if TYPE_CHECKING:
     import pandas as pd

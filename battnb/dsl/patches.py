@@ -59,8 +59,12 @@ def shoot(start: IntegerTuple, direction: IntegerTuple) -> Indices:
     return connect(start, (i + BEYOND * down, j + BEYOND * right))
 
 
-def _frame(top: int, left: int, bottom: int, right: int) -> Indices:
-    """The outline of a rectangle; empty if its edges are in the wrong order."""
+def _outline(patch: Patch, steps_out: int) -> Indices:
+    """The outline so many steps outside that of a patch's box; empty if there is no room."""
+    if not patch:
+        return frozenset()
+    top, left, bottom, right = bounds(patch)
+    top, left, bottom, right = top - steps_out, left - steps_out, bottom + steps_out, right + steps_out
     rows, columns = range(top, bottom + 1), range(left, right + 1)
     if not rows or not columns:
         return frozenset()
@@ -70,23 +74,17 @@ def _frame(top: int, left: int, bottom: int, right: int) -> Indices:
 
 def box(patch: Patch) -> Indices:
     """The outline of a patch's box."""
-    return _frame(*bounds(patch)) if patch else frozenset()
+    return _outline(patch, 0)
 
 
 def inbox(patch: Patch) -> Indices:
     """The outline one step inside that of a patch's box; empty if there is no room."""
-    if not patch:
-        return frozenset()
-    top, left, bottom, right = bounds(patch)
-    return _frame(top + 1, left + 1, bottom - 1, right - 1)
+    return _outline(patch, -1)
 
 
 def outbox(patch: Patch) -> Indices:
     """The outline one step outside that of a patch's box."""
-    if not patch:
-        return frozenset()
-    top, left, bottom, right = bounds(patch)
-    return _frame(top - 1, left - 1, bottom + 1, right + 1)
+    return _outline(patch, 1)
 
 
 def backdrop(patch: Patch) -> Indices:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from battnb.errors import InputError, TaskError
-from battnb.load.json_grids import read_grid
+from battnb.load.task_files import read_grid
 from battnb.load.tasks import Competition
 from battnb.model import Task
 

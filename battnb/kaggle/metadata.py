@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -107,7 +108,9 @@ def _problems(metadata: Metadata, folder: Path) -> Iterator[str]:
         yield "kernels is empty; give at least one notebook"
     for number, kernel in enumerate(metadata.kernels):
         yield from _kernel_problems(f"kernels[{number}]", kernel, folder)
-    yield from _twice("slug", [kernel.slug for kernel in metadata.kernels])
+    for slug, count in Counter([kernel.slug for kernel in metadata.kernels]).items():
+        if count > 1:
+            yield f"two kernels have the slug {slug!r}"
     for slug in metadata.competition_sources:
         yield from _slug("competition_sources", slug, 3, 80)
     for field in ("dataset_sources", "kernel_sources", "model_sources"):
@@ -148,12 +151,6 @@ def _slug(name: str, slug: str, least: int, most: int) -> Iterator[str]:
 def _length(name: str, text: str, least: int, most: int) -> Iterator[str]:
     if not least <= len(text) <= most:
         yield f"{name} {text!r} has {len(text)} characters; Kaggle wants {least} to {most}"
-
-
-def _twice(name: str, values: Sequence[str]) -> Iterator[str]:
-    for value in dict.fromkeys(values):
-        if values.count(value) > 1:
-            yield f"two kernels have the {name} {value!r}"
 
 
 def _python_problems(versions: Sequence[str]) -> Iterator[str]:

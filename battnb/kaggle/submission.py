@@ -20,6 +20,7 @@ import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -51,12 +52,6 @@ class Submission(dict[str, list[Entry]]):
 
     def __repr__(self) -> str:
         return f"<Submission: {len(self)} tasks, {self.answered} of {self.test_inputs} test inputs answered>"
-
-    def in_order(self, ids: Sequence[str]) -> Submission:
-        """The same submission with its tasks in this order."""
-        found = Submission({}, self.answered)
-        found.update({task_id: self[task_id] for task_id in ids})
-        return found
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Submission:
@@ -128,19 +123,32 @@ def _several(runs: Run | Comparison | Iterable[Run]) -> list[Run]:
 
 def submission_of(tasks: Sequence[Task], verdicts: Mapping[str, Sequence[Verdict]]) -> Submission:
     """The submission for tasks. verdicts: by task id."""
-    attempts: dict[str, list[Attempts]] = {}
-    count = 0
-    for task in tasks:
-        answers = answers_of(task, verdicts.get(task.id, ()))
-        attempts[task.id] = attempts_for(task, answers)
-        count += answered(task, answers)
-    return Submission(attempts, count)
+    return of_choices({task.id: choice(task, verdicts.get(task.id, ())) for task in tasks})
+
+
+def choice(task: Task, verdicts: Iterable[Verdict]) -> Choice:
+    """What verdicts on a task give."""
+    answers = answers_of(task, verdicts)
+    return Choice(attempts_for(task, answers), answered(task, answers))
+
+
+def of_choices(choices: Mapping[str, Choice]) -> Submission:
+    """The submission of what was chosen for each task."""
+    attempts = {task_id: chosen.attempts for task_id, chosen in choices.items()}
+    return Submission(attempts, sum([chosen.answered for chosen in choices.values()]))
 
 
 # Attempts
 
 Attempts = tuple[Grid, Grid]
 """The two grids that are handed in for one test input."""
+
+
+class Choice(NamedTuple):
+    """Two grids for each test input of a task, and how many of the inputs have one that a candidate gave."""
+
+    attempts: list[Attempts]
+    answered: int
 
 
 class Answers(msgspec.Struct, frozen=True, gc=False):

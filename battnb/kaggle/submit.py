@@ -18,7 +18,7 @@ from battnb.database.connection import Database
 from battnb.database.keys import digest
 from battnb.database.run_store import open_store
 from battnb.executor import Executor
-from battnb.kaggle.submission import Attempts, Submission, answered, answers_of, attempts_for, submission_of
+from battnb.kaggle.submission import Choice, Submission, choice, of_choices
 from battnb.load.takes_s import uses_s
 from battnb.load.tasks import without_answers
 from battnb.load.written import ProgramTexts
@@ -112,14 +112,13 @@ class Submitting:
         self._path = Path(path)
         self._options = options
         self._partly: dict[str, list[Verdict]] = {}
-        self._attempts: dict[str, list[Attempts]] = {}
-        self._answered: dict[str, int] = {}
+        self._chosen: dict[str, Choice] = {}
         self._written_s = 0.0
 
     @property
     def is_complete(self) -> bool:
         """Did every task run to its end?"""
-        return len(self._attempts) == len({task.id for task in self.tasks})
+        return len(self._chosen) == len({task.id for task in self.tasks})
 
     async def runs(self) -> AsyncGenerator[Run, None]:
         """Yield each run as it ends. The file is written meanwhile, and when this is left, for whatever reason."""
@@ -149,19 +148,17 @@ class Submitting:
 
     def submission(self) -> Submission:
         """The submission so far. Tasks whose run has not ended have what the store holds of them."""
-        open_tasks = [task for task in self.tasks if task.id not in self._attempts]
-        rest = submission_of(open_tasks, self._partly)
-        found = Submission(self._attempts, sum(self._answered.values()) + rest.answered)
-        found.update(rest)
-        return found.in_order([task.id for task in self.tasks])
+        rest = {task.id: choice(task, self._partly.get(task.id, ())) for task in self._open_tasks()}
+        return of_choices({task.id: (self._chosen | rest)[task.id] for task in self.tasks})
+
+    def _open_tasks(self) -> list[Task]:
+        return [task for task in self.tasks if task.id not in self._chosen]
 
     def _take(self, run: Run) -> None:
         if not run.is_complete:
             self._partly.setdefault(run.task.id, []).extend(run.verdicts)
             return
-        answers = answers_of(run.task, run.verdicts)
-        self._attempts[run.task.id] = attempts_for(run.task, answers)
-        self._answered[run.task.id] = answered(run.task, answers)
+        self._chosen[run.task.id] = choice(run.task, run.verdicts)
         self._partly.pop(run.task.id, None)
         if time.monotonic() - self._written_s > WRITE_S:
             self._write()
@@ -169,7 +166,7 @@ class Submitting:
     def _take_from_store(self) -> None:
         """Take what the store holds of tasks whose run has not ended."""
         out_dir = self._options.folder
-        open_tasks = [task for task in self.tasks if task.id not in self._attempts]
+        open_tasks = self._open_tasks()
         if out_dir is None or not open_tasks or not (out_dir / "battnb.db").is_file():
             return
         with open_store(out_dir) as store:

