@@ -39,13 +39,9 @@ def _firm(limits: Limits) -> list[object]:
 
     A limit that was added later counts unless it has its default value: so what was kept before still answers.
     """
-    later = [(name, value) for name, default in _later(type(limits)) if (value := getattr(limits, name)) != default]
+    fields = [field for field in msgspec.structs.fields(limits) if field.name not in FIRM + SOFT]
+    later = [(field.name, value) for field in fields if (value := getattr(limits, field.name)) != field.default]
     return [*[getattr(limits, name) for name in FIRM], *later]
-
-
-@lru_cache(maxsize=1)
-def _later(kind: type[Limits]) -> list[tuple[str, object]]:
-    return [(field.name, field.default) for field in msgspec.structs.fields(kind) if field.name not in FIRM + SOFT]
 
 
 def digest(*parts: object) -> bytes:
@@ -79,22 +75,19 @@ class Environment:
             sorted(missing),
             [module_name(module) for module in dsl],
             sorted(texts.items()),
-            self._versions_of(used),
+            [(name, self.version(name)) for name in used],
         )
 
     def versions(self, source: str) -> list[tuple[str, str]]:
         """The versions of the packages that a program mentions."""
-        return self._versions_of(self._mentioned(source))
-
-    def _versions_of(self, packages: Iterable[str]) -> list[tuple[str, str]]:
-        return [(name, self.version(name)) for name in packages]
+        return [(name, self.version(name)) for name in self._mentioned(source)]
 
     def version(self, package: str) -> str:
         """If a package has no version, or is installed as editable, this is the digest of its files as first seen."""
         found = self._versions.get(package)
         if found is None:
             texts = sorted(local_texts([package], self._loaded_at))
-            found = self._versions[package] = digest(texts).hex() if texts else version(package)
+            found = self._versions[package] = digest(texts).hex() if texts else _installed(package)[0]
         return found
 
     def _mentioned(self, text: str) -> list[str]:
@@ -131,12 +124,7 @@ class ValueKeys:
     """
 
     def __init__(
-        self,
-        environment: Environment,
-        steps: Sequence[Step],
-        samples: Sequence[Inputs],
-        differs: bool,
-        limits: Limits,
+        self, environment: Environment, steps: Sequence[Step], samples: Sequence[Inputs], differs: bool, limits: Limits
     ) -> None:
         inputs = [(sample.input, sample.compared) for sample in samples]
         self._start = digest(environment.digest, inputs, samples[0].demo, differs, _firm(limits))
@@ -260,11 +248,6 @@ def _module_files(module: str) -> Iterable[tuple[str, Path]]:
 # Versions
 
 
-def version(package: str) -> str:
-    """The version that programs would import; empty for a module of Python itself, "absent" if none is installed."""
-    return _installed(package)[0]
-
-
 def _is_local(module: str) -> bool:
     """Can it change without another version? It can if it has none, or if it is installed as editable."""
     if module == _OWN or module in sys.stdlib_module_names:
@@ -282,7 +265,10 @@ def _is_there(module: str) -> bool:
 
 @lru_cache(maxsize=1000)
 def _installed(package: str) -> tuple[str, bool]:
-    """The version, and whether the package is installed as editable."""
+    """The version that programs would import, and whether it is installed as editable.
+
+    The version is empty for a module of Python itself, and "absent" if none is installed.
+    """
     distribution = None if package in sys.stdlib_module_names else _distribution(package)
     if distribution is None:
         return "" if package in sys.stdlib_module_names else "absent", False

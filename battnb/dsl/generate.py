@@ -11,9 +11,9 @@ import msgspec
 
 from battnb.dsl.mutate import Dice, mutants
 from battnb.errors import InputError
-from battnb.load.battery_text import write_battery
 from battnb.load.inlining import program_md5
 from battnb.load.program_source import moved_arg, moved_step, program_of, read_program
+from battnb.load.written import write_battery
 from battnb.model import Arg, Battery, Code, DifferMark, Output, Program, Ref, Step
 
 __all__ = ["DIFFERS", "generate_battery", "solver_programs", "write_battery"]

@@ -54,46 +54,28 @@ def build(out: str | Path, metadata_path: str | Path = "kaggle-metadata.json") -
 def _check_free(out: Path, metadata: Metadata, beside: Path) -> None:
     """Raise InputError if anything would be lost that build() did not write."""
     found = []
-    if _is_there(out / DATASET) and not _is_dataset(out / DATASET, metadata.dataset_id):
+    if not _is_ours(out / DATASET, DATASET_MARK, metadata.dataset_id):
         found.append(out / DATASET)
-    if _is_there(out / KERNELS) and (not (out / KERNELS).is_dir() or (out / KERNELS).is_symlink()):
+    if (out / KERNELS).is_symlink() or ((out / KERNELS).exists() and not (out / KERNELS).is_dir()):
         found.append(out / KERNELS)
     for kernel in metadata.kernels:
         folder = out / KERNELS / kernel.slug
         is_source = (beside / kernel.code_file).resolve().is_relative_to(folder.resolve())
-        if is_source or (_is_there(folder) and not _is_kernel(folder, f"{metadata.owner}/{kernel.slug}")):
+        if is_source or not _is_ours(folder, KERNEL_MARK, f"{metadata.owner}/{kernel.slug}"):
             found.append(folder)
     if found:
         raise InputError(f"{found[0]} holds what this bundle did not write; choose another --out, or move it away")
 
 
-def _is_there(path: Path) -> bool:
-    return path.exists() or path.is_symlink()
-
-
-def _is_dataset(folder: Path, dataset_id: str) -> bool:
-    names = _file_names(folder)
-    if not names:
-        return names is not None
-    others = [name for name in names - {DATASET_MARK} if not name.endswith(".whl")]
-    return not others and _about(folder / DATASET_MARK).get("id") == dataset_id
-
-
-def _is_kernel(folder: Path, kernel_id: str) -> bool:
-    names = _file_names(folder)
-    if not names:
-        return names is not None
-    about = _about(folder / KERNEL_MARK)
-    return about.get("id") == kernel_id and names <= {KERNEL_MARK, about.get("code_file")}
-
-
-def _file_names(folder: Path) -> set[str] | None:
-    """The names in a folder; None if it is not a folder, or if not all in it are plain files."""
+def _is_ours(folder: Path, mark: str, wanted_id: str) -> bool:
+    """Is it missing, empty, or does it hold only plain files that an earlier call wrote under the same id?"""
     if folder.is_symlink() or not folder.is_dir():
-        return None
-    inside = list(folder.iterdir())
-    are_plain = all([path.is_file() and not path.is_symlink() for path in inside])
-    return {path.name for path in inside} if are_plain else None
+        return not (folder.is_symlink() or folder.exists())
+    inside, about = list(folder.iterdir()), _about(folder / mark)
+    wheels = folder.glob("*.whl") if mark == DATASET_MARK else ()
+    names = {mark, about.get("code_file"), *[path.name for path in wheels]}
+    are_ours = all([path.is_file() and not path.is_symlink() and path.name in names for path in inside])
+    return not inside or (are_ours and about.get("id") == wanted_id)
 
 
 def _about(path: Path) -> dict[str, Any]:

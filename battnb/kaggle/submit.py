@@ -201,7 +201,8 @@ def stored_verdicts(database: Database, battery: Battery, tasks: Sequence[Task])
         verdict = readers[task_id].read(kind, row)
         candidate = programs.get(verdict.md5) if verdict is not None else None
         if verdict is not None and candidate is not None:
-            unseen = right[task_id, verdict.md5] if _may_look_up(candidate, verdict) else verdict.demo_correct
+            may_look_up = verdict.demo_correct > 0 and uses_s(candidate, verdict.entry)
+            unseen = right[task_id, verdict.md5] if may_look_up else verdict.demo_correct
             found[task_id][verdict.md5] = msgspec.structs.replace(
                 verdict, size_bytes=len(candidate.source), unseen_correct=unseen
             )
@@ -213,10 +214,6 @@ def _by_md5(battery: Battery) -> dict[str, Candidate]:
     texts = ProgramTexts(battery.steps)
     cut_out = [Candidate(output.candidate_id, texts.source(output.value)) for output in battery.outputs]
     return {hashlib.md5(program.source_bytes).hexdigest(): program for program in [*cut_out, *battery.programs]}
-
-
-def _may_look_up(candidate: Candidate, verdict: Verdict) -> bool:
-    return verdict.demo_correct > 0 and uses_s(candidate, verdict.entry)
 
 
 def _runs_of(database: Database, tasks: Sequence[Task]) -> tuple[dict[int, str], dict[int, str]]:

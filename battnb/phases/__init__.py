@@ -17,14 +17,4 @@ from battnb.phases.inline import inline
 from battnb.phases.store import store
 from battnb.phases.validate import left_out, validate
 
-__all__ = [
-    "differs",
-    "execute",
-    "filter",
-    "inline",
-    "inline_differs",
-    "judge_values",
-    "left_out",
-    "store",
-    "validate",
-]
+__all__ = ["differs", "execute", "filter", "inline", "inline_differs", "judge_values", "left_out", "store", "validate"]
