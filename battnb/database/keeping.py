@@ -12,7 +12,7 @@ import msgspec
 
 from battnb.database.journal import Journal, Reached
 from battnb.database.keys import Environment
-from battnb.database.run_store import RunStore, Shelf, store_in
+from battnb.database.run_store import RunStore, store_in
 from battnb.executor import Executor, ExecutorAround
 from battnb.model import Arg, Candidate, Inputs, Limits, RunRecord, Step, StepValue, Task, Verdict
 from battnb.phases.store import Register
@@ -34,7 +34,6 @@ class Keeping:
     def __init__(self, store: RunStore, use_cache: bool = True) -> None:
         self.store = store
         self._use_cache = use_cache
-        self._shelf = Shelf(store.database)
         self._environments: dict[int, Environment] = {}
 
     @classmethod
@@ -49,7 +48,7 @@ class Keeping:
         """Around the phases of a run in an executor that is ready. so_far: gives the run as it is at the moment."""
         journal = Journal(self.store.database, self._environment(executor), self._use_cache)
         with journal.run(so_far):
-            yield Kept(KeepingExecutor(executor, journal), self._shelf.register)
+            yield Kept(KeepingExecutor(executor, journal), self.store.register)
 
     def _environment(self, executor: Executor) -> Environment:
         if id(executor) not in self._environments:

@@ -43,6 +43,13 @@ _VERDICTS = {
 }  # fmt: skip
 
 
+_PACKAGE = re.compile(rb"dsl_[0-9a-f]{32}")
+_BEST = """
+SELECT l.md5, f.text, l.score, l.t_log FROM links l JOIN files f ON f.folder = l.texts AND f.md5 = l.md5
+WHERE l.folder = ? ORDER BY l.score DESC, l.t_log DESC, l.length, l.md5 LIMIT ?
+"""
+
+
 class TaskHistory(msgspec.Struct, frozen=True):
     """What earlier runs say about a task.
 
@@ -162,11 +169,45 @@ class RunStore:
         }
 
     def make_folders(self, out_dir: str | os.PathLike[str] | None = None) -> int:
-        """Make the folders solver_md5, solver_dir, differ_md5 and differ_dir again from the store.
+        """Make the folders solver_md5, solver_dir, differ_md5 and differ_dir agree with the store's rows, which count.
 
         out_dir: their place; None for the store's own folder. Returns how many links there are. Raises StoreError.
         """
-        return Shelf(self.database).make_folders(Path(out_dir) if out_dir is not None else self.path.parent)
+        out = Path(out_dir) if out_dir is not None else self.path.parent
+        places = self.database.rows("SELECT DISTINCT folder, texts FROM links ORDER BY folder")
+        stored = [put_in_place(Place(out, texts, links), *self._best(links, KEEP), KEEP) for links, texts in places]
+        return sum([one.linked for one in stored])
+
+    def register(
+        self, place: Place, entries: Entries, package: Package | None, keep: int
+    ) -> tuple[Entries, Sequence[Package]]:
+        """Note a task's new programs. A program that was noted before gets its new score and speed.
+
+        Returns the best of all that were ever noted for the task, which belong in its folder, and the packages that
+        these import.
+        """
+        files = [(place.texts, md5, text) for md5, (text, *_) in entries.items()]
+        links = [
+            (place.links, place.texts, md5, score, speed, len(text)) for md5, (text, score, speed) in entries.items()
+        ]
+        with self.database.writing() as connection:
+            if package is not None:
+                body = msgspec.msgpack.encode(package)
+                connection.execute("INSERT OR IGNORE INTO packages VALUES (?, ?)", (package.name, body))
+            connection.executemany("INSERT OR IGNORE INTO files VALUES (?, ?, ?)", files)
+            connection.executemany("INSERT OR REPLACE INTO links VALUES (?, ?, ?, ?, ?, ?)", links)
+        return self._best(place.links, keep)
+
+    def _best(self, folder: str, keep: int) -> tuple[Entries, Sequence[Package]]:
+        rows = self.database.rows(_BEST, (folder, keep))
+        imported = {name.decode() for _, text, *_ in rows for name in _PACKAGE.findall(text)}
+        packages = [self._package(name) for name in sorted(imported)]
+        return {md5: (text, score, speed) for md5, text, score, speed in rows}, [p for p in packages if p is not None]
+
+    def _package(self, name: str) -> Package | None:
+        for (body,) in self.database.rows("SELECT body FROM packages WHERE name = ?", (name,)):
+            return msgspec.msgpack.decode(body, type=Package)
+        return None  # the program itself has a word that looks like a package's name
 
 
 def open_store(path: str | os.PathLike[str]) -> RunStore:
@@ -188,8 +229,7 @@ def store_in(out_dir: str | os.PathLike[str]) -> RunStore:
 
 def _is_writable(file: Path) -> bool:
     is_mounted_so = bool(os.statvfs(file).f_flag & os.ST_RDONLY)
-    modes: Any = (file, file.parent)
-    return not is_mounted_so and all([os.access(place, os.W_OK) for place in modes])
+    return not is_mounted_so and all([os.access(place, os.W_OK) for place in (file, file.parent)])
 
 
 # Frames
@@ -221,60 +261,3 @@ def _statuses(found: Sequence[str | None]) -> pd.CategoricalDtype:
     import pandas as pd
 
     return pd.CategoricalDtype(list(dict.fromkeys([*[status.value for status in Status], *filter(None, found)])))
-
-
-# Folders: the rows are the truth, and the folders can be made from them again
-
-_PACKAGE = re.compile(rb"dsl_[0-9a-f]{32}")
-_BEST = """
-SELECT l.md5, f.text, l.score, l.t_log FROM links l JOIN files f ON f.folder = l.texts AND f.md5 = l.md5
-WHERE l.folder = ? ORDER BY l.score DESC, l.t_log DESC, l.length, l.md5 LIMIT ?
-"""
-
-
-class Shelf:
-    """The rows of what belongs in the folders."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def register(
-        self, place: Place, entries: Entries, package: Package | None, keep: int
-    ) -> tuple[Entries, Sequence[Package]]:
-        """Note a task's new programs. A program that was noted before gets its new score and speed.
-
-        Returns the best of all that were ever noted for the task, which belong in its folder, and the packages that
-        these import.
-        """
-        files = [(place.texts, md5, text) for md5, (text, *_) in entries.items()]
-        links = [
-            (place.links, place.texts, md5, score, speed, len(text)) for md5, (text, score, speed) in entries.items()
-        ]
-        with self._database.writing() as connection:
-            if package is not None:
-                body = msgspec.msgpack.encode(package)
-                connection.execute("INSERT OR IGNORE INTO packages VALUES (?, ?)", (package.name, body))
-            connection.executemany("INSERT OR IGNORE INTO files VALUES (?, ?, ?)", files)
-            connection.executemany("INSERT OR REPLACE INTO links VALUES (?, ?, ?, ?, ?, ?)", links)
-        return self._best(place.links, keep)
-
-    def make_folders(self, out_dir: Path, keep: int = KEEP) -> int:
-        """Make the folders of all tasks agree with the rows. Returns how many links they have."""
-        places = self._database.rows("SELECT DISTINCT folder, texts FROM links ORDER BY folder")
-        return sum(
-            [
-                put_in_place(Place(out_dir, texts, folder), *self._best(folder, keep), keep).linked
-                for folder, texts in places
-            ]
-        )
-
-    def _best(self, folder: str, keep: int) -> tuple[Entries, Sequence[Package]]:
-        rows = self._database.rows(_BEST, (folder, keep))
-        imported = {name.decode() for _, text, *_ in rows for name in _PACKAGE.findall(text)}
-        packages = [self._package(name) for name in sorted(imported)]
-        return {md5: (text, score, speed) for md5, text, score, speed in rows}, [p for p in packages if p is not None]
-
-    def _package(self, name: str) -> Package | None:
-        for (body,) in self._database.rows("SELECT body FROM packages WHERE name = ?", (name,)):
-            return msgspec.msgpack.decode(body, type=Package)
-        return None  # the program itself has a word that looks like a package's name

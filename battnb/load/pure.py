@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import sys
 import warnings
 from collections.abc import Iterator
@@ -122,13 +123,8 @@ def bound_names(node: ast.AST) -> frozenset[str]:
 
 def fresh_names(count: int, taken: set[str]) -> list[str]:
     """The first names of _0, _1, ... that are not taken."""
-    names: list[str] = []
-    number = 0
-    while len(names) < count:
-        if f"_{number}" not in taken:
-            names.append(f"_{number}")
-        number += 1
-    return names
+    free = (name for number in itertools.count() if (name := f"_{number}") not in taken)
+    return list(itertools.islice(free, count))
 
 
 # Files of source text

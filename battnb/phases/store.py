@@ -17,7 +17,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 
@@ -109,8 +109,6 @@ def _put(place: Place, entries: Entries, dsl: Dsl, keep: int, register: Register
 
 # Folders of programs, and links to the best of them. Every write is atomic, and two runs at once lose nothing: a file
 # with its final name is always whole.
-
-T = TypeVar("T")
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -219,7 +217,8 @@ def write_once(path: str, text: bytes) -> bool:
     if os.path.exists(path):
         return False
     temporary = _beside(path)
-    descriptor = _in_folder(path, lambda: os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644))
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     with _removed_on_error(temporary):
         with os.fdopen(descriptor, "wb") as file:
             file.write(text)
@@ -253,15 +252,6 @@ def _beside(path: str) -> str:
     return f"{folder}/.{name}.{os.getpid()}.{threading.get_ident()}.tmp"
 
 
-def _in_folder(path: str, make: Callable[[], T]) -> T:
-    """Make something at a path, and its folder first if that is missing."""
-    try:
-        return make()
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        return make()
-
-
 @contextlib.contextmanager
 def _removed_on_error(path: str) -> Iterator[None]:
     try:
@@ -273,8 +263,9 @@ def _removed_on_error(path: str) -> Iterator[None]:
 
 def place_link(path: str, target: str) -> None:
     """Put a link to a program in place, in one step. target: relative to the link's folder."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
     with contextlib.suppress(FileExistsError):
-        _in_folder(path, lambda: os.symlink(target, path))
+        os.symlink(target, path)
         return
     if os.path.islink(path) and os.readlink(path) == target:
         return

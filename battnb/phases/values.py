@@ -80,10 +80,6 @@ class Validated(msgspec.Struct, frozen=True):
     unseen: dict[str, int] = {}
 
 
-class StoredPrograms(msgspec.Struct, frozen=True):
-    """What storing gives: files, and nothing that another phase needs."""
-
-
 class Rated(msgspec.Struct, frozen=True):
     """What differs say of candidates."""
 
