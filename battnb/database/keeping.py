@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
@@ -16,13 +15,6 @@ from battnb.database.run_store import RunStore, store_in
 from battnb.executor import Executor, ExecutorAround
 from battnb.model import Arg, Candidate, Inputs, Limits, RunRecord, Step, StepValue, Task, Verdict
 from battnb.phases.store import Register
-
-
-class Kept(NamedTuple):
-    """What a run works with so that the store knows of it: an executor, and whom to ask what belongs in the folders."""
-
-    executor: Executor
-    register: Register
 
 
 class Keeping:
@@ -44,11 +36,15 @@ class Keeping:
             yield cls(store, use_cache)
 
     @contextmanager
-    def run(self, so_far: Callable[[], RunRecord], executor: Executor) -> Iterator[Kept]:
-        """Around the phases of a run in an executor that is ready. so_far: gives the run as it is at the moment."""
+    def run(self, so_far: Callable[[], RunRecord], executor: Executor) -> Iterator[tuple[Executor, Register]]:
+        """Around the phases of a run in an executor that is ready. so_far: gives the run as it is at the moment.
+
+        Yields what a run works with so that the store knows of it: an executor, and whom to ask what belongs in the
+        folders of programs.
+        """
         journal = Journal(self.store.database, self._environment(executor), self._use_cache)
         with journal.run(so_far):
-            yield Kept(KeepingExecutor(executor, journal), self.store.register)
+            yield KeepingExecutor(executor, journal), self.store.register
 
     def _environment(self, executor: Executor) -> Environment:
         if id(executor) not in self._environments:

@@ -117,7 +117,11 @@ def _problems(metadata: Metadata, folder: Path) -> Iterator[str]:
         for source in getattr(metadata, field):
             if not _SOURCE.fullmatch(source):
                 yield f"{field} has {source!r}; write owner/slug"
-    yield from _python_problems(metadata.python_versions)
+    if not metadata.python_versions:
+        yield "python_versions is empty; give the image's, such as 3.12"
+    for version in metadata.python_versions:
+        if version not in PYTHONS:
+            yield f"python_versions has {version!r}; choose from {', '.join(PYTHONS)}"
     yield from _image_problems(metadata.image)
 
 
@@ -151,14 +155,6 @@ def _slug(name: str, slug: str, least: int, most: int) -> Iterator[str]:
 def _length(name: str, text: str, least: int, most: int) -> Iterator[str]:
     if not least <= len(text) <= most:
         yield f"{name} {text!r} has {len(text)} characters; Kaggle wants {least} to {most}"
-
-
-def _python_problems(versions: Sequence[str]) -> Iterator[str]:
-    if not versions:
-        yield "python_versions is empty; give the image's, such as 3.12"
-    for version in versions:
-        if version not in PYTHONS:
-            yield f"python_versions has {version!r}; choose from {', '.join(PYTHONS)}"
 
 
 def _image_problems(image: Sequence[str]) -> Iterator[str]:

@@ -80,7 +80,7 @@ def _place(battery: Battery, number: int, path: str | Path | None) -> str:
         return f"battery {battery.name}: step {number + 1} of {len(battery.steps)}"
     path = _existing(Path(path))
     module = read_battery_module(path)
-    line = f", line {module.lines[number]}" if module is not None else ""
+    line = f", line {module[1][number]}" if module is not None else ""
     return f"{path}{line}: step {number + 1}"
 
 

@@ -11,8 +11,6 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from battnb.errors import BatteryError
 from battnb.load.program_source import NotStraightError, StepReader, bound_in
 from battnb.load.pure import GRID_NAMES, UNREADABLE, is_text, parse_expression, parse_file, read_bytes
@@ -21,23 +19,17 @@ from battnb.model import Arg, Battery, Code, DifferMark, Output
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-class ReadModule(msgspec.Struct, frozen=True):
-    """A battery, and the line of each of its steps in the file."""
-
-    battery: Battery
-    lines: tuple[int, ...]
-
-
 def battery_module(path: Path) -> Battery | None:
     """The battery in a .py file that defines batt; None if it does not."""
     read = read_battery_module(path)
-    return None if read is None else read.battery
+    return None if read is None else read[0]
 
 
-def read_battery_module(path: Path) -> ReadModule | None:
+def read_battery_module(path: Path) -> tuple[Battery, list[int]] | None:
     """Read a battery's steps and marks, and check them against <name>_call.py if that is beside it.
 
-    Returns None if the file does not define batt. Raises BatteryError naming the file, the line and the step.
+    Returns the battery, and the line of each of its steps in the file; None if the file does not define batt. Raises
+    BatteryError naming the file, the line and the step.
     """
     module = parse_file(path, read_bytes(path))
     functions = (node for node in module.body if isinstance(node, Function) and node.name == "batt")
@@ -58,7 +50,7 @@ def read_battery_module(path: Path) -> ReadModule | None:
         outputs=tuple(reader.outputs),
         differs=tuple(reader.differs),
     )
-    return ReadModule(battery, tuple(reader.lines))
+    return battery, reader.lines
 
 
 class _Steps(StepReader):

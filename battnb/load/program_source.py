@@ -5,18 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from battnb.load.pure import (
-    GRID_NAMES,
-    UNREADABLE,
-    bound_names,
-    free_names,
-    impurity,
-    is_constant,
-    is_dsl_module,
-    is_dunder,
-    is_text,
-    parse_module,
-)
+from battnb.load import pure
 from battnb.load.written import needed_steps
 from battnb.model import Arg, Code, Program, Ref, Step
 
@@ -29,21 +18,21 @@ def read_program(source: str | bytes) -> Program | None:
     Returns None for any other source, a syntax error included. That may still be a good program.
     """
     try:
-        module = parse_module(source)
+        module = pure.parse_module(source)
         function = _only_function(module)
         reader = StepReader(_parameters(function), frozenset(bound_in(function.body)))
         for node in module.body:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 reader.read_import(node)
         return _read_body(function.body, reader)
-    except (NotStraightError, *UNREADABLE):
+    except (NotStraightError, *pure.UNREADABLE):
         return None
 
 
 def _only_function(module: ast.Module) -> ast.FunctionDef:
     functions = [node for node in module.body if isinstance(node, ast.FunctionDef)]
     others = [
-        n for n in module.body if not (isinstance(n, ast.FunctionDef | ast.Import | ast.ImportFrom) or is_text(n))
+        n for n in module.body if not (isinstance(n, ast.FunctionDef | ast.Import | ast.ImportFrom) or pure.is_text(n))
     ]
     if len(functions) != 1 or others or functions[0].decorator_list:
         raise NotStraightError("is not one plain function with imports")
@@ -59,7 +48,7 @@ def _parameters(function: ast.FunctionDef) -> dict[str, Arg]:
     names = [arg.arg for arg in (*args.posonlyargs, *args.args)]
     if len(names) not in (1, 3):
         raise NotStraightError(f"has {len(names)} parameters")
-    return dict(zip(names, map(Code, GRID_NAMES if len(names) == 3 else "I"), strict=True))
+    return dict(zip(names, map(Code, pure.GRID_NAMES if len(names) == 3 else "I"), strict=True))
 
 
 def _read_body(body: list[ast.stmt], reader: StepReader) -> Program:
@@ -67,7 +56,7 @@ def _read_body(body: list[ast.stmt], reader: StepReader) -> Program:
     for node in lines:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(target := node.targets[0], ast.Name):
             reader.bind(target.id, reader.arg(node.value))
-        elif not is_text(node):
+        elif not pure.is_text(node):
             raise NotStraightError(f"has {type(node).__name__}", node.lineno)
     if not isinstance(last, ast.Return) or last.value is None:
         raise NotStraightError("does not end with a return of a value", last.lineno)
@@ -140,8 +129,8 @@ class StepReader:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 bound = alias.asname or alias.name.partition(".")[0]
-                (self._modules if is_dsl_module(alias.name) else self._foreign).add(bound)
-        elif is_dsl_module(node.module or ""):
+                (self._modules if pure.is_dsl_module(alias.name) else self._foreign).add(bound)
+        elif pure.is_dsl_module(node.module or ""):
             for alias in node.names:
                 if alias.asname and alias.asname != alias.name:
                     self.names[alias.asname] = Code(alias.name)
@@ -166,7 +155,7 @@ class StepReader:
         """Read an argument. In a tuple it may be any pure expression."""
         if isinstance(node, ast.Name):
             return self.name(node.id)
-        if is_constant(node):
+        if pure.is_constant(node):
             return Code(ast.unparse(node))
         if isinstance(node, ast.Call):
             return self.call(node)
@@ -184,7 +173,7 @@ class StepReader:
         raise NotStraightError(f"{ast.unparse(node)[:60]} is called", node.lineno)
 
     def _keyword(self, keyword: ast.keyword) -> tuple[str, Arg]:
-        if keyword.arg is None or is_dunder(keyword.arg):
+        if keyword.arg is None or pure.is_dunder(keyword.arg):
             raise NotStraightError("has ** or a keyword with a double underscore", keyword.value.lineno)
         return keyword.arg, self.arg(keyword.value)
 
@@ -195,7 +184,7 @@ class StepReader:
             return value
         if name in self._local_names:
             raise NotStraightError(f"{name} is used before it is bound")
-        if name in self._foreign or name in self._modules or name in GRID_NAMES or is_dunder(name):
+        if name in self._foreign or name in self._modules or name in pure.GRID_NAMES or pure.is_dunder(name):
             raise NotStraightError(f"{name} is not a name of the DSL")
         self._check_ours(name)
         return Code(name)
@@ -207,7 +196,7 @@ class StepReader:
 
     def _attribute(self, node: ast.Attribute) -> Code:
         module = node.value
-        if isinstance(module, ast.Name) and module.id in self._modules and not is_dunder(node.attr):
+        if isinstance(module, ast.Name) and module.id in self._modules and not pure.is_dunder(node.attr):
             return Code(node.attr)
         raise NotStraightError(f"{ast.unparse(node)[:60]} is an attribute", node.lineno)
 
@@ -217,10 +206,10 @@ class StepReader:
 
     def _code(self, node: ast.expr) -> Code:
         """A pure expression's text, and the steps that it mentions."""
-        if (what := impurity(node)) is not None:
+        if (what := pure.impurity(node)) is not None:
             raise NotStraightError(f"{ast.unparse(node)[:60]} has {what} in it", node.lineno)
         refs: dict[str, int] = {}
-        for name, in_lambda in list(free_names(node)):
+        for name, in_lambda in list(pure.free_names(node)):
             value = self.name(name.id)
             if in_lambda and (name.id in self.names or name.id in self._local_names):
                 self._captured.add(name.id)
@@ -233,7 +222,7 @@ class StepReader:
 
     def _rename(self, node: ast.expr, name: ast.Name, value: Code) -> None:
         """Put a parameter's own name (I for grid) where it is mentioned."""
-        if not value.text.isidentifier() or value.text in bound_names(node):
+        if not value.text.isidentifier() or value.text in pure.bound_names(node):
             raise NotStraightError(f"{name.id} in a lambda stands for {value.text[:60]}", name.lineno)
         name.id = value.text
 

@@ -190,8 +190,8 @@ def _with_store(
         if keeping is None or folder is None:
             yield Tools(executor=executor, progress=progress, say=say)
         else:
-            kept = stack.enter_context(keeping.run(going.run, executor))
-            yield Tools(executor=kept.executor, progress=progress, say=say, register=kept.register)
+            executor, register = stack.enter_context(keeping.run(going.run, executor))
+            yield Tools(executor=executor, progress=progress, say=say, register=register)
 
 
 async def _within(deadline_s: float | None, going: RunInProgress, tools: Tools) -> None:

@@ -238,8 +238,8 @@ async def test_two_candidates_of_one_name_are_not_confused(
 
     twins = [*named(MIRROR), *named(body("return I"))]
     for _ in range(2):
-        with store_in(tmp_path) as store, Keeping(store).run(so_far, counting) as kept_run:
-            verdicts = await kept_run.executor.validate(twins, mirror_task, limits=QUICK)
+        with store_in(tmp_path) as store, Keeping(store).run(so_far, counting) as (executor, _):
+            verdicts = await executor.validate(twins, mirror_task, limits=QUICK)
         assert [verdict.status for verdict in verdicts] == ["correct", "wrong"]
 
 
