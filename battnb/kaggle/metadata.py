@@ -15,6 +15,7 @@ import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 
 from battnb.errors import InputError
+from battnb.kaggle.checking import read_json
 
 NAME = "kaggle-metadata.json"
 LICENSES = (
@@ -78,14 +79,8 @@ def read_metadata(path: str | Path) -> Metadata:
     """Read and check the file. Raises InputError with a sentence for each problem."""
     path = Path(path)
     try:
-        data = path.read_bytes()
-        json.loads(data)
-        metadata = msgspec.json.decode(data, type=Metadata)
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}; give the file with --metadata") from None
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path}, line {error.lineno}, column {error.colno}: broken JSON: {error.msg}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        metadata = msgspec.convert(read_json(path, "give the file with --metadata"), Metadata)
+    except msgspec.ValidationError as error:
         raise InputError(f"{path}: {error}") from None
     found = list(_problems(metadata, path.parent))
     if found:

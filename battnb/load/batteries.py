@@ -132,7 +132,8 @@ class _Cutter:
             node = waiting.pop()
             if node not in kept:
                 kept[node] = None
-                waiting += [other for name in _mentions(node) for other in self._defined.get(name, ())]
+                mentioned = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+                waiting += [other for name in mentioned for other in self._defined.get(name, ())]
         numbers = sorted({number for node in kept for number in _line_numbers(node)})
         return "".join([self._lines[number - 1] for number in numbers])
 
@@ -144,10 +145,6 @@ def _defines(node: ast.stmt) -> list[str]:
     if isinstance(node, ast.Assign) and all(isinstance(target, ast.Name) for target in node.targets):
         return [target.id for target in node.targets if isinstance(target, ast.Name)]
     return []
-
-
-def _mentions(node: ast.stmt) -> Iterable[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _line_numbers(node: ast.stmt) -> Iterable[int]:

@@ -223,11 +223,9 @@ class TextGraph:
             length = self.length(node)
             self.nodes.append(node)
             self.lengths.append(length)
-            self.short_texts.append(self._short_text(node) if length <= _SHORT_BYTES else None)
+            pieces = [piece if isinstance(piece, str) else self.short_texts[piece] or "" for piece in node]
+            self.short_texts.append("".join(pieces) if length <= _SHORT_BYTES else None)
         return place
-
-    def _short_text(self, node: Node) -> str:
-        return "".join([piece if isinstance(piece, str) else self.short_texts[piece] or "" for piece in node])
 
     def _code(self, code: Code) -> Node:
         if not code.refs and (code.text.isidentifier() or (code.text.isdecimal() and code.text.isascii())):

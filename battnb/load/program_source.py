@@ -160,7 +160,8 @@ class StepReader:
         if isinstance(node, ast.Call):
             return self.call(node)
         if isinstance(node, ast.Tuple):
-            return self._tuple(node)
+            # The calls in it become steps before it, so that they run first in both forms.
+            return tuple_of([self.arg(item, in_tuple=True) for item in node.elts])
         if isinstance(node, ast.Attribute):
             return self._attribute(node)
         if in_tuple or isinstance(node, ast.Lambda):
@@ -190,7 +191,7 @@ class StepReader:
         return Code(name)
 
     def _check_ours(self, name: str) -> None:
-        """Keep _0, _1, ... for the steps that _tuple mentions."""
+        """Keep _0, _1, ... for the steps that tuple_of mentions."""
         if name[:1] == "_" and name[1:].isdigit():
             raise NotStraightError(f"{name} is a name that battnb keeps for itself")
 
@@ -199,10 +200,6 @@ class StepReader:
         if isinstance(module, ast.Name) and module.id in self._modules and not pure.is_dunder(node.attr):
             return Code(node.attr)
         raise NotStraightError(f"{ast.unparse(node)[:60]} is an attribute", node.lineno)
-
-    def _tuple(self, node: ast.Tuple) -> Code:
-        """A tuple's text. The calls in it become steps before it, so that they run first in both forms."""
-        return tuple_of([self.arg(item, in_tuple=True) for item in node.elts])
 
     def _code(self, node: ast.expr) -> Code:
         """A pure expression's text, and the steps that it mentions."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from battnb.executor import StepRunner
 from battnb.loops import in_turns
-from battnb.model import Battery, Failure, Grid, Inputs, Limits, Pair, Status, StepValue, Task, Verdict, status_of
+from battnb.model import Battery, Failure, Inputs, Limits, Pair, Status, StepValue, Task, Verdict, status_of
 
 
 async def execute(
@@ -55,7 +55,7 @@ def _verdict(battery: Battery, number: int, task: Task, on_pairs: Sequence[Seque
         sample_statuses=statuses,
         demo_correct=statuses[:demo].count(Status.CORRECT),
         test_correct=statuses[demo:].count(Status.CORRECT) if task.knows_tests else None,
-        outputs=tuple([_grid(value) for value in values]),
+        outputs=tuple([value.value if isinstance(value.value, tuple) else None for value in values]),
         error=_first_failure(values),
         sample_cpu_s=cpu_s,
         cpu_s=sum(cpu_s),
@@ -71,10 +71,6 @@ def _status(value: StepValue, pair: Pair) -> Status | None:
     if pair.output is None:
         return None
     return Status.CORRECT if value.value == pair.output else Status.WRONG
-
-
-def _grid(value: StepValue) -> Grid | None:
-    return value.value if isinstance(value.value, tuple) else None
 
 
 def _first_failure(values: Sequence[StepValue]) -> Failure | None:
