@@ -97,7 +97,7 @@ def submission(runs: Run | Comparison | Iterable[Run], tasks: Sequence[Task] | N
     by_task: dict[str, list[Verdict]] = {}
     for run in several:
         by_task.setdefault(run.task.id, []).extend(run.verdicts)
-    return submission_of(chosen, by_task)
+    return of_choices({task.id: choice(task, by_task.get(task.id, ())) for task in chosen})
 
 
 def _check_same(runs: Sequence[Run], tasks: Sequence[Task]) -> None:
@@ -119,11 +119,6 @@ def _several(runs: Run | Comparison | Iterable[Run]) -> list[Run]:
         if not isinstance(run, Run):
             raise InputError(f"submission takes runs, as run_tasks gives them, not a {type(run).__name__}")
     return found
-
-
-def submission_of(tasks: Sequence[Task], verdicts: Mapping[str, Sequence[Verdict]]) -> Submission:
-    """The submission for tasks. verdicts: by task id."""
-    return of_choices({task.id: choice(task, verdicts.get(task.id, ())) for task in tasks})
 
 
 def choice(task: Task, verdicts: Iterable[Verdict]) -> Choice:

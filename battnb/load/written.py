@@ -124,17 +124,14 @@ def battery_text(battery: Battery, dsl: str = "battnb.dsl") -> tuple[str, str]:
     """
     if battery.programs:
         raise BatteryError(f"battery {battery.name} holds source text, not steps; write its programs to files")
-    if step_letter(battery.steps, *_marked(battery)) != "t":
+    marked = [mark.value for mark in battery.outputs] + [mark.value for mark in battery.differs]
+    if step_letter(battery.steps, *marked) != "t":
         raise BatteryError(f"battery {battery.name} uses a name such as t1, which names a step; rename it")
     counts = {"outputs": len(battery.outputs), "differs": len(battery.differs), "steps": len(battery.steps)}
     head = _HEAD.format(name=battery.name, dsl=dsl, **counts)
     body = "".join([_block_text(block) for block in _blocks(battery)])
     calls = "".join([f"    {n}: {', '.join(call_texts(step))!r},\n" for n, step in enumerate(battery.steps, 1)])
     return f"{head}{body}    return o, s\n", f"t_call = {{\n{calls}}}\n"
-
-
-def _marked(battery: Battery) -> list[Arg]:
-    return [mark.value for mark in battery.outputs] + [mark.value for mark in battery.differs]
 
 
 def write_battery(battery: Battery, path: str | Path, dsl: str = "battnb.dsl") -> Path:
