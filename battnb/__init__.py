@@ -30,7 +30,7 @@ provide(
         "Profile._repr_html_": "battnb.view.cells:profile_html",
         "Profile.to_chrome_trace": "battnb.trace.chrome:write_profile",
         "Profile.to_frame": "battnb.trace.frames:spans_frame",
-        "Programs.texts": "battnb.load.program_texts:texts_of",
+        "Programs.texts": "battnb.load.inlining:texts_of",
         "Task._repr_html_": "battnb.view.cells:task_html",
         "Verdict._repr_html_": "battnb.view.cells:verdict_html",
     }

@@ -22,11 +22,11 @@ from battnb.kaggle.submit import submit as submit
 from battnb.kaggle.submit import submit_sync as submit_sync
 from battnb.load.batteries import load_battery as load_battery
 from battnb.load.batteries import load_candidates as load_candidates
-from battnb.load.battery_text import write_battery as write_battery
-from battnb.load.competition import Competition as Competition
-from battnb.load.competition import load_competition as load_competition
+from battnb.load.tasks import Competition as Competition
+from battnb.load.tasks import load_competition as load_competition
 from battnb.load.tasks import load_task as load_task
 from battnb.load.tasks import load_tasks as load_tasks
+from battnb.load.written import write_battery as write_battery
 from battnb.loops import allow_nested_run as allow_nested_run
 from battnb.loops import run_sync as run_sync
 from battnb.machine.host import Host as Host

@@ -131,8 +131,8 @@ def with_a_store(pool: bn.Pool, folder: Path) -> Iterator[Executor]:
     run = RunRecord(
         task=task, battery="made", mode="parallel", workers=pool.workers, limits=QUICK, verdicts=[], profile=profile
     )
-    with Keeping.opened(folder) as keeping, keeping.run(lambda: run, pool) as kept:
-        yield kept.executor
+    with Keeping.opened(folder) as keeping, keeping.run(lambda: run, pool) as (executor, _):
+        yield executor
 
 
 EXECUTORS: dict[str, Callable[[bn.Pool, Path], AbstractContextManager[Executor]]] = {

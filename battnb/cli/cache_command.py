@@ -20,8 +20,8 @@ def cache_command(options: argparse.Namespace) -> int:
         raise InputError("--task, --older and --program say what --clear is to clear; add --clear")
     with open_store(options.out) as store:
         if options.clear:
-            gone = clear(store.database, options.task, options.older, options.program)
-            print(f"-- Cleared {gone.verdicts:,} verdicts and {gone.values:,} values of steps")
+            verdicts, values = clear(store.database, options.task, options.older, options.program)
+            print(f"-- Cleared {verdicts:,} verdicts and {values:,} values of steps")
         if options.make_folders:
             print(f"-- Made the folders again: {store.make_folders():,} links")
         for line in _lines(store.path, size_of(store.database)):

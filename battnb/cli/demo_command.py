@@ -17,8 +17,8 @@ def demo_command(options: argparse.Namespace) -> int:
     """Write everything to a folder."""
     from battnb.dsl.generate import generate_battery
     from battnb.load.batteries import load_battery
-    from battnb.load.battery_text import write_battery
     from battnb.load.tasks import load_task
+    from battnb.load.written import write_battery
     from battnb.running.comparing import compare_sync
 
     folder = Path(options.out)

@@ -61,7 +61,7 @@ def _layers() -> dict[str, str | None]:
 
 
 def _kaggle() -> list[str]:
-    from battnb.load.mounted import kaggle_root, mounted_competitions
+    from battnb.load.task_files import kaggle_root, mounted_competitions
 
     kind = os.environ.get("KAGGLE_KERNEL_RUN_TYPE")
     mounted = mounted_competitions()

@@ -10,7 +10,7 @@ from typing import Any
 def generate_command(options: argparse.Namespace) -> int:
     """Write the battery."""
     from battnb.dsl.generate import generate_battery
-    from battnb.load.battery_text import write_battery
+    from battnb.load.written import write_battery
 
     path = Path(options.output)
     battery = generate_battery(options.task, options.count, options.seed, path.stem)

@@ -17,7 +17,7 @@ def submit_command(options: argparse.Namespace) -> int:
         return _check(options)
     from battnb.kaggle.submit import submitting
     from battnb.load.batteries import load_battery
-    from battnb.load.competition import load_competition
+    from battnb.load.tasks import load_competition
     from battnb.loops import run_sync
     from battnb.model import Limits
     from battnb.sandbox.parent.pool import DEFAULT_DSL
@@ -72,7 +72,7 @@ async def _all(work: Any) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     from battnb.kaggle.checking import part_of, problems, read_submission
-    from battnb.load.competition import load_competition
+    from battnb.load.tasks import load_competition
 
     competition = load_competition(options.data)
     value = read_submission(options.check)
@@ -91,7 +91,7 @@ def score_command(options: argparse.Namespace) -> int:
     """Print what a submission scores, task by task, and in all."""
     from battnb.kaggle.checking import part_of, score
     from battnb.kaggle.submission import Submission
-    from battnb.load.competition import load_competition
+    from battnb.load.tasks import load_competition
 
     competition = load_competition(options.data)
     value = Submission.read(options.file)

@@ -6,18 +6,24 @@ held too much, work would be done again; if it held too little, a result would b
 
 from __future__ import annotations
 
+import importlib.metadata
+import importlib.util
+import json
 import math
+import os
 import platform
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
+from pathlib import Path
 
 import msgspec
 
-from battnb.database.installed import dsl_texts, is_own, local_texts, version
 from battnb.database.serving import SOFT, may_catch
-from battnb.load.dsl_files import Dsl, module_name
+from battnb.load.dsl_files import Dsl, imported_names, is_file, module_name, with_imported
 from battnb.model import Arg, Candidate, Inputs, Limits, Ref, Step, Task
 
 SEMANTICS = 2
@@ -33,13 +39,9 @@ def _firm(limits: Limits) -> list[object]:
 
     A limit that was added later counts unless it has its default value: so what was kept before still answers.
     """
-    later = [(name, value) for name, default in _later(type(limits)) if (value := getattr(limits, name)) != default]
+    fields = [field for field in msgspec.structs.fields(limits) if field.name not in FIRM + SOFT]
+    later = [(field.name, value) for field in fields if (value := getattr(limits, field.name)) != field.default]
     return [*[getattr(limits, name) for name in FIRM], *later]
-
-
-@lru_cache(maxsize=1)
-def _later(kind: type[Limits]) -> list[tuple[str, object]]:
-    return [(field.name, field.default) for field in msgspec.structs.fields(kind) if field.name not in FIRM + SOFT]
 
 
 def digest(*parts: object) -> bytes:
@@ -73,22 +75,19 @@ class Environment:
             sorted(missing),
             [module_name(module) for module in dsl],
             sorted(texts.items()),
-            self._versions_of(used),
+            [(name, self.version(name)) for name in used],
         )
 
     def versions(self, source: str) -> list[tuple[str, str]]:
         """The versions of the packages that a program mentions."""
-        return self._versions_of(self._mentioned(source))
-
-    def _versions_of(self, packages: Iterable[str]) -> list[tuple[str, str]]:
-        return [(name, self.version(name)) for name in packages]
+        return [(name, self.version(name)) for name in self._mentioned(source)]
 
     def version(self, package: str) -> str:
         """If a package has no version, or is installed as editable, this is the digest of its files as first seen."""
         found = self._versions.get(package)
         if found is None:
             texts = sorted(local_texts([package], self._loaded_at))
-            found = self._versions[package] = digest(texts).hex() if texts else version(package)
+            found = self._versions[package] = digest(texts).hex() if texts else _installed(package)[0]
         return found
 
     def _mentioned(self, text: str) -> list[str]:
@@ -125,12 +124,7 @@ class ValueKeys:
     """
 
     def __init__(
-        self,
-        environment: Environment,
-        steps: Sequence[Step],
-        samples: Sequence[Inputs],
-        differs: bool,
-        limits: Limits,
+        self, environment: Environment, steps: Sequence[Step], samples: Sequence[Inputs], differs: bool, limits: Limits
     ) -> None:
         inputs = [(sample.input, sample.compared) for sample in samples]
         self._start = digest(environment.digest, inputs, samples[0].demo, differs, _firm(limits))
@@ -182,3 +176,114 @@ def _arg_parts(arg: Arg, digests: Mapping[int, bytes]) -> object:
     if isinstance(arg, Ref):
         return digests[arg.step]
     return (arg.text, [(name, digests[step]) for name, step in arg.refs]) if arg.refs else arg.text
+
+
+# What installed modules contribute: versions, and the texts of modules that have none. Nothing is imported.
+
+_DISTRIBUTIONS = {"skimage": "scikit-image", "sklearn": "scikit-learn"}
+"""Names of distributions that differ from their module's, for common packages. Finding others takes longer."""
+_OWN = __package__.partition(".")[0]
+_RANDOM_BYTES = 16
+_SUFFIXES = (".py", ".so", ".pyd")
+
+
+def dsl_texts(dsl: Dsl, loaded_at: float = math.inf) -> Iterable[tuple[str, bytes]]:
+    """The sources that a DSL is made of, by name: files with what they import from beside them, and whole packages.
+
+    Also yields the sources of imported modules that have no version (local_texts).
+    """
+    texts = dict(dsl.package.files) if dsl.package is not None else {}
+    for module in dsl:
+        if not is_file(module):
+            texts.update(_texts(module, loaded_at))
+    yield from texts.items()
+    beside = dsl.package.copied if dsl.package is not None else ()
+    yield from local_texts(_imported_by(texts) - {*beside}, loaded_at)
+
+
+def is_own(name: str) -> bool:
+    """Is this text battnb's own: of its DSL, or what makes a package of files?"""
+    return name == "__init__.py" or name.startswith(f"{_OWN}.")
+
+
+def local_texts(modules: Iterable[str], loaded_at: float = math.inf) -> Iterable[tuple[str, bytes]]:
+    """The sources of those modules that have no version, and of such modules that these import."""
+    waiting, seen = list(modules), set()
+    while waiting:
+        module = waiting.pop()
+        if module not in seen and _is_local(module):
+            texts = dict(_texts(module, loaded_at))
+            yield from texts.items()
+            waiting += _imported_by(texts)
+        seen.add(module)
+
+
+def _texts(module: str, loaded_at: float) -> Iterable[tuple[str, bytes]]:
+    files = list(_module_files(module))
+    yield from [(name, path.read_bytes()) for name, path in files]
+    if not files or max([path.stat().st_mtime for _, path in files]) > loaded_at:
+        yield module, os.urandom(_RANDOM_BYTES)  # what was loaded cannot be known, so it equals nothing else
+
+
+def _imported_by(texts: dict[str, bytes]) -> set[str]:
+    return {name for path, text in texts.items() if path.endswith(".py") for name in imported_names(text)}
+
+
+def _module_files(module: str) -> Iterable[tuple[str, Path]]:
+    """The files of an installed module: of its whole package if it is in one, but only of the DSL if that is battnb."""
+    top, _, inner = module.partition(".")
+    spec = importlib.util.find_spec(top)
+    if spec is None:
+        return
+    for folder in map(Path, spec.submodule_search_locations or ()):
+        if top == _OWN and (folder / inner).is_dir():
+            folder = folder / inner  # the rest of battnb is covered by SEMANTICS
+        for path in sorted(path for path in folder.rglob("*") if path.suffix in _SUFFIXES):
+            yield f"{module}/{path.relative_to(folder)}", path
+    if not spec.submodule_search_locations and spec.origin is not None and os.path.isfile(spec.origin):
+        for path in with_imported(Path(spec.origin)):
+            yield f"{module}/{path.name}", path
+
+
+# Versions
+
+
+def _is_local(module: str) -> bool:
+    """Can it change without another version? It can if it has none, or if it is installed as editable."""
+    if module == _OWN or module in sys.stdlib_module_names:
+        return False
+    found, is_editable = _installed(module)
+    return is_editable or (found == "absent" and _is_there(module))
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ValueError:  # a module without a spec, such as __main__
+        return False
+
+
+@lru_cache(maxsize=1000)
+def _installed(package: str) -> tuple[str, bool]:
+    """The version that programs would import, and whether it is installed as editable.
+
+    The version is empty for a module of Python itself, and "absent" if none is installed.
+    """
+    distribution = None if package in sys.stdlib_module_names else _distribution(package)
+    if distribution is None:
+        return "" if package in sys.stdlib_module_names else "absent", False
+    origin = json.loads(distribution.read_text("direct_url.json") or "{}")
+    return distribution.version, bool(origin.get("dir_info", {}).get("editable"))
+
+
+def _distribution(package: str) -> importlib.metadata.Distribution | None:
+    with suppress(importlib.metadata.PackageNotFoundError):
+        return importlib.metadata.distribution(_DISTRIBUTIONS.get(package, package))
+    others = _names_of_distributions().get(package) if _is_there(package) else None
+    return importlib.metadata.distribution(others[0]) if others else None
+
+
+@lru_cache(maxsize=1)
+def _names_of_distributions() -> Mapping[str, list[str]]:
+    """Distributions by the module that they are imported as. This reads the records of all that is installed."""
+    return importlib.metadata.packages_distributions()

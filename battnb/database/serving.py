@@ -93,7 +93,7 @@ def _kind(verdict: Verdict, limits: Limits) -> str:
     if Status.MEMORY in statuses:
         return MEMORY
     if Status.CRASHED in statuses:
-        return ENDED if _crashed_itself(verdict, statuses.index(Status.CRASHED)) else PASSING
+        return ENDED if _error_type(verdict, statuses.index(Status.CRASHED)) in OWN_SIGNALS else PASSING
     return PASSING if Status.CANCELLED in statuses and not _ended_itself(verdict) else ENDED
 
 
@@ -108,15 +108,12 @@ def _passed_cpu_limit(verdict: Verdict, sample: int, limits: Limits) -> bool:
 def _ended_itself(verdict: Verdict) -> bool:
     """Its last samples never ran: was that the program's own doing, rather than a run that was stopped?"""
     last = verdict.sample_statuses.index(Status.CANCELLED) - 1
-    if verdict.sample_statuses[last] == Status.EXITED:
-        return True
-    error = verdict.error
-    return error is not None and error.sample == last and error.type == "threads"
+    return verdict.sample_statuses[last] == Status.EXITED or _error_type(verdict, last) == "threads"
 
 
-def _crashed_itself(verdict: Verdict, sample: int) -> bool:
+def _error_type(verdict: Verdict, sample: int) -> str | None:
     error = verdict.error
-    return error is not None and error.sample == sample and error.type in OWN_SIGNALS
+    return error.type if error is not None and error.sample == sample else None
 
 
 # Values of a battery's steps

@@ -32,13 +32,6 @@ class Size(msgspec.Struct, frozen=True):
     asked: int
 
 
-class Cleared(msgspec.Struct, frozen=True):
-    """What was removed."""
-
-    verdicts: int
-    values: int
-
-
 def size_of(database: Database) -> Size:
     def count(question: str) -> int:
         return int(database.rows(f"SELECT {question}")[0][0] or 0)
@@ -59,11 +52,12 @@ def size_of(database: Database) -> Size:
 
 def clear(
     database: Database, tasks: Sequence[str] = (), older_s: float | None = None, programs: Sequence[str] = ()
-) -> Cleared:
+) -> tuple[int, int]:
     """Forget what is known, so that it is computed again. If nothing is named, forget all of it.
 
     tasks: forget only these, by id. older_s: forget only what was reached longer ago. programs: forget only these, by
     the md5 of their source or of the stored program, or the beginning of either. Runs and stored programs stay.
+    Returns how many verdicts and how many values of steps were removed.
     """
     where, values = _chosen(tasks, older_s)
     with database.writing() as connection:
@@ -71,7 +65,7 @@ def clear(
         verdicts = connection.execute(f"DELETE FROM verdicts WHERE {where}{of_programs}", (*values, *md5s)).rowcount
         steps = 0 if programs else connection.execute(f"DELETE FROM steps WHERE {where}", values).rowcount
     database.shrink()
-    return Cleared(verdicts, steps)
+    return verdicts, steps
 
 
 def _chosen(tasks: Sequence[str], older_s: float | None) -> tuple[str, list[object]]:

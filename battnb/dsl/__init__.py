@@ -37,22 +37,17 @@ from battnb.dsl.grids import (
     righthalf, rot180, rot270, rot90, switch, tophalf, trim, vconcat, vsplit, vupscale,
 )
 from battnb.dsl.objects import (
-    asindices, asobject, color, colorcount, colorfilter, fgpartition, frontiers, leastcolor, mostcolor, numcolors,
-    objects, occurrences, ofcolor, palette, partition, recolor, sizefilter, subgrid, toobject, upscale,
-)
-from battnb.dsl.painting import (
-    bordering, cover, fill, move, paint, underfill, underpaint,
+    asindices, asobject, bordering, color, colorcount, colorfilter, cover, fgpartition, fill, frontiers, leastcolor,
+    mostcolor, move, numcolors, objects, occurrences, ofcolor, paint, palette, partition, recolor, sizefilter,
+    subgrid, toobject, underfill, underpaint, upscale,
 )
 from battnb.dsl.patches import (
-    backdrop, box, connect, corners, delta, dneighbors, hfrontier, inbox, ineighbors, neighbors, normalize, outbox,
-    shift, shoot, vfrontier,
+    adjacent, backdrop, box, connect, corners, delta, dneighbors, gravitate, hfrontier, hmatching, hperiod, inbox,
+    ineighbors, manhattan, neighbors, normalize, outbox, position, shift, shoot, vfrontier, vmatching, vperiod,
 )
 from battnb.dsl.pieces import (
     center, centerofmass, cmirror, dmirror, height, hline, hmirror, leftmost, llcorner, lowermost, lrcorner,
     portrait, rightmost, shape, square, toindices, ulcorner, uppermost, urcorner, vline, vmirror, width,
-)
-from battnb.dsl.relations import (
-    adjacent, gravitate, hmatching, hperiod, manhattan, position, vmatching, vperiod,
 )
 
 __all__ = [

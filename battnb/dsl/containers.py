@@ -7,6 +7,8 @@ on how a set was made.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from battnb.dsl.types import (
     Any,
     Boolean,
@@ -140,22 +142,15 @@ def valmin(container: Container, compfunc: Callable) -> Integer:
     return lowest
 
 
-def _counts(container: Container) -> dict[Any, int]:
-    counts: dict[Any, int] = {}
-    for item in container:
-        counts[item] = counts.get(item, 0) + 1
-    return counts
-
-
 def mostcommon(container: Container) -> Any:
     """The most common item; among ties the smallest. ValueError if there is none."""
-    counts = _counts(container)
+    counts = Counter(container)
     return _best(frozenset(counts), counts.__getitem__, max)
 
 
 def leastcommon(container: Container) -> Any:
     """The least common item; among ties the smallest. ValueError if there is none."""
-    counts = _counts(container)
+    counts = Counter(container)
     return _best(frozenset(counts), counts.__getitem__, min)
 
 

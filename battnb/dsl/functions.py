@@ -12,56 +12,32 @@ def identity(x: Any) -> Any:
 
 def compose(outer: Callable, inner: Callable) -> Callable:
     """x -> outer(inner(x))."""
-
-    def composed(x: Any) -> Any:
-        return outer(inner(x))
-
-    return composed
+    return lambda x: outer(inner(x))
 
 
 def chain(h: Callable, g: Callable, f: Callable) -> Callable:
     """x -> h(g(f(x)))."""
-
-    def chained(x: Any) -> Any:
-        return h(g(f(x)))
-
-    return chained
+    return lambda x: h(g(f(x)))
 
 
 def fork(outer: Callable, a: Callable, b: Callable) -> Callable:
     """x -> outer(a(x), b(x))."""
-
-    def forked(x: Any) -> Any:
-        return outer(a(x), b(x))
-
-    return forked
+    return lambda x: outer(a(x), b(x))
 
 
 def matcher(function: Callable, target: Any) -> Callable:
     """x -> whether function(x) is the target."""
-
-    def matches(x: Any) -> bool:
-        return bool(function(x) == target)
-
-    return matches
+    return lambda x: bool(function(x) == target)
 
 
 def lbind(function: Callable, fixed: Any) -> Callable:
     """The function with its first argument fixed."""
-
-    def bound(*rest: Any) -> Any:
-        return function(fixed, *rest)
-
-    return bound
+    return lambda *rest: function(fixed, *rest)
 
 
 def rbind(function: Callable, fixed: Any) -> Callable:
     """The function with its last argument fixed."""
-
-    def bound(*rest: Any) -> Any:
-        return function(*rest, fixed)
-
-    return bound
+    return lambda *rest: function(*rest, fixed)
 
 
 def power(function: Callable, n: Integer) -> Callable:

@@ -11,9 +11,9 @@ import msgspec
 
 from battnb.dsl.mutate import Dice, mutants
 from battnb.errors import InputError
-from battnb.load.battery_text import write_battery
 from battnb.load.inlining import program_md5
-from battnb.load.program_source import program_of, read_program
+from battnb.load.program_source import moved_arg, moved_step, program_of, read_program
+from battnb.load.written import write_battery
 from battnb.model import Arg, Battery, Code, DifferMark, Output, Program, Ref, Step
 
 __all__ = ["DIFFERS", "generate_battery", "solver_programs", "write_battery"]
@@ -135,11 +135,11 @@ class _Mixer:
 
     def _add(self, draft: _Draft) -> Iterator[None]:
         """Add a candidate a step at a time, then its marks."""
-        places: list[Ref] = []
-        for step in draft.program.steps:
-            places.append(self._place(_moved(step, places)))
+        places: dict[int, int] = {}
+        for number, step in enumerate(draft.program.steps):
+            places[number] = self._place(moved_step(step, places)).step
             yield
-        value = _moved_arg(draft.program.output, places)
+        value = moved_arg(draft.program.output, places)
         self.outputs.append(Output(str(len(self.outputs) + 1), draft.solver_id, draft.mutated, value))
         self.add_differs(value, draft.solver_id)
 
@@ -154,14 +154,3 @@ class _Mixer:
             self._places[step] = Ref(len(self.steps))
             self.steps.append(step)
         return self._places[step]
-
-
-def _moved(step: Step, places: Sequence[Ref]) -> Step:
-    kwargs = tuple((name, _moved_arg(arg, places)) for name, arg in step.kwargs)
-    return Step(_moved_arg(step.func, places), tuple(_moved_arg(arg, places) for arg in step.args), kwargs)
-
-
-def _moved_arg(arg: Arg, places: Sequence[Ref]) -> Arg:
-    if isinstance(arg, Ref):
-        return places[arg.step]
-    return Code(arg.text, tuple((name, places[step].step) for name, step in arg.refs)) if arg.refs else arg

@@ -1,20 +1,20 @@
 """Change one thing in a program of the DSL so that its types still fit.
 
-The types are the annotations in the DSL's modules, read as text: functions with equal annotations can replace each
+The types are the annotations in the DSL's modules, which are text: functions with equal annotations can replace each
 other.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from pathlib import Path
 from random import Random
 from typing import TypeVar
 
 import msgspec
 
+from battnb import dsl
+from battnb.dsl.constants import __annotations__ as constant_types
 from battnb.model import Arg, Code, Program, Ref, Step
 
 T = TypeVar("T")
@@ -61,34 +61,17 @@ class Dice:
 
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
-    """The names in battnb.dsl.__all__ with their types, read from the modules' text."""
-    folder = Path(__file__).parent
-    public = set(_public_names(folder / "__init__.py"))
+    """The names in battnb.dsl.__all__ with their types."""
     functions: dict[str, Signature] = {}
     constants: dict[str, Constant] = {}
-    for node in (node for file in sorted(folder.glob("*.py")) for node in ast.parse(file.read_bytes()).body):
-        if isinstance(node, ast.FunctionDef) and node.name in public:
-            functions[node.name] = _signature(node)
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id in public:
-            constants[node.target.id] = _constant(node)
-    return Vocabulary(dict(sorted(functions.items())), dict(sorted(constants.items())))
-
-
-def _public_names(file: Path) -> list[str]:
-    for node in ast.parse(file.read_bytes()).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-            return list(ast.literal_eval(node.value))
-    return []
-
-
-def _signature(node: ast.FunctionDef) -> Signature:
-    params = tuple(ast.unparse(arg.annotation) if arg.annotation else "Any" for arg in node.args.args)
-    return Signature(params, ast.unparse(node.returns) if node.returns else "Any")
-
-
-def _constant(node: ast.AnnAssign) -> Constant:
-    value = ast.literal_eval(node.value) if node.value else 0
-    return Constant(ast.unparse(node.annotation), value)
+    for name in sorted(dsl.__all__):
+        value = getattr(dsl, name)
+        if name in constant_types:
+            constants[name] = Constant(constant_types[name], value)
+        else:
+            *params, result = value.__annotations__.values()
+            functions[name] = Signature(tuple(params), result)
+    return Vocabulary(functions, constants)
 
 
 def mutants(program: Program) -> list[Program]:

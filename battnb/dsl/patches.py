@@ -1,10 +1,13 @@
-"""Patches made from patches: moved, boxed, connected. A patch is a set of places, coloured or not."""
+"""Patches: moved, boxed, connected; how they lie relative to each other, and how they repeat.
+
+A patch is a set of places, coloured or not.
+"""
 
 from __future__ import annotations
 
 from battnb.dsl.arithmetic import step
-from battnb.dsl.pieces import bounds, placed, toindices, ulcorner
-from battnb.dsl.types import Indices, IntegerTuple, Patch
+from battnb.dsl.pieces import bounds, center, placed, shape, toindices, ulcorner
+from battnb.dsl.types import Any, Boolean, Indices, Integer, IntegerTuple, Object, Patch
 
 BEYOND = 42
 """Further than any grid reaches."""
@@ -56,8 +59,12 @@ def shoot(start: IntegerTuple, direction: IntegerTuple) -> Indices:
     return connect(start, (i + BEYOND * down, j + BEYOND * right))
 
 
-def _frame(top: int, left: int, bottom: int, right: int) -> Indices:
-    """The outline of a rectangle; empty if its edges are in the wrong order."""
+def _outline(patch: Patch, steps_out: int) -> Indices:
+    """The outline so many steps outside that of a patch's box; empty if there is no room."""
+    if not patch:
+        return frozenset()
+    top, left, bottom, right = bounds(patch)
+    top, left, bottom, right = top - steps_out, left - steps_out, bottom + steps_out, right + steps_out
     rows, columns = range(top, bottom + 1), range(left, right + 1)
     if not rows or not columns:
         return frozenset()
@@ -67,23 +74,17 @@ def _frame(top: int, left: int, bottom: int, right: int) -> Indices:
 
 def box(patch: Patch) -> Indices:
     """The outline of a patch's box."""
-    return _frame(*bounds(patch)) if patch else frozenset()
+    return _outline(patch, 0)
 
 
 def inbox(patch: Patch) -> Indices:
     """The outline one step inside that of a patch's box; empty if there is no room."""
-    if not patch:
-        return frozenset()
-    top, left, bottom, right = bounds(patch)
-    return _frame(top + 1, left + 1, bottom - 1, right - 1)
+    return _outline(patch, -1)
 
 
 def outbox(patch: Patch) -> Indices:
     """The outline one step outside that of a patch's box."""
-    if not patch:
-        return frozenset()
-    top, left, bottom, right = bounds(patch)
-    return _frame(top - 1, left - 1, bottom + 1, right + 1)
+    return _outline(patch, 1)
 
 
 def backdrop(patch: Patch) -> Indices:
@@ -113,3 +114,67 @@ def vfrontier(location: IntegerTuple) -> Indices:
 def hfrontier(location: IntegerTuple) -> Indices:
     """The whole row of a place, 30 columns wide."""
     return frozenset([(location[0], j) for j in range(30)])
+
+
+def position(a: Patch, b: Patch) -> IntegerTuple:
+    """The direction in which b lies, seen from a, by the middles of their boxes."""
+    (i, j), (k, m) = center(a), center(b)
+    return step(k - i), step(m - j)
+
+
+def manhattan(a: Patch, b: Patch) -> Integer:
+    """Steps along rows and columns from one patch to the nearest place of another. ValueError if one is empty."""
+    return min(abs(i - k) + abs(j - m) for i, j in toindices(a) for k, m in toindices(b))
+
+
+def adjacent(a: Patch, b: Patch) -> Boolean:
+    """Whether a place of one patch is directly above, below or beside a place of the other."""
+    return manhattan(a, b) == 1
+
+
+def hmatching(a: Patch, b: Patch) -> Boolean:
+    """Whether there is a row in which both patches have a place."""
+    return not {i for i, _ in toindices(a)}.isdisjoint(i for i, _ in toindices(b))
+
+
+def vmatching(a: Patch, b: Patch) -> Boolean:
+    """Whether there is a column in which both patches have a place."""
+    return not {j for _, j in toindices(a)}.isdisjoint(j for _, j in toindices(b))
+
+
+def gravitate(source: Patch, destination: Patch) -> IntegerTuple:
+    """How far, as a direction, to move the source until it is adjacent to the destination.
+
+    It moves up or down if they have a column in common, else sideways, and gives up beyond the end of any grid.
+    """
+    (i, j), (k, m) = center(source), center(destination)
+    upright = vmatching(source, destination)
+    towards = 1 if (i < k if upright else j < m) else -1
+    for steps in range(BEYOND):
+        offset = (steps * towards, 0) if upright else (0, steps * towards)
+        if adjacent(shift(source, offset), destination):
+            return offset
+    return (BEYOND * towards, 0) if upright else (0, BEYOND * towards)
+
+
+def _period(obj: Object, axis: int) -> int:
+    """The smallest shift along an axis after which the object lies on itself where both overlap; else its length."""
+    length = shape(obj)[axis]
+    if not obj:
+        return 0
+    start = ulcorner(obj)[axis]
+    for period in range(1, length):
+        back: Any = shift(obj, (0, -period) if axis else (-period, 0))
+        if all(place[axis] < start or (value, place) in obj for value, place in back):
+            return period
+    return length
+
+
+def hperiod(obj: Object) -> Integer:
+    """After how many columns an object repeats itself; its width if it does not."""
+    return _period(obj, 1)
+
+
+def vperiod(obj: Object) -> Integer:
+    """After how many rows an object repeats itself; its height if it does not."""
+    return _period(obj, 0)

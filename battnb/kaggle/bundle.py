@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +11,6 @@ from typing import Any
 import msgspec
 
 from battnb.errors import InputError, StoreError
-from battnb.kaggle.install_cell import with_install_cell
 from battnb.kaggle.metadata import Kernel, Metadata, read_metadata
 from battnb.kaggle.wheels import fetch_missing_wheels, write_own_wheel
 
@@ -54,46 +54,28 @@ def build(out: str | Path, metadata_path: str | Path = "kaggle-metadata.json") -
 def _check_free(out: Path, metadata: Metadata, beside: Path) -> None:
     """Raise InputError if anything would be lost that build() did not write."""
     found = []
-    if _is_there(out / DATASET) and not _is_dataset(out / DATASET, metadata.dataset_id):
+    if not _is_ours(out / DATASET, DATASET_MARK, metadata.dataset_id):
         found.append(out / DATASET)
-    if _is_there(out / KERNELS) and (not (out / KERNELS).is_dir() or (out / KERNELS).is_symlink()):
+    if (out / KERNELS).is_symlink() or ((out / KERNELS).exists() and not (out / KERNELS).is_dir()):
         found.append(out / KERNELS)
     for kernel in metadata.kernels:
         folder = out / KERNELS / kernel.slug
         is_source = (beside / kernel.code_file).resolve().is_relative_to(folder.resolve())
-        if is_source or (_is_there(folder) and not _is_kernel(folder, f"{metadata.owner}/{kernel.slug}")):
+        if is_source or not _is_ours(folder, KERNEL_MARK, f"{metadata.owner}/{kernel.slug}"):
             found.append(folder)
     if found:
         raise InputError(f"{found[0]} holds what this bundle did not write; choose another --out, or move it away")
 
 
-def _is_there(path: Path) -> bool:
-    return path.exists() or path.is_symlink()
-
-
-def _is_dataset(folder: Path, dataset_id: str) -> bool:
-    names = _file_names(folder)
-    if not names:
-        return names is not None
-    others = [name for name in names - {DATASET_MARK} if not name.endswith(".whl")]
-    return not others and _about(folder / DATASET_MARK).get("id") == dataset_id
-
-
-def _is_kernel(folder: Path, kernel_id: str) -> bool:
-    names = _file_names(folder)
-    if not names:
-        return names is not None
-    about = _about(folder / KERNEL_MARK)
-    return about.get("id") == kernel_id and names <= {KERNEL_MARK, about.get("code_file")}
-
-
-def _file_names(folder: Path) -> set[str] | None:
-    """The names in a folder; None if it is not a folder, or if not all in it are plain files."""
+def _is_ours(folder: Path, mark: str, wanted_id: str) -> bool:
+    """Is it missing, empty, or does it hold only plain files that an earlier call wrote under the same id?"""
     if folder.is_symlink() or not folder.is_dir():
-        return None
-    inside = list(folder.iterdir())
-    are_plain = all([path.is_file() and not path.is_symlink() for path in inside])
-    return {path.name for path in inside} if are_plain else None
+        return not (folder.is_symlink() or folder.exists())
+    inside, about = list(folder.iterdir()), _about(folder / mark)
+    wheels = folder.glob("*.whl") if mark == DATASET_MARK else ()
+    names = {mark, about.get("code_file"), *[path.name for path in wheels]}
+    are_ours = all([path.is_file() and not path.is_symlink() and path.name in names for path in inside])
+    return not inside or (are_ours and about.get("id") == wanted_id)
 
 
 def _about(path: Path) -> dict[str, Any]:
@@ -144,10 +126,7 @@ def _kernel(kernel: Kernel, metadata: Metadata) -> dict[str, Any]:
         "code_file": Path(kernel.code_file).name,
         "language": "python",
         "kernel_type": "notebook",
-        "is_private": metadata.is_private,
-        "enable_gpu": metadata.enable_gpu,
-        "enable_tpu": metadata.enable_tpu,
-        "enable_internet": metadata.enable_internet,
+        **{name: getattr(metadata, name) for name in ("is_private", "enable_gpu", "enable_tpu", "enable_internet")},
         "keywords": list(kernel.keywords),
         "dataset_sources": [metadata.dataset_id, *metadata.dataset_sources],
         "competition_sources": list(metadata.competition_sources),
@@ -159,3 +138,40 @@ def _kernel(kernel: Kernel, metadata: Metadata) -> dict[str, Any]:
 
 def _write_json(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+# The first cell of a notebook. It uses none of battnb's modules, since these are not there yet.
+
+CELL_ID = "install"
+FIRST_WITH_IDS = 5
+"""The first minor version of nbformat 4 in which cells have ids. In earlier ones they must have none."""
+SOURCE = """\
+# On Kaggle battnb comes from the attached dataset of wheels, without a network. Where it is there, nothing is done.
+import glob
+import importlib.util
+import os
+import subprocess
+import sys
+
+if importlib.util.find_spec("battnb") is None:
+    mounted = os.path.join(os.environ.get("BATTNB_KAGGLE_ROOT", "/kaggle"), "input")
+    wheels = [path for place in ("*", "datasets/*/*") for path in glob.glob(f"{mounted}/{place}/battnb-*.whl")]
+    if not wheels:
+        raise ModuleNotFoundError(f"no wheel of battnb is in {mounted}: add the dataset battnb-wheels to the notebook")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--find-links", os.path.dirname(wheels[0])]
+    subprocess.run([*pip, "battnb"], check=True)"""
+
+
+def with_install_cell(notebook: dict[str, Any]) -> dict[str, Any]:
+    """The notebook (nbformat 4, as JSON) without outputs, with SOURCE as its first cell of code."""
+    made = copy.deepcopy(notebook)
+    cells = [c for c in made["cells"] if c.get("id") != CELL_ID and "".join(c.get("source", "")) != SOURCE]
+    first = next((place for place, cell in enumerate(cells) if cell["cell_type"] == "code"), len(cells))
+    cell = {"cell_type": "code", "metadata": {}, "source": SOURCE.splitlines(keepends=True)}
+    if made.get("nbformat_minor", 0) >= FIRST_WITH_IDS:
+        cell["id"] = CELL_ID
+    made["cells"] = [*cells[:first], cell, *cells[first:]]
+    for cell in made["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    return made

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from battnb.errors import InputError, TaskError
-from battnb.load.competition import Competition
-from battnb.load.json_grids import read_grid
+from battnb.load.task_files import read_grid
+from battnb.load.tasks import Competition
 from battnb.model import Task
 
 ATTEMPTS = ("attempt_1", "attempt_2")
@@ -22,11 +22,19 @@ class _Twice(list[tuple[str, Any]]):
 
 
 def read_submission(path: str | Path) -> Any:
-    """The JSON value of a file. Raises InputError, with line and column, if it cannot be read or is not JSON."""
+    """The JSON value of a submission's file. Raises InputError as read_json does."""
+    return read_json(path, "give the submission's file", _object)
+
+
+def read_json(path: str | Path, advice: str, hook: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
+    """The JSON value of a file. Raises InputError, with line and column, if it cannot be read or is not JSON.
+
+    advice: what to do if it cannot be read. hook: makes a value of an object's pairs; None for dict.
+    """
     try:
-        return json.loads(Path(path).read_bytes(), object_pairs_hook=_object)
+        return json.loads(Path(path).read_bytes(), object_pairs_hook=hook)
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}; give the submission's file") from None
+        raise InputError(f"cannot read {path}: {error.strerror}; {advice}") from None
     except json.JSONDecodeError as error:
         raise InputError(
             f"{path}, line {error.lineno}, column {error.colno}: broken JSON: {error.msg}; write it again"

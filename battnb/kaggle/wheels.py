@@ -47,7 +47,8 @@ def write_own_wheel(folder: Path) -> Path:
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as file:
         for name, data in [*_package_files(), *_info_files(distribution, info)]:
             _add(file, name, data)
-            records.append(f"{name},sha256={_digest(data)},{len(data)}")
+            digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+            records.append(f"{name},sha256={digest},{len(data)}")
         _add(file, f"{info}/RECORD", "\n".join([*records, f"{info}/RECORD,,", ""]).encode())
     return wheel
 
@@ -71,10 +72,6 @@ def _add(file: zipfile.ZipFile, name: str, data: bytes) -> None:
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o644 << 16
     file.writestr(entry, data)
-
-
-def _digest(data: bytes) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
 
 
 # What the image lacks

@@ -11,34 +11,25 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from battnb.errors import BatteryError
-from battnb.load.pure import GRID_NAMES, UNREADABLE, is_text, parse_expression
-from battnb.load.source_files import parse_file, read_bytes
-from battnb.load.straight import NotStraightError, StepReader
+from battnb.load.program_source import NotStraightError, StepReader, bound_in
+from battnb.load.pure import GRID_NAMES, UNREADABLE, is_text, parse_expression, parse_file, read_bytes
 from battnb.model import Arg, Battery, Code, DifferMark, Output
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-class ReadModule(msgspec.Struct, frozen=True):
-    """A battery, and the line of each of its steps in the file."""
-
-    battery: Battery
-    lines: tuple[int, ...]
-
-
 def battery_module(path: Path) -> Battery | None:
     """The battery in a .py file that defines batt; None if it does not."""
     read = read_battery_module(path)
-    return None if read is None else read.battery
+    return None if read is None else read[0]
 
 
-def read_battery_module(path: Path) -> ReadModule | None:
+def read_battery_module(path: Path) -> tuple[Battery, list[int]] | None:
     """Read a battery's steps and marks, and check them against <name>_call.py if that is beside it.
 
-    Returns None if the file does not define batt. Raises BatteryError naming the file, the line and the step.
+    Returns the battery, and the line of each of its steps in the file; None if the file does not define batt. Raises
+    BatteryError naming the file, the line and the step.
     """
     module = parse_file(path, read_bytes(path))
     functions = (node for node in module.body if isinstance(node, Function) and node.name == "batt")
@@ -59,7 +50,7 @@ def read_battery_module(path: Path) -> ReadModule | None:
         outputs=tuple(reader.outputs),
         differs=tuple(reader.differs),
     )
-    return ReadModule(battery, tuple(reader.lines))
+    return battery, reader.lines
 
 
 class _Steps(StepReader):
@@ -81,8 +72,7 @@ class _BatteryReader:
         self.lines: list[int] = []
         self.calls: dict[str, ast.Call] = {}
         self._taken: set[str] = set()
-        names = frozenset(target.id for node in ast.walk(function) for target in _targets(node))
-        self.steps = _Steps({name: Code(name) for name in GRID_NAMES}, names)
+        self.steps = _Steps({name: Code(name) for name in GRID_NAMES}, frozenset(bound_in(ast.walk(function))))
 
     def read_import(self, node: ast.Import | ast.ImportFrom) -> None:
         """An import of everything only adds names. Whether they are in the DSL is checked later (check_functions)."""
@@ -95,7 +85,8 @@ class _BatteryReader:
                 self._read_line(node)
             except NotStraightError as error:
                 line = error.line or node.lineno
-                raise BatteryError(f"{self.path}, line {line}: {_step_named(node)}{error.reason}") from None
+                step = "".join([f"step {name}: " for name in bound_in([node])])
+                raise BatteryError(f"{self.path}, line {line}: {step}{error.reason}") from None
             self.lines += [node.lineno] * (len(self.steps.steps) - len(self.lines))
 
     def _read_line(self, node: ast.stmt) -> None:
@@ -170,14 +161,6 @@ def _constant(node: ast.expr) -> object:
     return node.value if isinstance(node, ast.Constant) else node
 
 
-def _targets(node: ast.AST) -> list[ast.Name]:
-    return [name for name in node.targets if isinstance(name, ast.Name)] if isinstance(node, ast.Assign) else []
-
-
-def _step_named(node: ast.stmt) -> str:
-    return "".join(f"step {name.id}: " for name in _targets(node))
-
-
 def _flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements in order, with those inside try. What except does is left out: it is for a step that fails."""
     for node in body:
@@ -216,7 +199,7 @@ def _same_call(text: str, call: ast.Call) -> bool:
 
 def _read_calls(path: Path) -> dict[int, str]:
     for node in parse_file(path, read_bytes(path)).body:
-        if isinstance(node, ast.Assign) and any(name.id == "t_call" for name in _targets(node)):
+        if isinstance(node, ast.Assign) and "t_call" in bound_in([node]):
             try:
                 calls = ast.literal_eval(node.value)
             except ValueError:

@@ -1,11 +1,13 @@
-"""Python expressions as data: how they are parsed, whether they are pure, and which names are free in them."""
+"""Python source as data: how it is parsed, whether expressions are pure, and which names are free in them."""
 
 from __future__ import annotations
 
 import ast
+import itertools
 import sys
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 from battnb.errors import BatteryError
 from battnb.model import Code
@@ -14,24 +16,9 @@ GRID_NAMES = ("S", "I", "C")
 """The demo pairs, the current input and the compared grid."""
 
 _PURE = (
-    ast.Name,
-    ast.Call,
-    ast.keyword,
-    ast.Tuple,
-    ast.Lambda,
-    ast.arguments,
-    ast.arg,
-    ast.IfExp,
-    ast.Compare,
-    ast.BoolOp,
-    ast.BinOp,
-    ast.UnaryOp,
-    ast.boolop,
-    ast.operator,
-    ast.unaryop,
-    ast.cmpop,
-    ast.expr_context,
-)
+    ast.Name, ast.Call, ast.keyword, ast.Tuple, ast.Lambda, ast.arguments, ast.arg, ast.IfExp, ast.Compare, ast.BoolOp,
+    ast.BinOp, ast.UnaryOp, ast.boolop, ast.operator, ast.unaryop, ast.cmpop, ast.expr_context,
+)  # fmt: skip
 _LIBRARIES = frozenset({"PIL", "cv2", "networkx", "numpy", "pandas", "scipy", "skimage", "sklearn", "sympy", "torch"})
 _HARMLESS = frozenset({"__future__", "typing"})
 
@@ -136,10 +123,37 @@ def bound_names(node: ast.AST) -> frozenset[str]:
 
 def fresh_names(count: int, taken: set[str]) -> list[str]:
     """The first names of _0, _1, ... that are not taken."""
-    names: list[str] = []
-    number = 0
-    while len(names) < count:
-        if f"_{number}" not in taken:
-            names.append(f"_{number}")
-        number += 1
-    return names
+    free = (name for number in itertools.count() if (name := f"_{number}") not in taken)
+    return list(itertools.islice(free, count))
+
+
+# Files of source text
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes. Raises BatteryError if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BatteryError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def read_source(path: Path) -> str | bytes:
+    """A file's text, or its bytes if they are not UTF-8: Python may know their encoding."""
+    data = read_bytes(path)
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data
+
+
+def parse_file(path: Path, text: str | bytes) -> ast.Module:
+    """Parse a file's text. Raises BatteryError with the file, the line and its text."""
+    try:
+        return parse_module(text)
+    except SyntaxError as error:
+        line = f", line {error.lineno}" if error.lineno else ""
+        near = f": {error.text.strip()[:80]}" if error.text else ""
+        raise BatteryError(f"{path}{line}: {error.msg}{near}; correct it") from None
+    except UNREADABLE as error:
+        raise BatteryError(f"{path} cannot be parsed: {error or 'it is nested too deeply'}") from None

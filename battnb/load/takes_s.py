@@ -40,11 +40,15 @@ def uses_s(candidate: Candidate, entry: str | None = None) -> bool:
 
 def _may_reach_round(source: str | bytes) -> bool:
     """May a function of this source reach what it does not mention?"""
+    body = _body(source)
+    return body is None or any([_reaches_round(_names(node)) for node in body if isinstance(node, ast.FunctionDef)])
+
+
+def _body(source: str | bytes) -> list[ast.stmt] | None:
     try:
-        body = parse_module(source).body
+        return parse_module(source).body
     except UNREADABLE:
-        return True
-    return any([_reaches_round(_names(node)) for node in body if isinstance(node, ast.FunctionDef)])
+        return None
 
 
 def _reaches_round(names: set[str]) -> bool:
@@ -53,10 +57,7 @@ def _reaches_round(names: set[str]) -> bool:
 
 def _takes_only_the_input(source: str | bytes, entry: str | None) -> bool:
     """Is it plain that the function can be called with one argument, and that nothing in the source gets round that?"""
-    try:
-        body = parse_module(source).body
-    except UNREADABLE:
-        return False
+    body = _body(source) or []
     names = [_names(node) for node in body]
     mention_it = [node for node, mentioned in zip(body, names, strict=True) if entry in mentioned]
     if len(mention_it) != 1 or _reaches_round(set().union(*names)):

@@ -1,8 +1,14 @@
-"""The JSON files that tasks come in, opened so that only the tasks that are asked for are decoded."""
+"""The JSON files and folders that tasks come in, opened so that only the tasks that are asked for are decoded.
+
+A competition's folder holds arc-agi_{training,evaluation,test}_challenges.json, and arc-agi_*_solutions.json for the
+parts whose test outputs are known. Code Golf's folder holds task001.json and so on. Others hold <id>.json.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,8 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from battnb.errors import TaskError
-from battnb.load.json_grids import read_task
-from battnb.model import Task
+from battnb.model import MAX_SIDE, Grid, Pair, Task
 
 T = TypeVar("T")
 
@@ -125,3 +130,146 @@ def _place_of_error(data: bytes) -> str:
     except (UnicodeDecodeError, RecursionError):
         pass
     return ""
+
+
+PARTS = ("training", "evaluation", "test")
+_SUFFIX = "_challenges.json"
+
+
+def path_source(data: str | Path) -> FoundTasks | None:
+    """The tasks in a folder or a file."""
+    path = Path(data)
+    if path.is_dir():
+        return FoundTasks(path, _folder_parts(path))
+    return FoundTasks(path, {part_of(path): file_catalog(path)}) if path.is_file() else None
+
+
+def _folder_parts(folder: Path) -> Parts:
+    files = sorted(folder.glob("*.json"))
+    parts: Parts = {}
+    for file in reversed(files):
+        if file.stem.endswith("challenges"):
+            part = part_of(file)
+            parts[part] = FoundTasks(file, {"": parts.get(part, {}), part: file_catalog(file)}).catalog
+    files = files or sorted(folder.glob("*/*.json"))
+    return parts or {ALL: {file.stem: Entry(file) for file in files}}
+
+
+def part_of(file: Path) -> str:
+    """The part of a competition that a challenges file is."""
+    return next((part for part in PARTS if file.name.endswith(f"{part}{_SUFFIX}")), ALL)
+
+
+def task_files(folder: Path) -> Iterator[Path]:
+    """What shows that a folder is a competition's with ARC tasks."""
+    yield from folder.glob(f"*{_SUFFIX}")
+    yield from folder.glob("task[0-9][0-9][0-9].json")
+
+
+ROOT_VARIABLE = "BATTNB_KAGGLE_ROOT"
+"""The environment variable that says where the folder /kaggle is, for a rehearsal elsewhere."""
+
+
+def kaggle_root() -> Path:
+    """The folder that has Kaggle's folders input and working: /kaggle, unless BATTNB_KAGGLE_ROOT says otherwise."""
+    return Path(os.environ.get(ROOT_VARIABLE) or "/kaggle")
+
+
+def mounted_competitions(root: Path | None = None) -> dict[str, Path]:
+    """The folders with ARC tasks that Kaggle has mounted, by their slugs, in both of its layouts.
+
+    These are input/competitions/<slug> and input/<slug>. If a slug is in both, the first counts.
+    """
+    places = (root or kaggle_root()) / "input"
+    found: dict[str, Path] = {}
+    for folder in [*sorted(places.glob("competitions/*")), *sorted(places.glob("*"))]:
+        if folder.name not in found and any(task_files(folder)):
+            found[folder.name] = folder
+    return found
+
+
+def mounted_source(data: str | Path) -> FoundTasks | None:
+    """The tasks of a competition that is mounted under this slug. A path that exists is not a slug."""
+    folder = None if os.path.exists(data) else mounted_competitions().get(str(data))
+    return None if folder is None else path_source(folder)
+
+
+# Grids and tasks from JSON values, or one sentence that says what is wrong with them and where
+
+
+def read_grid(value: Any, where: str) -> Grid:
+    """Check a grid: a list of 1 to 30 rows of 1 to 30 integers from 0 to 9, all rows of one length.
+
+    where: what the grid is, for the error: "a.json: task 007bbfb7, demo pair 2 output".
+    Raises TaskError naming it and the row, counted from 1.
+    """
+    if not isinstance(value, list | tuple):
+        raise TaskError(f"{where} is {value!r:.40}; give a list of rows")
+    if not 1 <= len(value) <= MAX_SIDE:
+        raise TaskError(f"{where} has {len(value)} rows; give 1 to {MAX_SIDE}")
+    return tuple([_read_row(row, value[0], f"{where}, row {number}") for number, row in enumerate(value, 1)])
+
+
+def _read_row(row: Any, first: Any, where: str) -> tuple[int, ...]:
+    if not isinstance(row, list | tuple):
+        raise TaskError(f"{where} is {row!r:.40}; give a list of integers")
+    if not 1 <= len(row) <= MAX_SIDE:
+        raise TaskError(f"{where} has {len(row)} cells; give 1 to {MAX_SIDE}")
+    if len(row) != len(first):
+        raise TaskError(f"{where} has {len(row)} cells and row 1 has {len(first)}; make all rows of one length")
+    if set(map(type, row)) != {int} or min(row) < 0 or max(row) > 9:
+        cell, wrong = next((n, c) for n, c in enumerate(row, 1) if type(c) is not int or not 0 <= c <= 9)
+        raise TaskError(f"{where}, cell {cell} is {wrong!r:.40}; give an integer from 0 to 9")
+    return tuple(row)
+
+
+def read_task(task_id: str, value: Any, file: str, solutions: Sequence[Any] | None = None) -> Task:
+    """Check a task: {"train": [{"input", "output"}, ...], "test": [{"input"}, ...]}.
+
+    solutions: the test outputs, in order, if they are in a file of their own. Code Golf's "arc-gen" pairs count as
+    test pairs, after the others, but those with a side above 30 are left out.
+    Raises TaskError naming the file, the task, the pair and the row.
+    """
+    where = f"{file}: task {task_id}"
+    if not isinstance(value, dict) or not isinstance(value.get("train"), list):
+        raise TaskError(f'{where} has no "train"; give an object with lists of pairs as "train" and "test"')
+    if not value["train"]:
+        raise TaskError(f"{where} has no demo pair; give at least one")
+    tests = value.get("test", [])
+    if not isinstance(tests, list):
+        raise TaskError(f'{where} has {tests!r:.40} as "test"; give a list of pairs')
+    if solutions is not None:
+        tests = _solved(tests, solutions, where)
+    tests = [*tests, *_generated(value.get("arc-gen", []), where)]
+    demo = [_read_pair(pair, f"{where}, demo pair {n}", is_demo=True) for n, pair in enumerate(value["train"], 1)]
+    test = [_read_pair(pair, f"{where}, test pair {n}", is_demo=False) for n, pair in enumerate(tests, 1)]
+    return Task(task_id, tuple(demo), tuple(test))
+
+
+def _generated(pairs: Any, where: str) -> list[Any]:
+    if not isinstance(pairs, list):
+        raise TaskError(f'{where} has {pairs!r:.40} as "arc-gen"; give a list of pairs')
+    return [pair for pair in pairs if not (isinstance(pair, dict) and any(map(_is_too_large, pair.values())))]
+
+
+def _is_too_large(grid: Any) -> bool:
+    return isinstance(grid, list) and (
+        len(grid) > MAX_SIDE or any([len(r) > MAX_SIDE for r in grid if type(r) is list])
+    )
+
+
+def _solved(tests: list[Any], solutions: Any, where: str) -> list[Any]:
+    if not isinstance(solutions, list | tuple) or len(solutions) != len(tests):
+        raise TaskError(f"{where} has {len(tests)} test inputs and its solutions are not as many grids")
+    pairs = zip(tests, solutions, strict=True)
+    return [{**pair, "output": output} if isinstance(pair, dict) else pair for pair, output in pairs]
+
+
+def _read_pair(value: Any, where: str, *, is_demo: bool) -> Pair:
+    if not isinstance(value, dict) or "input" not in value:
+        raise TaskError(f'{where} has no "input"; give an object with "input" and "output"')
+    output = value.get("output")
+    if output is None and is_demo:
+        raise TaskError(f"{where} output is missing; demo pairs need one")
+    given = None if output is None else read_grid(output, f"{where} output")
+    return Pair(read_grid(value["input"], f"{where} input"), given)

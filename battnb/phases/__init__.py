@@ -1,4 +1,4 @@
-"""The phases of a run, one module each: plain async functions from records to records.
+"""The phases of a run: plain async functions from records to records.
 
 values = await phases.execute(battery, task, executor, pairs="all")
 verdicts = phases.judge_values(battery, task, values)   one per candidate, from the shared steps
@@ -18,14 +18,4 @@ from battnb.phases.left_out import left_out
 from battnb.phases.store import store
 from battnb.phases.validate import validate
 
-__all__ = [
-    "differs",
-    "execute",
-    "filter",
-    "inline",
-    "inline_differs",
-    "judge_values",
-    "left_out",
-    "store",
-    "validate",
-]
+__all__ = ["differs", "execute", "filter", "inline", "inline_differs", "judge_values", "left_out", "store", "validate"]

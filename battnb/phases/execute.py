@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from battnb.executor import StepRunner
 from battnb.loops import in_turns
-from battnb.model import Battery, Failure, Grid, Inputs, Limits, Pair, Status, StepValue, Task, Verdict, status_of
+from battnb.model import Battery, Failure, Inputs, Limits, Pair, Status, StepValue, Task, Verdict, status_of
 
 
 async def execute(
@@ -36,33 +36,26 @@ def judge_values(battery: Battery, task: Task, values: Sequence[Sequence[StepVal
 
     values: from execute, on all samples of the task, demo first.
     """
-    return [_verdict(*judged) for judged in _to_judge(battery, task, values)]
+    return [_verdict(battery, number, task, values) for number in range(len(battery.outputs))]
 
 
 async def judge_values_in_turns(battery: Battery, task: Task, values: Sequence[Sequence[StepValue]]) -> list[Verdict]:
     """judge_values, with turns for the loop between verdicts."""
-    return [_verdict(*judged) async for judged in in_turns(_to_judge(battery, task, values))]
+    return [_verdict(battery, number, task, values) async for number in in_turns(range(len(battery.outputs)))]
 
 
-def _to_judge(
-    battery: Battery, task: Task, values: Sequence[Sequence[StepValue]]
-) -> Iterator[tuple[str, Task, list[StepValue]]]:
-    for index, output in enumerate(battery.outputs):
-        yield output.candidate_id, task, [on_pair[index] for on_pair in values]
-
-
-def _verdict(candidate_id: str, task: Task, values: Sequence[StepValue]) -> Verdict:
-    demo = len(task.demo)
+def _verdict(battery: Battery, number: int, task: Task, on_pairs: Sequence[Sequence[StepValue]]) -> Verdict:
+    values, demo = [on_pair[number] for on_pair in on_pairs], len(task.demo)
     statuses = tuple([_status(value, pair) for value, pair in zip(values, task.samples, strict=True)])
     cpu_s = tuple([value.cpu_s for value in values])
     return Verdict(
-        candidate_id=candidate_id,
+        candidate_id=battery.outputs[number].candidate_id,
         task_id=task.id,
         status=status_of(statuses[:demo]),
         sample_statuses=statuses,
         demo_correct=statuses[:demo].count(Status.CORRECT),
         test_correct=statuses[demo:].count(Status.CORRECT) if task.knows_tests else None,
-        outputs=tuple([_grid(value) for value in values]),
+        outputs=tuple([value.value if isinstance(value.value, tuple) else None for value in values]),
         error=_first_failure(values),
         sample_cpu_s=cpu_s,
         cpu_s=sum(cpu_s),
@@ -78,10 +71,6 @@ def _status(value: StepValue, pair: Pair) -> Status | None:
     if pair.output is None:
         return None
     return Status.CORRECT if value.value == pair.output else Status.WRONG
-
-
-def _grid(value: StepValue) -> Grid | None:
-    return value.value if isinstance(value.value, tuple) else None
 
 
 def _first_failure(values: Sequence[StepValue]) -> Failure | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import tempfile
 from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
 from pathlib import Path
@@ -140,9 +141,7 @@ def start(task: Task, battery: Battery, options: Options, keeping: Keeping | Non
     loop = asyncio.get_running_loop()
     executor = options.executor()
     going = run_in_progress(task, battery, options, executor)
-
-    def say(line: str) -> None:
-        options.tell(task.id, line)
+    say = functools.partial(options.tell, task.id)
 
     async def work() -> None:
         try:
@@ -195,8 +194,8 @@ def _with_store(
         if keeping is None or folder is None:
             yield Tools(executor=executor, progress=progress, say=say)
         else:
-            kept = stack.enter_context(keeping.run(going.run, executor))
-            yield Tools(executor=kept.executor, progress=progress, say=say, register=kept.register)
+            executor, register = stack.enter_context(keeping.run(going.run, executor))
+            yield Tools(executor=executor, progress=progress, say=say, register=register)
 
 
 async def _within(deadline_s: float | None, going: RunInProgress, tools: Tools) -> None:

@@ -11,7 +11,7 @@ from battnb import phases
 from battnb.model import Arg, Candidate, Inputs, Span, Step, StepValue, Verdict, phase_table
 from battnb.phases.execute import judge_values_in_turns
 from battnb.phases.filter import Filtered
-from battnb.phases.store import store_differs
+from battnb.phases.store import Stored, store_differs
 from battnb.phases.values import Executed, Given, InlinedBattery, Made, Rated, Tools, Validated
 from battnb.trace import metrics
 from battnb.trace.recorder import Recorder
@@ -85,9 +85,8 @@ async def _left_out(
     return {name: sum([verdict.test_correct or 0 for verdict in on_pairs]) for name, on_pairs in found.items()}
 
 
-async def store(given: Given, made: Made, tools: Tools) -> None:
-    if given.out_dir is not None:
-        await store_programs(given, made, tools, given.out_dir)
+async def store(given: Given, made: Made, tools: Tools) -> Stored | None:
+    return None if given.out_dir is None else await store_programs(given, made, tools, given.out_dir)
 
 
 async def differs(given: Given, made: Made, tools: Tools) -> Rated:
@@ -117,11 +116,11 @@ async def store_again(given: Given, made: Made, tools: Tools, out_dir: Path) -> 
     await _store_ratings(given, made.get(Rated).ratings, tools, out_dir)
 
 
-async def store_programs(given: Given, made: Made, tools: Tools, out_dir: Path) -> None:
+async def store_programs(given: Given, made: Made, tools: Tools, out_dir: Path) -> Stored:
     programs, reached = made.get(InlinedBattery).programs, tools.progress.validated
     verdicts = [reached[program.candidate.id] for program in programs]
     names, register = tools.executor.names, tools.register
-    await phases.store(programs, verdicts, out_dir, dsl=given.dsl, names=names, register=register)
+    return await phases.store(programs, verdicts, out_dir, dsl=given.dsl, names=names, register=register)
 
 
 async def _store_ratings(given: Given, ratings: Sequence[Any], tools: Tools, out_dir: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import battnb as bn
 from battnb.dsl.generate import generate_battery
-from battnb.load.battery_text import write_battery
+from battnb.load.written import write_battery
 
 
 @pytest.fixture(scope="module")

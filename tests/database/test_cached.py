@@ -135,11 +135,11 @@ async def test_a_dsl_changes_with_what_it_imports(mirror_task: Task, tmp_path: P
 
 
 def test_a_changed_version_of_python_numpy_or_battnb_is_another_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    from battnb.database import installed, keys
+    from battnb.database import keys
     from battnb.load.dsl_files import Dsl
 
     def both() -> tuple[bytes, list[tuple[str, str]]]:
-        installed._installed.cache_clear()
+        keys._installed.cache_clear()
         environment = keys.Environment(Dsl("battnb.dsl"), ("numpy", "scipy"))
         return environment.digest, environment.versions("import numpy as np")
 
@@ -152,7 +152,7 @@ def test_a_changed_version_of_python_numpy_or_battnb_is_another_environment(monk
     other = both()[0]
     monkeypatch.setattr(keys, "SEMANTICS", 10**6)
     assert len({digest, other, both()[0]}) == 3
-    installed._installed.cache_clear()
+    keys._installed.cache_clear()
 
 
 async def test_a_module_that_changes_while_a_pool_is_open_is_not_what_the_pool_runs(
@@ -238,8 +238,8 @@ async def test_two_candidates_of_one_name_are_not_confused(
 
     twins = [*named(MIRROR), *named(body("return I"))]
     for _ in range(2):
-        with store_in(tmp_path) as store, Keeping(store).run(so_far, counting) as kept_run:
-            verdicts = await kept_run.executor.validate(twins, mirror_task, limits=QUICK)
+        with store_in(tmp_path) as store, Keeping(store).run(so_far, counting) as (executor, _):
+            verdicts = await executor.validate(twins, mirror_task, limits=QUICK)
         assert [verdict.status for verdict in verdicts] == ["correct", "wrong"]
 
 

@@ -13,9 +13,8 @@ from database.keeping import Counting, facts, kept
 
 import battnb as bn
 from battnb.database import keys
-from battnb.database.connection import Database
-from battnb.database.schema import MIGRATIONS
-from battnb.database.store_frames import validations_frame
+from battnb.database.connection import MIGRATIONS, Database
+from battnb.database.run_store import RunStore
 
 OLD = Path(__file__).parents[1] / "fixtures" / "0.1.0"
 ENVIRONMENT = bytes.fromhex("519653aefb703c0a1451fb13608a1fdf")
@@ -70,7 +69,7 @@ def test_its_frames_show_what_its_runs_came_to(old: Path) -> None:
 def test_it_is_brought_to_the_newest_schema_or_read_as_it_is(old: Path) -> None:
     database = Database(old / "battnb.db", read_only=True)
     assert database.rows("PRAGMA user_version") == [(1,)]
-    read_only = validations_frame(database, None, outputs=True)
+    read_only = RunStore(database).verdicts(outputs=True)
     database.close()
     with bn.open_store(old) as store:
         assert store.database.rows("PRAGMA user_version") == [(len(MIGRATIONS),)]

@@ -14,7 +14,7 @@ from database.keeping import Counting, kept, named
 from making import MIRROR
 
 import battnb as bn
-from battnb.database import connection, schema
+from battnb.database import connection
 from battnb.database.connection import Database
 from battnb.errors import StoreError
 from battnb.model import Task
@@ -73,7 +73,7 @@ def test_a_newer_store_is_named_and_left_as_it_is(filled: Path) -> None:
 def test_an_older_store_is_brought_to_the_newest_schema_and_keeps_its_rows(
     filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    added = [*schema.MIGRATIONS, "ALTER TABLE runs ADD COLUMN note TEXT; CREATE TABLE notes (text TEXT)"]
+    added = [*connection.MIGRATIONS, "ALTER TABLE runs ADD COLUMN note TEXT; CREATE TABLE notes (text TEXT)"]
     monkeypatch.setattr(connection, "MIGRATIONS", added)
     for _ in range(2):
         database = Database(filled / "battnb.db")
@@ -85,7 +85,7 @@ def test_an_older_store_is_brought_to_the_newest_schema_and_keeps_its_rows(
 
 def test_a_migration_that_fails_changes_nothing(filled: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connection, "MIGRATIONS", [*schema.MIGRATIONS, "CREATE TABLE notes (a); NONSENSE"])
+        patch.setattr(connection, "MIGRATIONS", [*connection.MIGRATIONS, "CREATE TABLE notes (a); NONSENSE"])
         with pytest.raises(StoreError, match="NONSENSE"):
             Database(filled / "battnb.db")
     with bn.open_store(filled) as store:

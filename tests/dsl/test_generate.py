@@ -15,9 +15,9 @@ from battnb.dsl.generate import DIFFERS, generate_battery, solver_programs
 from battnb.dsl.mutate import mutants, vocabulary
 from battnb.errors import InputError
 from battnb.load.batteries import check_functions, load_battery
-from battnb.load.battery_text import write_battery
 from battnb.load.inlining import inline_batch, program_md5
 from battnb.load.tasks import load_task
+from battnb.load.written import write_battery
 from battnb.model import Arg, Battery, Ref
 
 TASK = "007bbfb7"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from battnb.kaggle.attempts import answers_of, attempts_for
+from battnb.kaggle.submission import answers_of, attempts_for
 from battnb.model import Grid, Pair, Status, Task, Verdict
 
 GIVEN: Grid = ((1, 2), (3, 4))

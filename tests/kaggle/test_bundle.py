@@ -14,8 +14,7 @@ import pytest
 
 import battnb
 from battnb.errors import InputError
-from battnb.kaggle.bundle import Bundle, build
-from battnb.kaggle.install_cell import CELL_ID, SOURCE, with_install_cell
+from battnb.kaggle.bundle import CELL_ID, SOURCE, Bundle, build, with_install_cell
 from battnb.kaggle.wheels import fetch_missing_wheels, write_own_wheel
 
 ROOT = Path(__file__).parents[2]

@@ -19,8 +19,8 @@ from leaks import descendants, is_running, wait_until
 import battnb as bn
 from battnb.dsl.generate import solver_programs
 from battnb.kaggle.rehearsal import write_part
-from battnb.kaggle.stored import stored_verdicts
-from battnb.load.competition import without_answers
+from battnb.kaggle.submit import stored_verdicts
+from battnb.load.tasks import without_answers
 from battnb.model import Pair, Task
 
 SOLVERS = Path(bn.__file__).parent / "dsl" / "solvers.py"

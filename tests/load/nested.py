@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from battnb.errors import BatteryError
-from battnb.load.inlining import MAX_BYTES, inline_batch
+from battnb.load.inlining import MAX_BYTES, TextGraph, inline_batch
 from battnb.load.inlining import canonical_steps as canonical_text
+from battnb.load.program_source import NotStraightError, StepReader, tuple_of
 from battnb.load.pure import GRID_NAMES, UNREADABLE, parse_expression
-from battnb.load.straight import NotStraightError, StepReader, tuple_of
-from battnb.load.text_graph import TextGraph
 from battnb.model import Arg, Code, Program, Ref, Step
 
 _TOKEN = re.compile(

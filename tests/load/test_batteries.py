@@ -9,7 +9,7 @@ import pytest
 
 from battnb.errors import BatteryError
 from battnb.load.batteries import check_functions, load_battery
-from battnb.load.battery_text import write_battery
+from battnb.load.written import write_battery
 from battnb.model import Battery, Candidate, Code, DifferMark, Output, Ref, Step
 
 HEAD = "from battnb.dsl import *\ndef batt(task_id, S, I, C, log_path):\n    o = []\n    s = []\n"

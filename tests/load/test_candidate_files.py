@@ -9,8 +9,7 @@ import pytest
 
 from battnb.errors import BatteryError
 from battnb.load import batteries
-from battnb.load.batteries import load_battery, load_candidates
-from battnb.load.json_lines import code_in
+from battnb.load.batteries import code_in, load_battery, load_candidates
 from battnb.load.program_source import read_program
 from battnb.model import Battery, Candidate
 

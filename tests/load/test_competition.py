@@ -11,8 +11,8 @@ import battnb as bn
 from battnb.cli import main as cli
 from battnb.errors import TaskError
 from battnb.kaggle.rehearsal import LAYOUTS, write_part
-from battnb.load.competition import without_answers
-from battnb.load.mounted import mounted_competitions
+from battnb.load.task_files import mounted_competitions
+from battnb.load.tasks import without_answers
 from battnb.model import Pair, Task
 
 TASKS = [Task(f"{n:08x}", (Pair(((n,),), ((n, n),)),), (Pair(((n,),), ((n, n),)),)) for n in range(6)]

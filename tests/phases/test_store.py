@@ -18,8 +18,7 @@ from battnb.load.dsl_files import Dsl
 from battnb.load.standalone import with_imports
 from battnb.model import Candidate, Rating, Status, Verdict
 from battnb.phases.inline import InlinedCandidate
-from battnb.phases.program_folders import Link, place_link, read_links, what_to_evict, write_once
-from battnb.phases.store import store_differs
+from battnb.phases.store import Link, place_link, read_links, store_differs, what_to_evict, write_once
 
 NAMES = ("vmirror", "rot90", "ZERO")
 

@@ -17,7 +17,7 @@ from making_batteries import battery
 import battnb as bn
 from battnb.load.dsl_files import Dsl
 from battnb.model import Battery, Limits, Task
-from battnb.phases.program_folders import write_package
+from battnb.phases.store import write_package
 
 MINE = """
 from shapes import flip_rows

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from battnb.load.program_texts import ProgramText
+from battnb.load.inlining import ProgramText
 from battnb.model import Grid, RunRecord, Task, Verdict, by_id
 from battnb.view.grid_pictures import grid_text
 from battnb.view.markup import score_words, status_words
