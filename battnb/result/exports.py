@@ -9,8 +9,7 @@ from pathlib import Path
 from battnb.errors import InputError
 from battnb.model import RunRecord
 from battnb.trace.chrome import write_chrome_trace
-from battnb.trace.frames import spans_frame, verdicts_frame
-from battnb.trace.tables import need_pyarrow, write_table
+from battnb.trace.tables import need_pyarrow, spans_frame, verdicts_frame, write_table
 from battnb.view.words import run_labels
 
 SomeRuns = Sequence[RunRecord]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from battnb.errors import InputError
+from battnb.files import write_whole
 from battnb.model import ComparisonRecord, RunRecord, Runs, Verdict
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ class Views:
 
         Returns the path. Raises StoreError if it cannot be written.
         """
-        from battnb.view.report import write_report
+        from battnb.view.report.page import report_html
 
-        return write_report(_record(self), path)
+        return write_whole(path, report_html(_record(self)).encode("utf-8"))
 
     def export(self, folder: str | os.PathLike[str], formats: Sequence[str] | None = None) -> list[Path]:
         """Write tables, a trace and pictures for other tools (exports.export_runs says which).
@@ -82,8 +83,8 @@ class Run(RunRecord, Views, frozen=True):
         show(*verdicts)
 
     def to_frame(self) -> pd.DataFrame:
-        """A row a candidate, in the battery's order (help(battnb.trace.frames.verdicts_frame) explains the columns)."""
-        from battnb.trace.frames import verdicts_frame
+        """A row a candidate, in the battery's order (help(battnb.trace.tables.verdicts_frame) explains the columns)."""
+        from battnb.trace.tables import verdicts_frame
 
         return verdicts_frame(self.verdicts)
 

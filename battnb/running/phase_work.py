@@ -14,8 +14,7 @@ from battnb.phases.filter import Filtered
 from battnb.phases.store import store_differs
 from battnb.phases.values import Executed, Given, InlinedBattery, Made, Rated, Tools, Validated
 from battnb.trace import metrics
-from battnb.trace.recorder import Recorder
-from battnb.trace.run_progress import verdict_span
+from battnb.trace.recorder import Recorder, verdict_span
 
 
 async def check(given: Given, made: Made, tools: Tools) -> Executed:  # noqa: ARG001  (the first phase)

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 from battnb.model import Profile
 from battnb.view import strokes
 from battnb.view.gantt_bars import GanttBars, gantt_bars
-from battnb.view.labels import PhaseLabel, phase_labels, text_width_pt
-from battnb.view.layout import Heights, PlacedRows, place_rows
-from battnb.view.legend import ROW_PT, draw_legend, legend_rows
+from battnb.view.layout import Heights, PhaseLabel, PlacedRows, phase_labels, place_rows, text_width_pt
+from battnb.view.strokes import ROW_PT, draw_legend, legend_rows
 from battnb.view.style import HAIRLINE, PAPER
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from battnb.trace.overview import Overview, TaskRow
-from battnb.view.overview_plot import ENDED, SOLVED, TESTS, overview_bars, overview_plot, overview_svg
-from battnb.view.task_tables import overview_html
+from battnb.view.tasks_overview import ENDED, SOLVED, TESTS, overview_bars, overview_html, overview_plot, overview_svg
 
 
 def row(name: str, started_s: float, wall_s: float, right: int = 0, test: int | None = 0) -> TaskRow:

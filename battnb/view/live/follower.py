@@ -9,7 +9,7 @@ from heapq import nsmallest
 
 from battnb.model import AtWork, Phase, Span, Status, Verdict
 from battnb.model.phase_table import BATT_DEMO, BATT_TEST, RUN_BATT, VALIDATE
-from battnb.trace.run_progress import RunProgress
+from battnb.trace.recorder import RunProgress
 from battnb.view.cells import different
 from battnb.view.live.growing_gantt import Timeline
 from battnb.view.live.snapshot import RUNNING, PhaseProgress, Snapshot

@@ -9,7 +9,7 @@ from battnb.view.live.snapshot import Moment, PhaseProgress, Snapshot, TasksSnap
 from battnb.view.markup import ROW, below, counts_html, more, quiet, title
 from battnb.view.style import ACCENT, STATE_COLOURS
 from battnb.view.svg import gantt_svg
-from battnb.view.task_tables import plot_html, sums_html, table_html
+from battnb.view.tasks_overview import plot_html, sums_html, table_html
 from battnb.view.words import count_words, seconds_words
 
 BEST_PAIRS = 3
