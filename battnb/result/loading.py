@@ -15,8 +15,8 @@ import msgspec
 
 from battnb.errors import ProfileError
 from battnb.model import Profile, Programs, Status, Task, Verdict, is_grid
-from battnb.result.saving import FORMAT, VERSION, with_task
 from battnb.result.views import Comparison, Run
+from battnb.result.writing import FORMAT, VERSION, with_task
 
 _LATEST_UNIX_S = 253_402_300_800.0
 """The year 10000: no calendar here goes further."""

@@ -46,13 +46,13 @@ class Views:
         formats: some of "csv", "parquet", "trace", "png", "svg", "pdf"; None for all except parquet, which needs
             pyarrow.
         """
-        from battnb.result.exports import USUAL_FORMATS, export_runs
+        from battnb.result.writing import USUAL_FORMATS, export_runs
 
         return export_runs(_record(self).runs, folder, USUAL_FORMATS if formats is None else formats)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write everything that a view needs as JSON, whole or not at all. Raises StoreError."""
-        from battnb.result.saving import save_runs
+        from battnb.result.writing import save_runs
 
         return save_runs(path, _record(self).runs)
 

@@ -129,9 +129,6 @@ def _frame(records: Sequence[Span] | Sequence[Verdict], columns: Mapping[str, Ta
     return pd.DataFrame({name: series(column) for name, column in columns.items()})
 
 
-TABLE_FORMATS = ("csv", "parquet")
-
-
 def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     """Write a table in the format of the path's ending, .csv or .parquet, without its index.
 

@@ -34,11 +34,6 @@ class Heights(msgspec.Struct, frozen=True, kw_only=True):
     lanes: float
     label: float
 
-    def pitch(self, lanes: int) -> float:
-        """The height of a lane, its gap included, if there are this many."""
-        least, usual = self.lane
-        return min(usual, max(least, self.lanes / max(lanes, 1)))
-
 
 class PlacedRows(msgspec.Struct, frozen=True, kw_only=True):
     """The rows of one run; None for one that is not there.
@@ -85,7 +80,8 @@ def place_rows(
     header, top = _optional(has_header, top, heights.header)
     band, below = _optional(has_phases, top + notes, heights.band, heights.gap)
     waiting, below = _optional(has_waiting, below, heights.waiting, heights.gap)
-    pitch = heights.pitch(len(lanes))
+    least, usual = heights.lane
+    pitch = min(usual, max(least, heights.lanes / max(len(lanes), 1)))
     rows = {lane: (below + place * pitch, pitch * LANE_SHARE) for place, lane in enumerate(lanes)}
     limit, bottom = _optional(has_limit, below + len(lanes) * pitch + heights.below_lanes, heights.limit)
     every = max(1, -(-int(heights.label) // max(int(pitch), 1)))

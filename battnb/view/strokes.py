@@ -151,14 +151,8 @@ def _fill(ax: Axes, outlines: Iterable[Outline], color: str, **look: Any) -> Non
 
 def write(ax: Axes, words: str, place: Point, offset_pt: Point = (0, 0), **look: Any) -> None:
     """Write words at a place of the axes, moved by an offset."""
-    usual: dict[str, Any] = {
-        "fontsize": LABEL_PT,
-        "color": INK,
-        "ha": "center",
-        "va": "center",
-        "annotation_clip": False,
-    }
-    ax.annotate(words, place, xytext=offset_pt, textcoords="offset points", parse_math=False, **usual | look)
+    look = {"fontsize": LABEL_PT, "color": INK, "ha": "center", "va": "center", "annotation_clip": False} | look
+    ax.annotate(words, place, xytext=offset_pt, textcoords="offset points", parse_math=False, **look)
 
 
 ROW_PT = 17.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -24,14 +24,11 @@ WIDTH_IN, HEIGHT_IN = 10.5, 4.6
 _WIDTH, _CURVES, _BARS, _LEFT, _RIGHT, _GAP = 920, 120, 90, 44, 14, 14
 
 
-class TaskBar(msgspec.Struct, frozen=True):
+class TaskBar(NamedTuple):
     """One task's time. row: tasks that ran at the same time are in different rows."""
 
-    task_id: str
-    started_s: float
-    ended_s: float
+    task: TaskRow
     row: int
-    came_to: str
 
 
 class OverviewPlot(msgspec.Struct, frozen=True):
@@ -56,9 +53,7 @@ def overview_bars(overview: Overview) -> OverviewPlot:
     for row in rows:
         place = next((at for at, until_s in enumerate(free) if until_s <= row.started_s), len(free))
         free[place : place + 1] = [row.ended_s]
-        bars.append(
-            TaskBar(task_id=row.task_id, started_s=row.started_s, ended_s=row.ended_s, row=place, came_to=row.came_to)
-        )
+        bars.append(TaskBar(row, place))
     solved = [row for row in rows if row.best is not None and row.demo_correct == row.demo_pairs]
     tested = [row for row in solved if row.test_pairs and row.test_correct == row.test_pairs]
     counted = {ENDED: [row for row in rows if row.is_complete], SOLVED: solved, TESTS: tested}
@@ -84,9 +79,8 @@ def overview_plot(overview: Overview) -> Figure:
         for side, spine in ax.spines.items():
             spine.set_visible(side == "bottom")
             spine.set_color(HAIRLINE)
-    title = (
-        f"{len(overview.rows)} tasks in {seconds_words(overview.wall_s)}: {overview.solved} with all demo pairs right"
-    )
+    sums = f"{len(overview.rows)} tasks in {seconds_words(overview.wall_s)}"
+    title = f"{sums}: {overview.solved} with all demo pairs right"
     curves.set_title(title, loc="left", fontsize=12.5, fontweight="bold", color=INK, parse_math=False)
     figure.subplots_adjust(left=0.07, right=0.98, top=0.91, bottom=0.11)
     return figure
@@ -106,12 +100,12 @@ def _draw_curves(plot: OverviewPlot, ax: Axes) -> None:
 
 def _draw_bars(plot: OverviewPlot, ax: Axes) -> None:
     for kind, (colour, words) in TASK_LOOKS.items():
-        some = [bar for bar in plot.bars if bar.came_to == kind]
+        some = [bar for bar in plot.bars if bar.task.came_to == kind]
         if some:
             ax.barh(
                 [bar.row for bar in some],
-                [bar.ended_s - bar.started_s for bar in some],
-                left=[bar.started_s for bar in some],
+                [bar.task.wall_s for bar in some],
+                left=[bar.task.started_s for bar in some],
                 height=0.8,
                 color=colour,
                 edgecolor="white",
@@ -165,12 +159,12 @@ def _svg_curves(plot: OverviewPlot) -> list[str]:
 def _svg_bars(plot: OverviewPlot) -> list[str]:
     step = _BARS / max(plot.rows, 1)
     parts = []
-    for bar in plot.bars:
-        colour, words = TASK_LOOKS[bar.came_to]
-        left, right = _x(plot, bar.started_s), _x(plot, bar.ended_s)
-        title = f"{escape(bar.task_id)}, {seconds_words(bar.ended_s - bar.started_s)}, {words}"
+    for task, row in plot.bars:
+        colour, words = TASK_LOOKS[task.came_to]
+        left, right = _x(plot, task.started_s), _x(plot, task.ended_s)
+        title = f"{escape(task.task_id)}, {seconds_words(task.wall_s)}, {words}"
         parts.append(
-            f'<rect x="{left:.1f}" y="{_CURVES + _GAP + bar.row * step:.1f}" '
+            f'<rect x="{left:.1f}" y="{_CURVES + _GAP + row * step:.1f}" '
             f'width="{max(right - left - 0.4, 0.6):.1f}" height="{step * 0.82:.1f}" fill="{colour}">'
             f"<title>{title}</title></rect>"
         )

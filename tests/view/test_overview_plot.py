@@ -22,7 +22,7 @@ def overview() -> Overview:
 
 def test_tasks_that_ran_at_once_are_in_rows_of_their_own(overview: Overview) -> None:
     plot = overview_bars(overview)
-    assert [(bar.task_id, bar.row, bar.came_to) for bar in plot.bars] == [
+    assert [(bar.task.task_id, bar.row, bar.task.came_to) for bar in plot.bars] == [
         ("a", 0, "solved"), ("b", 1, "partly"), ("<c>", 0, "solved"),
     ]  # fmt: skip
     assert plot.rows == 2

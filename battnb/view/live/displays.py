@@ -47,7 +47,11 @@ class ProgressBar(Display):
     def show(self, snapshot: Shown) -> None:
         state = snapshot.bar
         if self._bar is None:
-            self._bar = _new_bar(total=state.total, unit=state.unit)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # tqdm warns about kernels without widgets
+                from tqdm.auto import tqdm
+
+                self._bar = tqdm(total=state.total, unit=state.unit)
         self._bar.set_description_str(state.before, refresh=False)
         self._bar.set_postfix_str(state.after, refresh=False)
         self._bar.total, self._bar.n = state.total, state.done
@@ -56,14 +60,6 @@ class ProgressBar(Display):
     def end(self, snapshot: Shown) -> None:
         self.show(snapshot)
         self._bar.close()
-
-
-def _new_bar(**options: Any) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tqdm warns about kernels without widgets
-        from tqdm.auto import tqdm
-
-        return tqdm(**options)
 
 
 class Log(Display):
@@ -176,7 +172,7 @@ def show_tasks(
         return lambda: None
     live = Live(lambda state: progress.snapshot(state, at_work), make_display(kind, cancel, tasks_parts))
     live.start()
-    return lambda: live.end(progress.final_state())
+    return lambda: live.end(progress.ended_as)
 
 
 class Live:

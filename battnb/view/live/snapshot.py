@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 
 import msgspec
 
@@ -179,17 +180,16 @@ LATELY = 20
 
 
 class TasksProgress:
-    """rows: of the tasks that have ended, in the order in which they did."""
+    """ended_as: how it ended; it was stopped, unless somebody says that all tasks are complete."""
 
     def __init__(self, total: int, battery: Battery, mode: str, workers: int) -> None:
-        self.total = total
-        self.workers = workers
         self.is_stopped = False
-        self.rows: list[TaskRow] = []
+        self.ended_as = STOPPED
+        self._total = total
+        self._workers = workers
         self._battery = battery
         self._mode = mode
-        self._state = RUNNING
-        self._places: list[int] = []
+        self._rows: list[tuple[int, TaskRow]] = []
         self._started_s, self._since = time.monotonic(), time.time()
         self._ends_s: list[float] = []
         self._in_hand: dict[int, str] = {}
@@ -204,21 +204,20 @@ class TasksProgress:
     def ended(self, index: int, run: RunRecord) -> None:
         self._in_hand.pop(index, None)
         self._ends_s.append(time.monotonic())
-        self._places.append(index)
-        self.rows.append(task_row(run, self._since))
+        self._rows.append((index, task_row(run, self._since)))
 
     def end(self, is_complete: bool) -> None:
-        self._state = COMPLETE if is_complete else STOPPED
+        self.ended_as = COMPLETE if is_complete else STOPPED
 
     @property
     def complete(self) -> set[int]:
         """The places of the tasks that have ended and were not cut off."""
-        return {place for place, row in zip(self._places, self.rows, strict=False) if row.is_complete}
+        return {place for place, row in self._rows if row.is_complete}
 
     def overview(self) -> Overview:
         """What has ended, in the order of the tasks."""
-        rows = sorted(zip(self._places, self.rows, strict=False), key=lambda placed: placed[0])
-        return Overview(tuple([row for _, row in rows]), self.total)
+        rows = sorted(self._rows, key=itemgetter(0))
+        return Overview(tuple([row for _, row in rows]), self._total)
 
     def snapshot(self, state: str, at_work: Callable[[], Sequence[AtWork]]) -> TasksSnapshot:
         """Everything as it is now. state: "running" while it runs, else how it ended."""
@@ -229,7 +228,7 @@ class TasksProgress:
             battery=self._battery.name,
             candidates=len(self._battery),
             mode=self._mode,
-            workers=self.workers,
+            workers=self._workers,
             state=state,
             elapsed_s=now_s - self._started_s,
             left_s=self._left_s(now_s) if running else None,
@@ -239,14 +238,10 @@ class TasksProgress:
             now_s=now_s,
         )
 
-    def final_state(self) -> str:
-        """How it ended: it was stopped, unless somebody said that it was complete."""
-        return self._state if self._state != RUNNING else STOPPED
-
     def _left_s(self, now_s: float) -> float | None:
         """How long the rest takes at the rate of the tasks that ended last."""
         ends_s = self._ends_s
         if len(ends_s) < 2:
             return None
         some = min(LATELY, len(ends_s) - 1)
-        return (now_s - ends_s[-1 - some]) / some * (self.total - len(ends_s))
+        return (now_s - ends_s[-1 - some]) / some * (self._total - len(ends_s))

@@ -33,8 +33,9 @@ def lead(run: RunRecord) -> str:
 def cards(run: RunRecord) -> list[Card]:
     """The answers about one run."""
     profile = run.profile
+    computed = f"wall time; workers computed {seconds_words(metrics.cpu_sum_s(profile))} (CPU, a sum)"
     return [
-        Card("How long?", seconds_words(profile.wall_s), _how_long(profile)),
+        Card("How long?", seconds_words(profile.wall_s), computed),
         Card("How many?", f"{len(run.verdicts):,}", _how_many(run)),
         _how_fast(run),
         _bottleneck(profile),
@@ -77,11 +78,6 @@ USES = {
 """Each use of a worker's time: its name and its definition."""
 
 
-def _how_long(profile: Profile) -> str:
-    cpu_s = metrics.cpu_sum_s(profile)
-    return f"wall time; workers computed {seconds_words(cpu_s)} (CPU, a sum)"
-
-
 def _how_many(run: RunRecord) -> str:
     validated = run.own_verdicts
     duplicates = sum([v.duplicate_of is not None for v in run.verdicts])
@@ -115,8 +111,8 @@ def _bottleneck(profile: Profile) -> Card:
     of_all = f"{share.worker_s / whole_s:.0%} of the workers' time"
     name, about = USES[share.use]
     if share.use == Use.OWN:
-        most = phase_or_between(share.phase, profile)
-        return Card(question, name, f"{of_all}: {about}, most of it {most if share.phase is None else f'in {most}'}")
+        within = "" if share.phase is None else "in "
+        about += f", most of it {within}{phase_or_between(share.phase, profile)}"
     return Card(question, name, f"{of_all}: {about}")
 
 

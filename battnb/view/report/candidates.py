@@ -26,8 +26,8 @@ from battnb.view.words import seconds_words
 BEST_ROWS = 1_000
 """If there are more candidates than the table holds, it has this many of the best, and those that took most CPU."""
 
-Value = Callable[[Verdict | None, Verdict | None], object]
-"""Takes a candidate's verdict in the first and in the second run; they are the same one if there is only one run."""
+Value = Callable[[Any, Any], object]
+"""Takes a candidate's verdict in the first and in the second run, if any; both are the same if there is only one run."""
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -91,13 +91,7 @@ def _chosen(every: list[str], verdicts: dict[str, Verdict], run: RunRecord, most
 
 def _of(value: Callable[[Verdict], object]) -> Value:
     """A value of the last run that has the candidate."""
-
-    def of_last(was: Verdict | None, now: Verdict | None) -> object:
-        verdict = now or was
-        assert verdict is not None
-        return value(verdict)
-
-    return of_last
+    return lambda was, now: value(now or was)
 
 
 def _status_words(was: Verdict | None, now: Verdict | None) -> str:
@@ -237,7 +231,7 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
     if verdict.executed_cpu_s < verdict.cpu_s * 0.99:
         yield "of that really spent", seconds_words(verdict.executed_cpu_s)
     yield "wall", seconds_words(verdict.wall_s)
-    yield "waited", seconds_words(max(verdict.started_s - verdict.queued_s, 0.0))
+    yield "waited", seconds_words(_wait_s(verdict))
     yield "started", f"{verdict.started_s:.4f} s"
     yield "worker", "none" if verdict.worker is None else str(verdict.worker)
     yield "t_log", str(verdict.t_log)

@@ -21,7 +21,7 @@ from battnb.view.report.answer import what_would_help
 from battnb.view.report.candidates import TOGETHER, packed, packs, rows_of, task_data
 from battnb.view.report.report_parts import NAME_CHARACTERS, html, notice, section_html, shown
 from battnb.view.report.sections import SECTIONS, Report
-from battnb.view.report.timeline import SOURCES, bokeh_scripts, plot_item, timeline_data
+from battnb.view.report.timeline import bokeh_scripts, plot_item, timeline_data
 from battnb.view.report.verdict_changes import changed_verdicts
 from battnb.view.style import LOOKS
 from battnb.view.words import avoided_words
@@ -92,7 +92,7 @@ def _page_data(report: Report) -> dict[str, str]:
         "columns": [msgspec.structs.asdict(column) for column in report.rows.columns],
         "values": report.rows.values,
         "together": TOGETHER,
-        "sources": {name: getattr(report.timeline, name) for name in SOURCES},
+        "sources": report.timeline.sources,
         "end_s": report.timeline.end_s,
         "task": task_data(report.runs[-1].task),
         "colours": COLOURS,

@@ -33,20 +33,19 @@ BETWEEN_PX = 14.0
 
 Columns = dict[str, list[Any]]
 
-BAR_COLUMNS = (
-    "run", "row", "name", "phase", "status", "lane", "left", "right", "top", "bottom", "fill",
-    "queued_s", "started_s", "ended_s", "wait_s", "wall_s", "cpu_s", "cached",
-)  # fmt: skip
-AREA_COLUMNS = ("run", "status", "lane", "left", "right", "top", "bottom", "fill", "words")
-PHASE_COLUMNS = ("left", "right", "top", "bottom", "tint", "name", "words")
-WAITING_COLUMNS = ("left", "right", "top", "bottom", "words")
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "bars": (
+        "run", "row", "name", "phase", "status", "lane", "left", "right", "top", "bottom", "fill",
+        "queued_s", "started_s", "ended_s", "wait_s", "wall_s", "cpu_s", "cached",
+    ),
+    "areas": ("run", "status", "lane", "left", "right", "top", "bottom", "fill", "words"),
+    "phases": ("left", "right", "top", "bottom", "tint", "name", "words"),
+    "waiting": ("left", "right", "top", "bottom", "words"),
+    "limits": ("at", "top", "bottom", "words", "align", "offset"),
+}  # fmt: skip
+"""The columns of each of the plot's sources."""
 AROUND_TINT = 2
 """The tint of phases that contain others; the rest have 0 and 1 in turn."""
-LIMIT_COLUMNS = ("at", "top", "bottom", "words", "align", "offset")
-
-
-SOURCES = ("bars", "areas", "phases", "waiting", "limits")
-"""The fields of TimelineData that the page's scripts fill Bokeh's sources with."""
 
 
 class TimelineTrack(msgspec.Struct, frozen=True):
@@ -57,50 +56,37 @@ class TimelineTrack(msgspec.Struct, frozen=True):
     rows: PlacedRows
 
 
-class TimelineData(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the timeline shows, as columns. Times are in seconds of the run, heights in pixels from the top.
+class TimelineData(msgspec.Struct, frozen=True):
+    """Everything that the timeline shows. Times are in seconds of the run, heights in pixels from the top.
 
-    bars: a row a span of a worker. areas: a row a piece of density. end_s: of the time axis. left_out: spans that
-    are shown as density, not as bars.
+    end_s: of the time axis. sources: columns by name for each of COLUMNS. left_out: spans that are shown as density,
+    not as bars.
     """
 
     tracks: list[TimelineTrack]
     end_s: float
-    bars: Columns
-    areas: Columns
-    phases: Columns
-    waiting: Columns
-    limits: Columns
+    sources: dict[str, Columns]
     left_out: int
 
-    @property
-    def height_px(self) -> float:
-        return self.tracks[-1].rows.bottom
 
-
-def timeline_data(profiles: Sequence[Profile], rows: Mapping[str, int], most: int, parts: int = PARTS) -> TimelineData:
+def timeline_data(profiles: Sequence[Profile], rows: Mapping[str, int], most: int) -> TimelineData:
     """Turn one run, or two above each other, into bars.
 
     rows: the row of the table that a candidate is in, by id. most: bars. If there are more spans, the longest have
     bars, and the rest is density, in parts of the time axis.
     """
-    end_s = axis_end_s(profiles)
-    tracks = _tracks(profiles)
-    parts = min(parts, max(MOST_AREAS // sum([len(track.rows.lanes) or 1 for track in tracks]), 1))
-    divided = [_divided(run, most // len(profiles)) for run in profiles]
-    all_runs = [(number, run, track.rows) for number, (run, track) in enumerate(zip(profiles, tracks, strict=True))]
-    return TimelineData(
-        tracks=tracks,
-        end_s=end_s,
-        bars=_columns(BAR_COLUMNS, [_bar(s, n, run, own, rows) for n, run, own in all_runs for s in divided[n][0]]),
-        areas=_columns(
-            AREA_COLUMNS, [a for n, _, own in all_runs for a in _areas(divided[n][1], n, own, end_s, parts)]
-        ),
-        phases=_columns(PHASE_COLUMNS, [phase for _, run, own in all_runs for phase in _phases(run, own)]),
-        waiting=_columns(WAITING_COLUMNS, [w for _, run, own in all_runs for w in _waiting(run, own, end_s, parts)]),
-        limits=_columns(LIMIT_COLUMNS, [limit for _, run, own in all_runs for limit in _limit(run, own, end_s)]),
-        left_out=sum([len(rest) for _, rest in divided]),
-    )
+    end_s, tracks, left_out = axis_end_s(profiles), _tracks(profiles), 0
+    parts = min(PARTS, max(MOST_AREAS // sum([len(track.rows.lanes) or 1 for track in tracks]), 1))
+    found: dict[str, list[tuple[Any, ...]]] = {name: [] for name in COLUMNS}
+    for number, (run, track) in enumerate(zip(profiles, tracks, strict=True)):
+        barred, dense = _divided(run, most // len(profiles))
+        left_out += len(dense)
+        found["bars"] += [_bar(span, number, run, track.rows, rows) for span in barred]
+        found["areas"] += _areas(dense, number, track.rows, end_s, parts)
+        found["phases"] += _phases(run, track.rows)
+        found["waiting"] += _waiting(run, track.rows, end_s, parts)
+        found["limits"] += _limit(run, track.rows, end_s)
+    return TimelineData(tracks, end_s, {name: _columns(COLUMNS[name], found[name]) for name in found}, left_out)
 
 
 def _tracks(profiles: Sequence[Profile]) -> list[TimelineTrack]:
@@ -209,7 +195,7 @@ def plot_item(data: TimelineData) -> dict[str, Any]:
 
     plot = _figure(data)
     _draw_rows(plot, data)
-    _draw_bars(plot, hatched=len(data.bars["left"]) <= HATCHED_BARS, runs=len(data.tracks))
+    _draw_bars(plot, hatched=len(data.sources["bars"]["left"]) <= HATCHED_BARS, runs=len(data.tracks))
     item: dict[str, Any] = json_item(plot, "plot")
     return item
 
@@ -225,13 +211,13 @@ def _figure(data: TimelineData) -> figure:
     from bokeh.models import BoxZoomTool, FixedTicker, PanTool, Range1d, ResetTool, SaveTool, WheelZoomTool
     from bokeh.plotting import figure
 
-    end_s = data.end_s
+    end_s, height_px = data.end_s, data.tracks[-1].rows.bottom
     plot = figure(
         name="plot",
-        height=int(data.height_px) + 84,
+        height=int(height_px) + 84,
         sizing_mode="stretch_width",
         x_range=Range1d(-0.005 * end_s, 1.015 * end_s, bounds=(-0.02 * end_s, 1.05 * end_s), name="time"),
-        y_range=Range1d(data.height_px, 0, bounds=(0, data.height_px)),
+        y_range=Range1d(height_px, 0, bounds=(0, height_px)),
         toolbar_location="above",
         tools=[],
         x_axis_label="seconds from the start of the run",
@@ -251,10 +237,11 @@ def _figure(data: TimelineData) -> figure:
     return plot
 
 
-def _source(name: str, columns: tuple[str, ...]) -> ColumnDataSource:
+def _source(name: str, *more: str) -> ColumnDataSource:
+    """An empty source. more: columns that timeline.js adds."""
     from bokeh.models import ColumnDataSource
 
-    return ColumnDataSource({column: [] for column in columns}, name=name)
+    return ColumnDataSource({column: [] for column in (*COLUMNS[name], *more)}, name=name)
 
 
 def _draw_rows(plot: figure, data: TimelineData) -> None:
@@ -271,17 +258,16 @@ def _draw_rows(plot: figure, data: TimelineData) -> None:
         bottoms = [top + height for top, height in track.rows.lanes.values()]
         plot.quad(left=0, right=track.wall_s, top=tops, bottom=bottoms, line_color=None, name="ground")
     edges = {"left": "left", "right": "right", "top": "top", "bottom": "bottom", "line_width": 0}
-    phases = _source("phases", (*PHASE_COLUMNS, "label", "label_at", "colour"))
+    phases = _source("phases", "label", "label_at", "colour")
     bands = plot.quad(**edges, source=phases, name="band")
     plot.text(
         x="label_at", y="top", text="label", source=phases, text_font_size="11px", text_baseline="top", x_offset=4,
         y_offset=3, name="words",
     )  # fmt: skip
-    waiting = plot.quad(**edges | {"line_width": 0.6}, source=_source("waiting", WAITING_COLUMNS), name="waiting_steps")
+    waiting = plot.quad(**edges | {"line_width": 0.6}, source=_source("waiting"), name="waiting_steps")
     view = CDSView(filter=BooleanFilter(name="shown_areas"))
-    source = _source("areas", AREA_COLUMNS)
-    areas = plot.quad(**edges, fill_color="fill", source=source, view=view, name="density")
-    limits = _source("limits", LIMIT_COLUMNS)
+    areas = plot.quad(**edges, fill_color="fill", source=_source("areas"), view=view, name="density")
+    limits = _source("limits")
     plot.segment(
         x0="at", x1="at", y0="top", y1="bottom", source=limits, line_dash="dashed", line_width=1.5, name="limit"
     )
@@ -295,7 +281,7 @@ def _draw_rows(plot: figure, data: TimelineData) -> None:
 def _draw_bars(plot: figure, hatched: bool, runs: int) -> None:
     from bokeh.models import BooleanFilter, CDSView, HoverTool, TapTool
 
-    source = _source("bars", (*BAR_COLUMNS, *TEXT_COLUMNS, "hatch", "hatch_colour", "edge"))
+    source = _source("bars", *TEXT_COLUMNS, "hatch", "hatch_colour", "edge")
     look: dict[str, Any] = (
         {"hatch_pattern": "hatch", "hatch_color": "hatch_colour", "hatch_scale": 7} if hatched else {}
     )
