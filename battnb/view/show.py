@@ -7,8 +7,7 @@ from typing import Any
 
 from battnb.errors import InputError
 from battnb.model import Grid
-from battnb.view.grid_pictures import as_grid, grid_svg, grid_text
-from battnb.view.markup import box, captioned, row
+from battnb.view.markup import as_grid, box, captioned, grid_svg, grid_text, row
 
 
 class GridView:

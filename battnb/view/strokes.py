@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from battnb.model import Status
-from battnb.view.density import Point
-from battnb.view.gantt_bars import GanttBars, GanttTrack
+from battnb.view.gantt_bars import GanttBars, GanttTrack, Point
 from battnb.view.layout import LABEL_PT, PhaseLabel, PlacedRows, text_width_pt
 from battnb.view.style import (
     AROUND,
@@ -151,7 +150,8 @@ def _fill(ax: Axes, outlines: Iterable[Outline], color: str, **look: Any) -> Non
 
 def write(ax: Axes, words: str, place: Point, offset_pt: Point = (0, 0), **look: Any) -> None:
     """Write words at a place of the axes, moved by an offset."""
-    look = {"fontsize": LABEL_PT, "color": INK, "ha": "center", "va": "center", "annotation_clip": False} | look
+    usual: dict[str, Any] = {"fontsize": LABEL_PT, "color": INK, "ha": "center", "va": "center"}
+    look = usual | {"annotation_clip": False} | look
     ax.annotate(words, place, xytext=offset_pt, textcoords="offset points", parse_math=False, **look)
 
 

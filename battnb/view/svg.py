@@ -11,8 +11,7 @@ from html import escape
 from itertools import pairwise
 
 from battnb.model import Status
-from battnb.view.density import Point
-from battnb.view.gantt_bars import GanttBars, GanttTrack
+from battnb.view.gantt_bars import GanttBars, GanttTrack, Point
 from battnb.view.layout import Heights, PlacedRows, place_rows
 from battnb.view.style import LOOKS
 from battnb.view.words import limit_words

@@ -17,8 +17,7 @@ import msgspec
 
 from battnb.load.program_texts import ProgramText
 from battnb.model import Grid, RunRecord, Status, Task, Verdict, by_id
-from battnb.view.grid_pictures import grid_text
-from battnb.view.markup import score_words, status_words
+from battnb.view.markup import grid_text, score_words, status_words
 from battnb.view.report.report_parts import LINE_CHARACTERS, NAME_CHARACTERS, TEXT_CHARACTERS, cut_words, shown
 from battnb.view.style import LOOKS
 from battnb.view.words import seconds_words
@@ -27,7 +26,7 @@ BEST_ROWS = 1_000
 """If there are more candidates than the table holds, it has this many of the best, and those that took most CPU."""
 
 Value = Callable[[Any, Any], object]
-"""Takes a candidate's verdict in the first and in the second run, if any; both are the same if there is only one run."""
+"""Takes a candidate's verdict in the first and in the second run, if any; of one run it is the same twice."""
 
 
 class Column(msgspec.Struct, frozen=True):

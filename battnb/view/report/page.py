@@ -15,7 +15,7 @@ import msgspec
 
 from battnb.model import ComparisonRecord, RunRecord, Runs, Status
 from battnb.version import __version__
-from battnb.view.grid_pictures import COLOURS
+from battnb.view.markup import COLOURS
 from battnb.view.report import answer
 from battnb.view.report.answer import what_would_help
 from battnb.view.report.candidates import TOGETHER, packed, packs, rows_of, task_data

@@ -13,8 +13,7 @@ import msgspec
 from battnb.model import Profile, Span
 from battnb.model.phase_table import RUN_BATT
 from battnb.trace import metrics
-from battnb.view.density import density, stacked
-from battnb.view.gantt_bars import axis_end_s, phase_bars, waiting_steps
+from battnb.view.gantt_bars import axis_end_s, density, phase_bars, stacked, waiting_steps
 from battnb.view.layout import Heights, PlacedRows, place_rows
 from battnb.view.report.report_parts import NAME_CHARACTERS, shown
 from battnb.view.style import LOOKS
