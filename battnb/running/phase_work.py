@@ -43,7 +43,7 @@ async def keep_unique(given: Given, made: Made, tools: Tools) -> Filtered:
 async def inline(given: Given, made: Made, tools: Tools) -> InlinedBattery:
     with tools.progress.recorder.summed(metrics.INLINE_TOTAL):
         programs = await phases.inline(given.battery, set(made.get(Filtered).kept), dsl=given.dsl)
-    tools.progress.want(len(programs))
+    tools.progress.wanted = len(programs)
     return InlinedBattery(programs)
 
 

@@ -28,9 +28,6 @@ HEIGHTS_PT = Heights(
 )
 NOTES_PT, NO_NOTES_PT, BETWEEN_TRACKS_PT = 21.0, 2.0, 16.0
 
-Placed = tuple[PlacedRows, list[PhaseLabel]]
-"""The rows of a run, and the words for its phases."""
-
 
 def gantt(profiles: Profile | Sequence[Profile], ax: Axes | None = None) -> Figure:
     """Draw one run, or two of the same work above each other on one time axis.
@@ -66,20 +63,15 @@ def draw_gantt(bars: GanttBars, ax: Axes) -> None:
     draw_legend(ax, bars, width_pt)
 
 
-def lay_out(bars: GanttBars, width_pt: float) -> list[Placed]:
-    """Place the rows of every run, the first at the top. width_pt: of the time axis; labels need to know it."""
-    placed: list[Placed] = []
+def lay_out(bars: GanttBars, width_pt: float) -> list[tuple[PlacedRows, list[PhaseLabel]]]:
+    """Place the rows of every run, the first at the top, and the words for its phases. width_pt: of the time axis."""
+    placed = []
     top = 0.0
     for track in bars.tracks:
         labels = phase_labels(track.phases, bars.end_s, width_pt)
-        rows = place_rows(
-            HEIGHTS_PT,
-            track.lanes,
-            top,
-            has_header=len(bars.tracks) > 1,
-            track=track,
-            notes=NO_NOTES_PT if all([label.is_inside for label in labels]) else NOTES_PT,
-        )
+        notes = NO_NOTES_PT if all([label.is_inside for label in labels]) else NOTES_PT
+        has_header = len(bars.tracks) > 1
+        rows = place_rows(HEIGHTS_PT, track.lanes, top, has_header=has_header, track=track, notes=notes)
         placed.append((rows, labels))
         top = rows.bottom + BETWEEN_TRACKS_PT
     return placed

@@ -256,14 +256,8 @@ def _track(profile: Profile, label: str, end_s: float, parts: int) -> GanttTrack
 
 def _bars(lane: int, spans: Sequence[Span], least_s: float) -> list[Bar]:
     """Bars at least least_s wide. Wide ones come first, so that they do not hide narrow ones."""
-    ordered = sorted(spans, key=lambda span: span.wall_s < least_s)
-    return [
-        Bar(
-            lane=lane,
-            status=span.status,
-            started_s=span.started_s,
-            ended_s=max(span.ended_s, span.started_s + least_s),
-            name=span.name,
-        )
-        for span in ordered
-    ]
+    bars = []
+    for span in sorted(spans, key=lambda span: span.wall_s < least_s):
+        started_s, ended_s = span.started_s, max(span.ended_s, span.started_s + least_s)
+        bars.append(Bar(lane=lane, status=span.status, started_s=started_s, ended_s=ended_s, name=span.name))
+    return bars

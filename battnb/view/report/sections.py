@@ -114,13 +114,10 @@ def phases(report: Report) -> Iterator[str]:
     """The numbers of every phase, and those of the whole run."""
     for run, caption in report.captioned("Phases"):
         known = run.profile.phases
-        rows = [
-            [
-                "whole run" if metric == RUN_BATT else phase_words(metric, known),
-                *[cell(part, run.profile) for _, cell in COLUMNS],
-            ]
-            for metric, part in metrics.phase_parts(run.profile)
-        ]
+        rows = []
+        for metric, part in metrics.phase_parts(run.profile):
+            name = "whole run" if metric == RUN_BATT else phase_words(metric, known)
+            rows.append([name, *[cell(part, run.profile) for _, cell in COLUMNS]])
         yield table(caption, ["phase", *[name for name, _ in COLUMNS]], rows)
 
 
@@ -173,15 +170,10 @@ def definitions(_: Report) -> Iterator[str]:
 def _shares(profile: Profile, caption: str) -> str:
     found = shares(profile)
     whole_s = sum([share.worker_s for share in found]) or 1.0
-    rows = [
-        [
-            use_words(share, profile),
-            share_bar(share.worker_s / whole_s),
-            seconds_words(share.worker_s),
-            USES[share.use][1],
-        ]
-        for share in found
-    ]
+    rows = []
+    for share in found:
+        numbers = [share_bar(share.worker_s / whole_s), seconds_words(share.worker_s)]
+        rows.append([use_words(share, profile), *numbers, USES[share.use][1]])
     return table(caption, ["went to", "share", "seconds (sum)", "which is"], rows, words=None)
 
 
@@ -246,19 +238,15 @@ def _machine(run: RunRecord) -> Iterator[tuple[str, str]]:
     yield "mode", run.mode
 
 
-def _versions(run: RunRecord) -> Iterator[tuple[str, str]]:
-    yield from (run.machine.versions if run.machine is not None else {}).items()
-
-
 def _layers(run: RunRecord) -> Iterator[tuple[str, str]]:
     for layer, reason in run.layers.items():
         yield layer, "active" if reason is None else f"missing: {reason}"
 
 
-CONDITIONS: dict[str, Callable[[RunRecord], Iterator[tuple[str, str]]]] = {
+CONDITIONS: dict[str, Callable[[RunRecord], Iterable[tuple[str, str]]]] = {
     "Limits": _limits,
     "Machine": _machine,
-    "Versions": _versions,
+    "Versions": lambda run: run.machine.versions.items() if run.machine is not None else (),
     "Layers of the sandbox": _layers,
 }
 
