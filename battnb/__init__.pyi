@@ -56,8 +56,8 @@ from battnb.sandbox.parent.pool import Pool as Pool
 from battnb.trace.overview import Overview as Overview
 from battnb.trace.overview import overview as overview
 from battnb.version import __version__ as __version__
-from battnb.view.show import grid as grid
-from battnb.view.show import show as show
+from battnb.view.cells import grid as grid
+from battnb.view.cells import show as show
 
 __all__: list[str]
 

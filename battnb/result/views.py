@@ -75,7 +75,7 @@ class Run(RunRecord, Views, frozen=True):
 
         Raises InputError for an id that the run does not have.
         """
-        from battnb.view.show import show
+        from battnb.view.cells import show
 
         verdicts = [self.verdict(one) if isinstance(one, str) else one for one in which] or self.best[:1]
         if not verdicts:
@@ -120,7 +120,7 @@ class Comparison(ComparisonRecord, Views, frozen=True):
     @property
     def speedup(self) -> float | None:
         """Wall time of the first / wall time of the second; None unless both did all of the same work."""
-        from battnb.trace.changes import comparable_speedup
+        from battnb.trace.overview import comparable_speedup
 
         return comparable_speedup(self)
 

@@ -1,6 +1,7 @@
 """What a Gantt shows, as plain data: bars, density, phases, waiting, lines and words. gantt.py and svg.py draw it.
 
-What is too much for a screen is made less: narrow bars become stacked density, and long step curves short ones."""
+What is too much for a screen is made less: narrow bars become stacked density, and long step curves short ones.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Pieces of HTML that several views share, and grids as SVG in ARC's own colours.
 
-Words and lines take the colour around them, so they suit light and dark."""
+Words and lines take the colour around them, so they suit light and dark.
+"""
 
 from __future__ import annotations
 

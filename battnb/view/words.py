@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from battnb.model import ComparisonRecord, Phase, Profile
 from battnb.trace import metrics
-from battnb.trace.changes import comparable_speedup, counted_and_spent_s
-from battnb.trace.overview import Overview
+from battnb.trace.overview import Overview, comparable_speedup, counted_and_spent_s
 
 
 def phase_words(metric: str, phases: Iterable[Phase]) -> str:

@@ -111,7 +111,6 @@ def _line(inside: str) -> str:
 
 
 def _workers(snapshot: Moment, most: int, width_px: int) -> str:
-    """What each busy worker is doing."""
     style = f"white-space:nowrap;overflow:hidden;text-overflow:ellipsis;max-width:{width_px}px"
     chips = [
         f'<span style="{style}">{quiet(f"worker {work.worker}")} {escape(work_words(work, snapshot.now_s))}</span>'

@@ -7,7 +7,7 @@ import msgspec
 from battnb.model import ComparisonRecord, Profile, RunRecord, Status, phase_table
 from battnb.trace import metrics
 from battnb.trace.bottleneck import Remedy, Share, Use, bottleneck, remedies, shares
-from battnb.trace.changes import comparable_speedup
+from battnb.trace.overview import comparable_speedup
 from battnb.view.report.report_parts import NAME_CHARACTERS, shown
 from battnb.view.style import LOOKS
 from battnb.view.words import change_words, count_words, known_words, phase_words, run_labels, seconds_words

@@ -190,7 +190,6 @@ def _programs(runs: Sequence[RunRecord], ids: Sequence[str]) -> dict[str, Progra
 
 
 def _texts(program: ProgramText) -> list[dict[str, str]]:
-    """Source and inlined form."""
     found = [text_data("source", program.source)]
     if program.inlined is not None:
         found.append(text_data("inlined form", program.inlined))
@@ -241,5 +240,4 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
 
 
 def _rows(grid: Grid | None) -> list[str] | None:
-    """A grid as rows of digits."""
     return None if grid is None else grid_text(grid).split("\n")

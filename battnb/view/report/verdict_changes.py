@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from battnb.model import ComparisonRecord, Verdict
 from battnb.trace import metrics
-from battnb.trace.changes import SLOWER_BY, SLOWER_BY_S, Change, phase_changes, slower
+from battnb.trace.overview import SLOWER_BY, SLOWER_BY_S, Change, phase_changes, slower
 from battnb.view.report.report_parts import (
     NAME_CHARACTERS,
     difference,
