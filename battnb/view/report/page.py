@@ -75,7 +75,8 @@ def _body(report: Report) -> Iterator[str]:
     run = report.runs[-1]
     heading = f"{html(run.task.id, NAME_CHARACTERS)} <small>{html(run.battery, NAME_CHARACTERS)}</small>"
     yield f'<a class="skip" href="#timeline">Skip to the timeline</a><header><h1>{heading}</h1>'
-    yield f"<p class='lead'>{html(_lead(report.of), 1000)}</p></header><main>"
+    before = f"{answer.comparison_lead(report.of)} " if isinstance(report.of, ComparisonRecord) else ""
+    yield f"<p class='lead'>{html(before + answer.lead(run), 1000)}</p></header><main>"
     yield from _first_screen(report)
     made = [(section, list(section.make(report))) for section in SECTIONS]
     links = [f'<a href="#{section.name}">{html(section.link)}</a>' for section, parts in made if parts and section.link]
@@ -99,11 +100,6 @@ def _page_data(report: Report) -> dict[str, str]:
     }
     details = {f"pack-{number}": pack for number, pack in enumerate(packs(report.runs, report.rows.ids, report.labels))}
     return {"data": packed(everything)} | details
-
-
-def _lead(of: Runs) -> str:
-    before = f"{answer.comparison_lead(of)} " if isinstance(of, ComparisonRecord) else ""
-    return before + answer.lead(of.runs[-1])
 
 
 def _first_screen(report: Report) -> Iterator[str]:
