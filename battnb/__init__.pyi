@@ -55,8 +55,8 @@ from battnb.running.one_run import start_batt as start_batt
 from battnb.sandbox.parent.pool import Pool as Pool
 from battnb.trace.overview import Overview as Overview
 from battnb.trace.overview import overview as overview
-from battnb.view.show import grid as grid
-from battnb.view.show import show as show
+from battnb.view.cells import grid as grid
+from battnb.view.cells import show as show
 
 __all__: list[str]
 __version__: str

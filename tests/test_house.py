@@ -172,8 +172,8 @@ NEEDED = [
     "sandbox.parent.pool",
     "phases",
     "view.gantt",
-    "view.report.body",
-    "trace.frames",
+    "view.report.page",
+    "trace.tables",
 ]
 
 

@@ -15,7 +15,7 @@ from battnb.cli.parsing import Parser, add_data, add_limits_and_dsl
 from battnb.cli.run_command import run_parser, run_tasks_of
 from battnb.errors import InputError
 from battnb.model import Candidate, Limits, Task, Verdict
-from battnb.view.show import show
+from battnb.view.cells import show
 
 RUN, VERDICT = "batt_run", "batt_verdict"
 """The variables in which results are left unless --into names another."""

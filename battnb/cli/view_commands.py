@@ -23,7 +23,7 @@ def add_report(commands: Any) -> None:
 
 def add_export(commands: Any) -> None:
     """battnb export."""
-    from battnb.result.exports import FORMATS, USUAL_FORMATS
+    from battnb.result.writing import FORMATS, USUAL_FORMATS
 
     export = commands.add_parser("export", help="write tables, a trace and pictures of a saved run, or of two")
     _add_saved(export)

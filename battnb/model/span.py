@@ -85,7 +85,7 @@ class Profile(Shown, frozen=True):
         return iter(self.spans)
 
     def to_frame(self) -> pd.DataFrame:
-        """A table with one row per span (trace.frames.spans_frame describes the columns)."""
+        """A table with one row per span (trace.tables.spans_frame describes the columns)."""
         frame: pd.DataFrame = provided("Profile.to_frame")(self)
         return frame
 

@@ -12,7 +12,7 @@ from battnb.executor import Executor
 from battnb.model import Battery, Limits, Rating, Task, Verdict
 from battnb.phases.inline import InlinedCandidate
 from battnb.phases.store import Register
-from battnb.trace.run_progress import RunProgress
+from battnb.trace.recorder import RunProgress
 
 T = TypeVar("T")
 

@@ -15,8 +15,8 @@ import msgspec
 
 from battnb.errors import ProfileError
 from battnb.model import Profile, Programs, Status, Task, Verdict, is_grid
-from battnb.result.saving import FORMAT, VERSION, with_task
 from battnb.result.views import Comparison, Run
+from battnb.result.writing import FORMAT, VERSION, with_task
 
 _LATEST_UNIX_S = 253_402_300_800.0
 """The year 10000: no calendar here goes further."""
@@ -57,17 +57,14 @@ def _decoded(path: str | os.PathLike[str], data: bytes) -> list[Run]:
         if head.format != FORMAT:
             raise ProfileError(f"{path} is not a saved run: its format is {head.format!r}, not {FORMAT!r}")
         if not 1 <= head.version <= VERSION:
-            raise ProfileError(
-                f"{path} has version {head.version}; this battnb reads up to {VERSION}: install a newer one"
-            )
+            newest = f"this battnb reads up to {VERSION}"
+            raise ProfileError(f"{path} has version {head.version}; {newest}: install a newer one")
         return msgspec.json.decode(data, type=_Saved).runs
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        unknown = _unknown_statuses(data)
-        if unknown:
-            raise ProfileError(
-                f"{path} has the status {unknown[0]!r}, which this battnb does not know: install a newer one"
-            ) from error
-        raise ProfileError(f"{path} is not a saved run, or is cut short: {error}") from error
+        wrong = f"is not a saved run, or is cut short: {error}"
+        if unknown := _unknown_statuses(data):
+            wrong = f"has the status {unknown[0]!r}, which this battnb does not know: install a newer one"
+        raise ProfileError(f"{path} {wrong}") from error
 
 
 def _unknown_statuses(data: bytes) -> list[str]:

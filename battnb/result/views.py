@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from battnb.errors import InputError
+from battnb.files import write_whole
 from battnb.model import ComparisonRecord, RunRecord, Runs, Verdict
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ class Views:
 
         Returns the path. Raises StoreError if it cannot be written.
         """
-        from battnb.view.report import write_report
+        from battnb.view.report.page import report_html
 
-        return write_report(_record(self), path)
+        return write_whole(path, report_html(_record(self)).encode("utf-8"))
 
     def export(self, folder: str | os.PathLike[str], formats: Sequence[str] | None = None) -> list[Path]:
         """Write tables, a trace and pictures for other tools (exports.export_runs says which).
@@ -45,13 +46,13 @@ class Views:
         formats: some of "csv", "parquet", "trace", "png", "svg", "pdf"; None for all except parquet, which needs
             pyarrow.
         """
-        from battnb.result.exports import USUAL_FORMATS, export_runs
+        from battnb.result.writing import USUAL_FORMATS, export_runs
 
         return export_runs(_record(self).runs, folder, USUAL_FORMATS if formats is None else formats)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write everything that a view needs as JSON, whole or not at all. Raises StoreError."""
-        from battnb.result.saving import save_runs
+        from battnb.result.writing import save_runs
 
         return save_runs(path, _record(self).runs)
 
@@ -74,7 +75,7 @@ class Run(RunRecord, Views, frozen=True):
 
         Raises InputError for an id that the run does not have.
         """
-        from battnb.view.show import show
+        from battnb.view.cells import show
 
         verdicts = [self.verdict(one) if isinstance(one, str) else one for one in which] or self.best[:1]
         if not verdicts:
@@ -82,8 +83,8 @@ class Run(RunRecord, Views, frozen=True):
         show(*verdicts)
 
     def to_frame(self) -> pd.DataFrame:
-        """A row a candidate, in the battery's order (help(battnb.trace.frames.verdicts_frame) explains the columns)."""
-        from battnb.trace.frames import verdicts_frame
+        """A row a candidate, in the battery's order (help(battnb.trace.tables.verdicts_frame) explains the columns)."""
+        from battnb.trace.tables import verdicts_frame
 
         return verdicts_frame(self.verdicts)
 
@@ -119,7 +120,7 @@ class Comparison(ComparisonRecord, Views, frozen=True):
     @property
     def speedup(self) -> float | None:
         """Wall time of the first / wall time of the second; None unless both did all of the same work."""
-        from battnb.trace.changes import comparable_speedup
+        from battnb.trace.overview import comparable_speedup
 
         return comparable_speedup(self)
 

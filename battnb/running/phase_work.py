@@ -14,8 +14,7 @@ from battnb.phases.filter import Filtered
 from battnb.phases.store import Stored, store_differs
 from battnb.phases.values import Executed, Given, InlinedBattery, Made, Rated, Tools, Validated
 from battnb.trace import metrics
-from battnb.trace.recorder import Recorder
-from battnb.trace.run_progress import verdict_span
+from battnb.trace.recorder import Recorder, verdict_span
 
 
 async def check(given: Given, made: Made, tools: Tools) -> Executed:  # noqa: ARG001  (the first phase)
@@ -44,7 +43,7 @@ async def keep_unique(given: Given, made: Made, tools: Tools) -> Filtered:
 async def inline(given: Given, made: Made, tools: Tools) -> InlinedBattery:
     with tools.progress.recorder.summed(metrics.INLINE_TOTAL):
         programs = await phases.inline(given.battery, set(made.get(Filtered).kept), dsl=given.dsl)
-    tools.progress.want(len(programs))
+    tools.progress.wanted = len(programs)
     return InlinedBattery(programs)
 
 

@@ -18,8 +18,7 @@ from battnb.result.views import Run
 from battnb.running import phase_work
 from battnb.running.options import Options
 from battnb.running.pipeline import PROFILED, run_phases
-from battnb.trace.recorder import Recorder
-from battnb.trace.run_progress import RunProgress
+from battnb.trace.recorder import Recorder, RunProgress
 
 
 class RunInProgress:

@@ -23,7 +23,7 @@ from battnb.running.shortage import Shortage
 from battnb.running.task_order import by_promise
 from battnb.view.live.displays import show_tasks
 from battnb.view.live.kinds import display_kind
-from battnb.view.live.tasks_progress import TasksProgress
+from battnb.view.live.snapshot import TasksProgress
 
 MORE_AT_ONCE, MOST_AT_ONCE = 4, 16
 """Tasks in hand beyond the number of workers, since some are always between phases; and the most tasks in hand."""

@@ -31,7 +31,9 @@ def to_chrome_trace(*profiles: Profile) -> dict[str, Any]:
     wait.
     Returns a dict to be written as JSON.
     """
-    events = [event for pid, profile in enumerate(profiles, start=1) for event in _events(profile, pid)]
+    events: list[Event] = []
+    for pid, profile in enumerate(profiles, start=1):
+        events += [*_names(profile, pid), *[_complete(span, pid) for span in profile], *_counters(profile, pid)]
     return {"traceEvents": events, "displayTimeUnit": "ms", "otherData": {"made_by": "battnb"}}
 
 
@@ -46,12 +48,6 @@ def write_chrome_trace(path: str | os.PathLike[str], *profiles: Profile) -> Path
 def write_profile(profile: Profile, path: str | os.PathLike[str]) -> Path:
     """Write one profile (Profile.to_chrome_trace)."""
     return write_chrome_trace(path, profile)
-
-
-def _events(profile: Profile, pid: int) -> Iterator[Event]:
-    yield from _names(profile, pid)
-    yield from (_complete(span, pid) for span in profile)
-    yield from _counters(profile, pid)
 
 
 def _names(profile: Profile, pid: int) -> Iterator[Event]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 from math import inf
 
 Interval = tuple[float, float]
@@ -31,18 +32,8 @@ def covered_s(intervals: Iterable[Interval]) -> float:
 
 def common(some: Iterable[Interval], others: Iterable[Interval]) -> list[Interval]:
     """The time that lies in intervals of both kinds, as disjoint intervals in order of time."""
-    first, second = union(some), union(others)
-    found: list[Interval] = []
-    i = j = 0
-    while i < len(first) and j < len(second):
-        start, end = max(first[i][0], second[j][0]), min(first[i][1], second[j][1])
-        if start < end:
-            found.append((start, end))
-        if first[i][1] <= second[j][1]:
-            i += 1
-        else:
-            j += 1
-    return found
+    both = levels([*union(some), *union(others)])
+    return [(start, end) for (start, level), (end, _) in pairwise(both) if level == 2]
 
 
 def without(some: Iterable[Interval], others: Iterable[Interval]) -> list[Interval]:

@@ -175,9 +175,7 @@ def core_efficiency(profile: Profile, cores: int) -> float | None:
 
 def speedup(sequential: Profile, parallel: Profile) -> float | None:
     """Wall time of the first / wall time of the second, which did the same work. None if a wall time is 0."""
-    if sequential.wall_s > 0 and parallel.wall_s > 0:
-        return sequential.wall_s / parallel.wall_s
-    return None
+    return sequential.wall_s / parallel.wall_s if sequential.wall_s > 0 and parallel.wall_s > 0 else None
 
 
 def candidates_per_s(profile: Profile, candidates: int | None = None) -> float | None:

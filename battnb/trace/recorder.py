@@ -1,5 +1,4 @@
-"""The recorder collects the spans of a run. It is handed round; all that a phase knows of it is that it runs under a
-span."""
+"""What is written down while a run goes on: its spans, and the verdicts that it has reached."""
 
 from __future__ import annotations
 
@@ -9,7 +8,9 @@ from contextlib import contextmanager
 
 import msgspec
 
-from battnb.model import PHASES, Phase, Profile, Span
+from battnb.model import PHASES, Phase, Profile, Span, Verdict
+from battnb.model.phase_table import VALIDATE
+from battnb.trace import metrics
 
 Clock = Callable[[], float]
 """Returns seconds; only differences count."""
@@ -64,7 +65,12 @@ class Recorder:
         The span's cpu_s is that of the whole process with all its threads, so each of several overlapping spans has
         all of it.
         """
-        place, close = len(self._own), self._opened(phase, name or phase)
+        started_s, cpu_s = self.now_s(), self._cpu_clock()
+
+        def close(now_s: float) -> Span:
+            return Span(phase, name or phase, started_s, self.since_start(now_s), cpu_s=self._cpu_clock() - cpu_s)
+
+        place = len(self._own)
         self._own.append(close)
         try:
             yield
@@ -98,26 +104,26 @@ class Recorder:
         """
         # One moment for all, or a parent would end before its child.
         now_s = self._clock()
-        spans = [*self._own_spans(now_s), *self._added]
-        spans.sort(key=lambda span: (span.started_s, -span.ended_s))
-        wall_s = max((span.ended_s for span in spans), default=0.0)
+        spans = sorted([*self.own_spans(now_s), *self._added], key=lambda span: (span.started_s, -span.ended_s))
         return Profile(
             run=self.run,
             mode=self.mode,
             workers=self.workers,
-            wall_s=wall_s,
+            wall_s=max([span.ended_s for span in spans], default=0.0),
             spans=tuple(spans),
             totals=tuple(self._totals.items()),
             phases=self.phases,
         )
 
-    def own_spans(self) -> list[Span]:
+    def own_spans(self, now_s: float | None = None) -> list[Span]:
         """The spans of this process, which are few, in order of opening. A span that is still open ends now."""
-        return self._own_spans(self._clock())
+        at_s = self._clock() if now_s is None else now_s
+        return [span if isinstance(span, Span) else span(at_s) for span in self._own]
 
     def open_phases(self) -> set[str]:
         """The metrics of the spans that are still open."""
-        return {span.phase for span, own in zip(self.own_spans(), self._own, strict=False) if not isinstance(own, Span)}
+        now_s = self._clock()
+        return {own(now_s).phase for own in tuple(self._own) if not isinstance(own, Span)}
 
     def added(self, since: int) -> list[Span]:
         """What workers did, from the since-th record on, in the order in which it was recorded."""
@@ -127,17 +133,6 @@ class Recorder:
         """Seconds since the start of the run."""
         return self.since_start(self._clock())
 
-    def _own_spans(self, now_s: float) -> list[Span]:
-        return [span if isinstance(span, Span) else span(now_s) for span in self._own]
-
-    def _opened(self, phase: str, name: str) -> Callable[[float], Span]:
-        started_s, cpu_s = self.since_start(self._clock()), self._cpu_clock()
-
-        def close(now_s: float) -> Span:
-            return Span(phase, name, started_s, self.since_start(now_s), cpu_s=self._cpu_clock() - cpu_s)
-
-        return close
-
     def _in_run_seconds(self, span: Span) -> Span:
         return msgspec.structs.replace(
             span,
@@ -145,3 +140,59 @@ class Recorder:
             started_s=self.since_start(span.started_s),
             ended_s=self.since_start(span.ended_s),
         )
+
+
+Hear = Callable[[list[Verdict]], None]
+
+
+class RunProgress:
+    """A run's recorder, and the verdicts that it has reached.
+
+    battery, candidates: the battery's name, and how many candidates it has.
+    wanted: how many of them are to be validated; 0 until that is known.
+    """
+
+    def __init__(self, task_id: str, battery: str, candidates: int, recorder: Recorder, hear: Hear) -> None:
+        self.task_id = task_id
+        self.battery = battery
+        self.candidates = candidates
+        self.recorder = recorder
+        self.wanted = 0
+        self._hearing = [hear]
+        self._validated: dict[str, Verdict] = {}
+
+    def tell(self, hear: Hear) -> None:
+        """Call this function with verdicts as they are reached."""
+        self._hearing.insert(0, hear)
+
+    def reach(self, verdicts: Sequence[Verdict]) -> None:
+        """Note validations in the profile, in seconds of the run, and tell whoever listens."""
+        since = self.recorder.since_start
+        for v in verdicts:
+            self.recorder.add(verdict_span(v))
+            self._validated[v.candidate_id] = msgspec.structs.replace(
+                v, queued_s=since(v.queued_s), started_s=since(v.started_s), ended_s=since(v.ended_s)
+            )
+        self.recorder.total(metrics.CHECK_SOLVER_SPEED, sum([v.check_time for v in verdicts]))
+        for hear in self._hearing:
+            hear(list(verdicts))
+
+    @property
+    def validated(self) -> dict[str, Verdict]:
+        """The verdicts reached so far, by candidate. Times are seconds of the run."""
+        return dict(self._validated)
+
+
+def verdict_span(v: Verdict) -> Span:
+    """A validation as a span of the profile."""
+    return Span(
+        phase=VALIDATE,
+        name=v.candidate_id,
+        started_s=v.started_s,
+        ended_s=v.ended_s,
+        lane=v.worker,
+        status=v.status,
+        queued_s=v.queued_s,
+        cpu_s=v.executed_cpu_s,
+        cached=v.cached,
+    )

@@ -1,17 +1,27 @@
-"""What records look like in a cell: HTML that needs no style sheet, no script and no network."""
+"""What records and grids look like in a cell, and how things are shown from anywhere in one.
+
+The HTML needs no style sheet, no script and no network. Grids are plain tuples; show() makes them pictures too.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from html import escape
+from typing import Any
 
-from battnb.model import Battery, Candidate, ComparisonRecord, Pair, Profile, RunRecord, Task, Verdict
+from battnb.errors import InputError
+from battnb.model import Battery, Candidate, ComparisonRecord, Grid, Pair, Profile, RunRecord, Task, Verdict
 from battnb.trace import metrics
 from battnb.view.gantt_bars import GanttBars, gantt_bars
 from battnb.view.markup import (
+    as_grid,
     below,
     box,
+    captioned,
     counts_html,
+    grid_svg,
+    grid_text,
     heading,
     more,
     pair_html,
@@ -60,7 +70,6 @@ def _grids(verdict: Verdict) -> str:
 
 
 def _failure(verdict: Verdict) -> str:
-    """Why it failed, in a line."""
     failure = verdict.error
     if failure is None:
         return ""
@@ -161,3 +170,73 @@ def _best(run: RunRecord, count: int) -> str:
 
 def _bars(*profiles: Profile) -> GanttBars:
     return gantt_bars(list(profiles), resolution=400)
+
+
+class GridView:
+    """A grid that shows itself: coloured cells in a notebook, rows of digits elsewhere."""
+
+    def __init__(self, rows: object, name: str = "") -> None:
+        grid = as_grid(rows)
+        if grid is None:
+            raise InputError(
+                f"this is not a grid but a {type(rows).__name__}; give 1 to 30 rows of one length, of whole numbers 0-9"
+            )
+        self.grid: Grid = grid
+        self.name = name or f"{len(grid)} x {len(grid[0])}"
+
+    def __repr__(self) -> str:
+        return grid_text(self.grid)
+
+    def _repr_html_(self) -> str:
+        return box(captioned(self.name, grid_svg(self.grid)))
+
+
+class GridRow:
+    """Several grids beside each other."""
+
+    def __init__(self, views: list[GridView]) -> None:
+        self._views = views
+
+    def __repr__(self) -> str:
+        return "\n\n".join([repr(view) for view in self._views])
+
+    def _repr_html_(self) -> str:
+        return box(row([captioned(view.name, grid_svg(view.grid)) for view in self._views], 18))
+
+
+def grid(rows: object, name: str = "") -> GridView:
+    """A grid (tuples, lists or an array) that shows itself in a cell. Raises InputError if it is not one."""
+    return GridView(rows, name)
+
+
+def show(*things: object) -> None:
+    """Show tasks, verdicts, runs, grids, anything: in a cell as pictures, elsewhere as text.
+
+    Grids that follow each other stand in one row. It works anywhere in a cell, not only at its end.
+    """
+    for thing in _with_grids(things):
+        _display(thing)
+
+
+def _with_grids(things: tuple[object, ...]) -> list[object]:
+    found: list[object] = []
+    views: list[GridView] = []
+    for thing in things:
+        made = as_grid(thing)
+        view = thing if isinstance(thing, GridView) else GridView(made) if made is not None else None
+        if view is not None:
+            if not views:
+                found.append(GridRow(views))
+            views.append(view)
+        else:
+            views = []
+            found.append(thing)
+    return found
+
+
+def _display(thing: object) -> None:
+    ipython: Any = sys.modules.get("IPython")
+    if ipython is not None and ipython.get_ipython() is not None:
+        ipython.display.display(thing)
+    else:
+        print(thing)

@@ -8,6 +8,7 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from battnb.files import write_whole
 from battnb.view.style import PAPER
 
 
@@ -29,8 +30,6 @@ def new_figure(width_in: float, height_in: float, dpi: float = 120) -> NotebookF
 
 def save_figure(figure: Figure, path: Path) -> Path:
     """Write a figure in the format of the path's ending (png, svg, pdf), whole or not at all. Raises StoreError."""
-    from battnb.files import write_whole
-
     buffer = io.BytesIO()
     figure.savefig(buffer, format=path.suffix.removeprefix("."))
     return write_whole(path, buffer.getvalue())

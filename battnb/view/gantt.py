@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 from battnb.model import Profile
 from battnb.view import strokes
 from battnb.view.gantt_bars import GanttBars, gantt_bars
-from battnb.view.labels import PhaseLabel, phase_labels, text_width_pt
-from battnb.view.layout import Heights, PlacedRows, place_rows
-from battnb.view.legend import ROW_PT, draw_legend, legend_rows
+from battnb.view.layout import Heights, PhaseLabel, PlacedRows, phase_labels, place_rows, text_width_pt
+from battnb.view.strokes import ROW_PT, draw_legend, legend_rows
 from battnb.view.style import HAIRLINE, PAPER
 
 if TYPE_CHECKING:
@@ -28,9 +27,6 @@ HEIGHTS_PT = Heights(
     header=20.0, band=16.0, waiting=20.0, limit=19.0, gap=5.0, lane=(5.0, 21.0), lanes=330.0, label=11.0
 )
 NOTES_PT, NO_NOTES_PT, BETWEEN_TRACKS_PT = 21.0, 2.0, 16.0
-
-Placed = tuple[PlacedRows, list[PhaseLabel]]
-"""The rows of a run, and the words for its phases."""
 
 
 def gantt(profiles: Profile | Sequence[Profile], ax: Axes | None = None) -> Figure:
@@ -67,20 +63,15 @@ def draw_gantt(bars: GanttBars, ax: Axes) -> None:
     draw_legend(ax, bars, width_pt)
 
 
-def lay_out(bars: GanttBars, width_pt: float) -> list[Placed]:
-    """Place the rows of every run, the first at the top. width_pt: of the time axis; labels need to know it."""
-    placed: list[Placed] = []
+def lay_out(bars: GanttBars, width_pt: float) -> list[tuple[PlacedRows, list[PhaseLabel]]]:
+    """Place the rows of every run, the first at the top, and the words for its phases. width_pt: of the time axis."""
+    placed = []
     top = 0.0
     for track in bars.tracks:
         labels = phase_labels(track.phases, bars.end_s, width_pt)
-        rows = place_rows(
-            HEIGHTS_PT,
-            track.lanes,
-            top,
-            has_header=len(bars.tracks) > 1,
-            track=track,
-            notes=NO_NOTES_PT if all([label.is_inside for label in labels]) else NOTES_PT,
-        )
+        notes = NO_NOTES_PT if all([label.is_inside for label in labels]) else NOTES_PT
+        has_header = len(bars.tracks) > 1
+        rows = place_rows(HEIGHTS_PT, track.lanes, top, has_header=has_header, track=track, notes=notes)
         placed.append((rows, labels))
         top = rows.bottom + BETWEEN_TRACKS_PT
     return placed

@@ -1,4 +1,4 @@
-"""The parts of a Gantt, each drawn by one function from its data and its place. gantt.draw_gantt calls them."""
+"""The parts of a Gantt and its legend, each drawn by one function from its data and its place. gantt.py calls them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,21 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from battnb.model import Status
-from battnb.view.density import Point
-from battnb.view.gantt_bars import GanttTrack
-from battnb.view.labels import LABEL_PT, PhaseLabel, text_width_pt
-from battnb.view.layout import PlacedRows
-from battnb.view.style import AROUND, INK, INK_ON_DARK, LIMIT, LOOKS, MUTED, MUTED_ON_DARK, PAPER, PHASE_TINTS, WAITING
+from battnb.view.gantt_bars import GanttBars, GanttTrack, Point
+from battnb.view.layout import LABEL_PT, PhaseLabel, PlacedRows, text_width_pt
+from battnb.view.style import (
+    AROUND,
+    HAIRLINE,
+    INK,
+    INK_ON_DARK,
+    LIMIT,
+    LOOKS,
+    MUTED,
+    MUTED_ON_DARK,
+    PAPER,
+    PHASE_TINTS,
+    WAITING,
+)
 from battnb.view.words import limit_words
 
 if TYPE_CHECKING:
@@ -140,11 +150,63 @@ def _fill(ax: Axes, outlines: Iterable[Outline], color: str, **look: Any) -> Non
 
 def write(ax: Axes, words: str, place: Point, offset_pt: Point = (0, 0), **look: Any) -> None:
     """Write words at a place of the axes, moved by an offset."""
-    usual: dict[str, Any] = {
-        "fontsize": LABEL_PT,
-        "color": INK,
-        "ha": "center",
-        "va": "center",
-        "annotation_clip": False,
+    usual: dict[str, Any] = {"fontsize": LABEL_PT, "color": INK, "ha": "center", "va": "center"}
+    look = usual | {"annotation_clip": False} | look
+    ax.annotate(words, place, xytext=offset_pt, textcoords="offset points", parse_math=False, **look)
+
+
+ROW_PT = 17.0
+BELOW_AXIS_PT = 38.0
+WORDS_PT = 8.5
+ENTRY_PT = 42.0
+"""The width of an entry without its words."""
+
+
+def draw_legend(ax: Axes, bars: GanttBars, width_pt: float) -> None:
+    """Draw the legend below the axis, in as many columns as fit."""
+    from matplotlib.patches import Patch
+    from matplotlib.transforms import ScaledTranslation
+
+    entries = _entries(bars)
+    if not entries:
+        return
+    below = ax.transAxes + ScaledTranslation(0, -BELOW_AXIS_PT / 72, root_figure(ax).dpi_scale_trans)
+    ax.legend(
+        handles=[Patch(label=words, **look) for words, look in entries.items()],
+        loc="upper left",
+        bbox_to_anchor=(0, 0),
+        bbox_transform=below,
+        ncols=_columns(entries, width_pt),
+        frameon=False,
+        fontsize=WORDS_PT,
+        labelcolor=inks(ax)[0],
+        handlelength=2.2,
+        handleheight=1.2,
+        borderpad=0,
+        borderaxespad=0,
+        columnspacing=1.6,
+        labelspacing=0.5,
+    )
+
+
+def legend_rows(bars: GanttBars, width_pt: float) -> int:
+    """How many lines the legend takes."""
+    entries = _entries(bars)
+    return -(-len(entries) // _columns(entries, width_pt))
+
+
+def _entries(bars: GanttBars) -> dict[str, dict[str, Any]]:
+    """The words of each entry, and the look of its patch."""
+    looks = [LOOKS[status] for status in bars.statuses]
+    found: dict[str, dict[str, Any]] = {
+        look.words: {"facecolor": look.fill, "edgecolor": look.lines, "hatch": look.hatch or None, "linewidth": 0}
+        for look in looks
     }
-    ax.annotate(words, place, xytext=offset_pt, textcoords="offset points", parse_math=False, **usual | look)
+    if any([track.waiting for track in bars.tracks]):
+        found["waiting"] = {"facecolor": WAITING, "edgecolor": HAIRLINE, "linewidth": 0.5}
+    return found
+
+
+def _columns(entries: Iterable[str], width_pt: float) -> int:
+    widths = [text_width_pt(words, WORDS_PT) for words in entries]
+    return max(1, min(int(width_pt // (max(widths, default=0.0) + ENTRY_PT)), len(widths) or 1))

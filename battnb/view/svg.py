@@ -11,8 +11,7 @@ from html import escape
 from itertools import pairwise
 
 from battnb.model import Status
-from battnb.view.density import Point
-from battnb.view.gantt_bars import GanttBars, GanttTrack
+from battnb.view.gantt_bars import GanttBars, GanttTrack, Point
 from battnb.view.layout import Heights, PlacedRows, place_rows
 from battnb.view.style import LOOKS
 from battnb.view.words import limit_words
@@ -21,16 +20,9 @@ WIDTH_PX, LEFT_PX, RIGHT_PX = 900.0, 66.0, 12.0
 PLOT_PX = WIDTH_PX - LEFT_PX - RIGHT_PX
 AXIS_PX, BETWEEN_PX = 20.0, 10.0
 HEIGHTS_PX = Heights(
-    header=20.0,
-    band=16.0,
-    waiting=16.0,
-    limit=12.0,
-    gap=4.0,
-    below_lanes=4.0,
-    lane=(5.0, 20.0),
-    lanes=240.0,
+    header=20.0, band=16.0, waiting=16.0, limit=12.0, gap=4.0, below_lanes=4.0, lane=(5.0, 20.0), lanes=240.0,
     label=12.0,
-)
+)  # fmt: skip
 CHARACTER_PX = 6.2
 """About the width of a character at the size of labels. Words that may not fit are left out."""
 
@@ -114,7 +106,9 @@ def _lanes(track: GanttTrack, rows: PlacedRows, scale: float) -> list[str]:
         paths[bar.status].append(f"M{left:.1f} {top:.1f}h{width:.1f}v{high:.1f}h-{width:.1f}z")
     for status, drawn in paths.items():
         look = LOOKS[status]
-        edge = ' stroke="currentColor" stroke-opacity="0.5" stroke-width="0.6"' if _is_grey(look.fill) else ""
+        # Black and white need an outline to be seen on dark and on light paper.
+        is_grey = look.fill in ("#000000", "#ffffff")
+        edge = ' stroke="currentColor" stroke-opacity="0.5" stroke-width="0.6"' if is_grey else ""
         parts.append(f'<path d="{"".join(drawn)}" fill="{look.fill}"{edge}><title>{look.words}</title></path>')
     return parts
 
@@ -170,11 +164,6 @@ def _round_step(least: float) -> float:
     while power * 10 <= least:
         power *= 10
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least)
-
-
-def _is_grey(fill: str) -> bool:
-    """Black and white need an outline to be seen on dark and on light paper."""
-    return fill in ("#000000", "#ffffff")
 
 
 def _rect(left: float, top: float, width: float, height: float, fill: str, opacity: float) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from battnb.model import ComparisonRecord, Phase, Profile
 from battnb.trace import metrics
-from battnb.trace.changes import comparable_speedup, counted_and_spent_s
-from battnb.trace.overview import Overview
+from battnb.trace.overview import Overview, comparable_speedup, counted_and_spent_s
 
 
 def phase_words(metric: str, phases: Iterable[Phase]) -> str:
@@ -80,7 +79,9 @@ def headline(profiles: Sequence[Profile]) -> str:
     labels = run_labels(profiles)
     if len(profiles) == 1:
         return f"{labels[0]} on {count_words(profiles[0].workers, 'worker')}: {run_words(profiles[0])}"
-    walls = [f"{label} {seconds_words(run.wall_s)}" for label, run in zip(_in_a_row(labels), profiles, strict=True)]
+    # As parts of a sentence: only the first keeps its capital.
+    in_a_row = [labels[0], *[label[:1].lower() + label[1:] for label in labels[1:]]]
+    walls = [f"{label} {seconds_words(run.wall_s)}" for label, run in zip(in_a_row, profiles, strict=True)]
     line = f"{', '.join(walls)} on {count_words(profiles[-1].workers, 'worker')}"
     return ": ".join([line, *_comparison_words(profiles[0], profiles[-1])])
 
@@ -94,11 +95,6 @@ def _comparison_words(before: Profile, after: Profile) -> list[str]:
     if cached:
         return [f"{change}, with {count_words(cached, 'verdict')} from the cache"]
     return [f"{change}, {efficiency * 100:.0f} % parallel efficiency"]
-
-
-def _in_a_row(labels: Sequence[str]) -> list[str]:
-    """Labels as parts of a sentence: only the first keeps its capital."""
-    return [label if index == 0 else label[:1].lower() + label[1:] for index, label in enumerate(labels)]
 
 
 def _left_out_words(profile: Profile) -> list[str]:

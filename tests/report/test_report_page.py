@@ -16,7 +16,7 @@ import battnb as bn
 from battnb.model import Status
 from battnb.model.phase_table import BATT_DEMO, RUN_BATT, VALIDATE
 from battnb.trace import metrics
-from battnb.view.report import report_html
+from battnb.view.report.page import report_html
 from battnb.view.report.report_metrics import METRICS
 from battnb.view.report.sections import SECTIONS, Section
 from battnb.view.words import seconds_words
@@ -189,7 +189,7 @@ def test_every_way_to_end_is_told_apart(mixed: bn.Run) -> None:
 
 
 def test_the_part_that_was_left_out_for_its_size_says_so(both: bn.Comparison) -> None:
-    from battnb.view.report.details import packs
+    from battnb.view.report.candidates import packs
 
     names = [verdict.candidate_id for verdict in both.after.verdicts] * 20
     first, second, *_ = packs([both.after], names, [""], most_bytes=100)
@@ -226,7 +226,7 @@ def test_a_section_in_the_list_is_in_the_page_and_its_navigation(
 ) -> None:
     mine = Section(name="mine", title="My own", link="Mine", make=lambda report: [f"<p>{len(report.runs)} runs</p>"])
     nothing = Section(name="nothing", title="Nothing", link="Nothing", make=lambda report: [])
-    monkeypatch.setattr("battnb.view.report.body.SECTIONS", (mine, nothing, *SECTIONS))
+    monkeypatch.setattr("battnb.view.report.page.SECTIONS", (mine, nothing, *SECTIONS))
     page = Page(report_html(both))
     assert ("a", {"href": "#mine"}) in page.tags
     assert "My own 2 runs" in page.words

@@ -11,9 +11,9 @@ import battnb as bn
 from battnb.model import Machine, Profile, Span, Status, Verdict
 from battnb.model.phase_table import STORE, VALIDATE
 from battnb.view.report import answer
-from battnb.view.report.advice import what_would_help
-from battnb.view.report.conditions import bytes_words
-from battnb.view.report.text import cut_words, html, shown
+from battnb.view.report.answer import what_would_help
+from battnb.view.report.report_parts import cut_words, html, shown
+from battnb.view.report.sections import bytes_words
 
 
 def run_of(

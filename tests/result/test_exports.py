@@ -15,8 +15,7 @@ from making import MIRROR, STRAIGHT, body
 import battnb as bn
 from battnb.cli import main as cli
 from battnb.files import write_whole
-from battnb.result.exports import EXPORTS, FORMATS
-from battnb.view.plots import PLOTS
+from battnb.result.writing import EXPORTS, FORMATS, PLOTS
 
 BEGINNINGS = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF", "parquet": b"PAR1", "csv": b"", "json": b"{"}
 
@@ -120,7 +119,7 @@ def test_what_cannot_be_compared_is_one_sentence_and_code_2(
 def test_a_plot_in_the_list_is_exported_in_every_picture_format(
     both: bn.Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("battnb.view.plots.PLOTS", {**PLOTS, "again": PLOTS["gantt"]})
+    monkeypatch.setattr("battnb.result.writing.PLOTS", {**PLOTS, "again": PLOTS["gantt"]})
     names = [path.name for path in both.export(tmp_path, ["png", "svg"])]
     assert names == ["gantt.png", "again.png", "gantt.svg", "again.svg"]
 
@@ -136,6 +135,6 @@ def test_a_format_in_the_list_can_be_exported(
     def ids(runs: Sequence[Any], folder: Path, _: str) -> Iterator[Path]:
         yield write_whole(folder / "ids.txt", "\n".join([v.candidate_id for v in runs[0].verdicts]).encode())
 
-    monkeypatch.setattr("battnb.result.exports.EXPORTS", {**EXPORTS, "ids": ids})
+    monkeypatch.setattr("battnb.result.writing.EXPORTS", {**EXPORTS, "ids": ids})
     [path] = both.parallel.export(tmp_path, ["ids"])
     assert path.read_text() == "a\nb\nc"

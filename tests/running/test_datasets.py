@@ -203,7 +203,7 @@ async def test_an_overview_has_a_row_a_task(pool: bn.Pool, mirror_task: Task, tm
 async def test_the_log_says_how_far_it_is(
     pool: bn.Pool, mirror_task: Task, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("battnb.view.live.bar_and_log.Log.LINE_S", 0.0)
+    monkeypatch.setattr("battnb.view.live.displays.Log.LINE_S", 0.0)
     spin = body("import time", "until = time.thread_time() + 0.2", "while time.thread_time() < until: pass", "return I")
     tasks = mirrors(mirror_task, 3)
     await bn.run_tasks(tasks, solvers(spin), pool=pool, out_dir=None, live="log", limits=PATIENT)

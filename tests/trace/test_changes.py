@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from battnb.model import Profile, Span, Status, Verdict
 from battnb.model.phase_table import FILTER, STORE
-from battnb.trace.changes import Change, phase_changes, slower
+from battnb.trace.overview import Change, phase_changes, slower
 
 
 def verdict(name: str, cpu_s: float, **fields: object) -> Verdict:

@@ -4,7 +4,7 @@ import pytest
 
 from battnb.model import Profile, Span, Status
 from battnb.model.phase_table import BATT_DEMO, BATT_TEST, CHECK_BATT, FILTER, RUN_BATT, STORE, VALIDATE
-from battnb.trace.critical import by_phase, critical_path
+from battnb.trace.bottleneck import by_phase, critical_path
 
 
 def phase(metric: str, started_s: float, ended_s: float) -> Span:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from battnb.model import Failure, Profile, Span, Status, Verdict
-from battnb.trace.frames import SPAN_COLUMNS, VERDICT_COLUMNS, spans_frame, verdicts_frame
+from battnb.trace.tables import SPAN_COLUMNS, VERDICT_COLUMNS, spans_frame, verdicts_frame
 
 PROFILE = Profile(
     "007bbfb7",
@@ -136,5 +136,5 @@ def test_a_table_survives_a_round_trip_through_csv(tmp_path: Path) -> None:
 
 
 def test_pandas_is_loaded_only_for_a_table() -> None:
-    code = "import sys, battnb.trace.frames, battnb.trace.chrome, battnb.trace.recorder; print('pandas' in sys.modules)"
+    code = "import sys, battnb.trace.tables, battnb.trace.chrome, battnb.trace.recorder; print('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

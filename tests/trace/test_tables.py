@@ -11,8 +11,7 @@ import pytest
 
 from battnb.errors import InputError
 from battnb.model import Failure, Profile, Span, Status, Verdict
-from battnb.trace.frames import spans_frame, verdicts_frame
-from battnb.trace.tables import write_table
+from battnb.trace.tables import spans_frame, verdicts_frame, write_table
 
 GRID = ((1, 2), (3, 4))
 PROFILE = Profile("r", "parallel", 2, 2.0, (Span("v", "a,\n\"b'", 0.0, 1.0, 1, Status.TIMEOUT, 0.0, 0.9),))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from battnb.model import Span, Status
-from battnb.view.density import LEAST_HEIGHT, density, stacked, thinned
+from battnb.view.gantt_bars import LEAST_HEIGHT, density, stacked, thinned
 
 
 def span(started_s: float, ended_s: float, status: Status | None = Status.WRONG) -> Span:

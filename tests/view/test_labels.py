@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from battnb.view.gantt_bars import PhaseBar
-from battnb.view.labels import BETWEEN_PT, phase_labels, spread, text_width_pt
+from battnb.view.layout import BETWEEN_PT, phase_labels, spread, text_width_pt
 
 
 def test_words_stand_in_their_bar_if_they_fit() -> None:

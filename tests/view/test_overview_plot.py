@@ -7,8 +7,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from battnb.trace.overview import Overview, TaskRow
-from battnb.view.overview_plot import ENDED, SOLVED, TESTS, overview_bars, overview_plot, overview_svg
-from battnb.view.task_tables import overview_html
+from battnb.view.tasks_overview import ENDED, SOLVED, TESTS, overview_bars, overview_html, overview_plot, overview_svg
 
 
 def row(name: str, started_s: float, wall_s: float, right: int = 0, test: int | None = 0) -> TaskRow:
@@ -23,7 +22,7 @@ def overview() -> Overview:
 
 def test_tasks_that_ran_at_once_are_in_rows_of_their_own(overview: Overview) -> None:
     plot = overview_bars(overview)
-    assert [(bar.task_id, bar.row, bar.came_to) for bar in plot.bars] == [
+    assert [(bar.task.task_id, bar.row, bar.task.came_to) for bar in plot.bars] == [
         ("a", 0, "solved"), ("b", 1, "partly"), ("<c>", 0, "solved"),
     ]  # fmt: skip
     assert plot.rows == 2

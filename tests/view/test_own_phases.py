@@ -14,16 +14,14 @@ from battnb.model import PHASES, Phase, Profile, Span, Status
 from battnb.model.phase_table import DIFFERS, RUN_BATT, STORE, VALIDATE
 from battnb.trace import metrics
 from battnb.trace.chrome import to_chrome_trace
-from battnb.trace.recorder import Recorder
-from battnb.trace.run_progress import RunProgress
+from battnb.trace.recorder import Recorder, RunProgress
 from battnb.view.gantt import gantt
 from battnb.view.gantt_bars import gantt_bars
 from battnb.view.live.follower import Follower
 from battnb.view.live.panel_html import run_parts
 from battnb.view.live.snapshot import RUNNING
-from battnb.view.report import report_html
-from battnb.view.report.advice import what_would_help
-from battnb.view.report.answer import cards
+from battnb.view.report.answer import cards, what_would_help
+from battnb.view.report.page import report_html
 from battnb.view.svg import gantt_svg
 
 EXPLAIN = "run_batt.phase5_explain"

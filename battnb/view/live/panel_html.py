@@ -9,7 +9,7 @@ from battnb.view.live.snapshot import Moment, PhaseProgress, Snapshot, TasksSnap
 from battnb.view.markup import ROW, below, counts_html, more, quiet, title
 from battnb.view.style import ACCENT, STATE_COLOURS
 from battnb.view.svg import gantt_svg
-from battnb.view.task_tables import plot_html, sums_html, table_html
+from battnb.view.tasks_overview import plot_html, sums_html, table_html
 from battnb.view.words import count_words, seconds_words
 
 BEST_PAIRS = 3
@@ -111,7 +111,6 @@ def _line(inside: str) -> str:
 
 
 def _workers(snapshot: Moment, most: int, width_px: int) -> str:
-    """What each busy worker is doing."""
     style = f"white-space:nowrap;overflow:hidden;text-overflow:ellipsis;max-width:{width_px}px"
     chips = [
         f'<span style="{style}">{quiet(f"worker {work.worker}")} {escape(work_words(work, snapshot.now_s))}</span>'

@@ -1,13 +1,18 @@
-"""What can be said about a run, or about many tasks, at one moment: the data of the panel, the bar and the log."""
+"""What can be said about a run, or about many tasks, at one moment: the data of the panel, the bar and the log.
+
+How far many tasks have come is written by what runs them, and read by what shows it, from any thread.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 
 import msgspec
 
-from battnb.model import AtWork, Status, Verdict
-from battnb.trace.overview import Overview
+from battnb.model import AtWork, Battery, RunRecord, Status, Verdict
+from battnb.trace.overview import Overview, TaskRow, task_row
 from battnb.view.gantt_bars import GanttBars
 from battnb.view.words import count_words, left_words, seconds_words, tasks_words
 
@@ -168,3 +173,75 @@ def work_words(at_work: AtWork, now_s: float) -> str:
         return f"the battery's steps, {at_work.done:,} of {at_work.total:,} values"
     more = f", {at_work.more:,} more at hand" if at_work.more else ""
     return f"{at_work.candidate_id}, {seconds_words(max(now_s - at_work.since_s, 0.0))}{more}"
+
+
+LATELY = 20
+"""The time left is estimated from this many tasks that ended last."""
+
+
+class TasksProgress:
+    """ended_as: how it ended; it was stopped, unless somebody says that all tasks are complete."""
+
+    def __init__(self, total: int, battery: Battery, mode: str, workers: int) -> None:
+        self.is_stopped = False
+        self.ended_as = STOPPED
+        self._total = total
+        self._workers = workers
+        self._battery = battery
+        self._mode = mode
+        self._rows: list[tuple[int, TaskRow]] = []
+        self._started_s, self._since = time.monotonic(), time.time()
+        self._ends_s: list[float] = []
+        self._in_hand: dict[int, str] = {}
+        self._reached = 0
+
+    def began(self, index: int, task_id: str) -> None:
+        self._in_hand[index] = task_id
+
+    def reached(self, verdicts: Sequence[Verdict]) -> None:
+        self._reached += len(verdicts)
+
+    def ended(self, index: int, run: RunRecord) -> None:
+        self._in_hand.pop(index, None)
+        self._ends_s.append(time.monotonic())
+        self._rows.append((index, task_row(run, self._since)))
+
+    def end(self, is_complete: bool) -> None:
+        self.ended_as = COMPLETE if is_complete else STOPPED
+
+    @property
+    def complete(self) -> set[int]:
+        """The places of the tasks that have ended and were not cut off."""
+        return {place for place, row in self._rows if row.is_complete}
+
+    def overview(self) -> Overview:
+        """What has ended, in the order of the tasks."""
+        rows = sorted(self._rows, key=itemgetter(0))
+        return Overview(tuple([row for _, row in rows]), self._total)
+
+    def snapshot(self, state: str, at_work: Callable[[], Sequence[AtWork]]) -> TasksSnapshot:
+        """Everything as it is now. state: "running" while it runs, else how it ended."""
+        now_s = time.monotonic()
+        running = state == RUNNING
+        return TasksSnapshot(
+            overview=self.overview(),
+            battery=self._battery.name,
+            candidates=len(self._battery),
+            mode=self._mode,
+            workers=self._workers,
+            state=state,
+            elapsed_s=now_s - self._started_s,
+            left_s=self._left_s(now_s) if running else None,
+            reached=self._reached,
+            in_hand=tuple([task_id for _, task_id in sorted(self._in_hand.items())]) if running else (),
+            at_work=tuple(at_work()) if running else (),
+            now_s=now_s,
+        )
+
+    def _left_s(self, now_s: float) -> float | None:
+        """How long the rest takes at the rate of the tasks that ended last."""
+        ends_s = self._ends_s
+        if len(ends_s) < 2:
+            return None
+        some = min(LATELY, len(ends_s) - 1)
+        return (now_s - ends_s[-1 - some]) / some * (self._total - len(ends_s))

@@ -1,13 +1,14 @@
-"""The first screen in words and numbers: how long, how many, how fast, and what was the bottleneck."""
+"""The first screen in words and numbers: how long, how many, how fast, what was the bottleneck, and what would help."""
 
 from __future__ import annotations
 
 import msgspec
 
-from battnb.model import ComparisonRecord, Profile, RunRecord, Status
+from battnb.model import ComparisonRecord, Profile, RunRecord, Status, phase_table
 from battnb.trace import metrics
-from battnb.trace.bottleneck import Share, Use, bottleneck, shares
-from battnb.trace.changes import comparable_speedup
+from battnb.trace.bottleneck import Remedy, Share, Use, bottleneck, remedies, shares
+from battnb.trace.overview import comparable_speedup
+from battnb.view.report.report_parts import NAME_CHARACTERS, shown
 from battnb.view.style import LOOKS
 from battnb.view.words import change_words, count_words, known_words, phase_words, run_labels, seconds_words
 
@@ -32,8 +33,9 @@ def lead(run: RunRecord) -> str:
 def cards(run: RunRecord) -> list[Card]:
     """The answers about one run."""
     profile = run.profile
+    computed = f"wall time; workers computed {seconds_words(metrics.cpu_sum_s(profile))} (CPU, a sum)"
     return [
-        Card("How long?", seconds_words(profile.wall_s), _how_long(profile)),
+        Card("How long?", seconds_words(profile.wall_s), computed),
         Card("How many?", f"{len(run.verdicts):,}", _how_many(run)),
         _how_fast(run),
         _bottleneck(profile),
@@ -76,11 +78,6 @@ USES = {
 """Each use of a worker's time: its name and its definition."""
 
 
-def _how_long(profile: Profile) -> str:
-    cpu_s = metrics.cpu_sum_s(profile)
-    return f"wall time; workers computed {seconds_words(cpu_s)} (CPU, a sum)"
-
-
 def _how_many(run: RunRecord) -> str:
     validated = run.own_verdicts
     duplicates = sum([v.duplicate_of is not None for v in run.verdicts])
@@ -114,6 +111,83 @@ def _bottleneck(profile: Profile) -> Card:
     of_all = f"{share.worker_s / whole_s:.0%} of the workers' time"
     name, about = USES[share.use]
     if share.use == Use.OWN:
-        most = phase_or_between(share.phase, profile)
-        return Card(question, name, f"{of_all}: {about}, most of it {most if share.phase is None else f'in {most}'}")
+        within = "" if share.phase is None else "in "
+        about += f", most of it {within}{phase_or_between(share.phase, profile)}"
     return Card(question, name, f"{of_all}: {about}")
+
+
+LEAST_GAIN = 0.03
+"""A remedy that could not save this share of the run is not worth a sentence."""
+MOST_REMEDIES = 4
+
+
+def what_would_help(run: RunRecord) -> list[str]:
+    """Sentences on what would make the run shorter, the greatest gain first. If nothing would, one that says so."""
+    cores = run.machine.cores if run.machine is not None else None
+    found = [remedy for remedy in remedies(run.profile, cores) if remedy.gain_s > LEAST_GAIN * run.profile.wall_s]
+    whole = seconds_words(run.profile.wall_s)
+    sentences = [
+        f"{_words(remedy, run, cores)} (saves up to {seconds_words(remedy.gain_s)} of {whole})." for remedy in found
+    ]
+    return sentences[:MOST_REMEDIES] or [
+        f"Nothing would help much: no part of the run could save {LEAST_GAIN:.0%} of it."
+    ]
+
+
+def _words(remedy: Remedy, run: RunRecord, cores: int | None) -> str:
+    if remedy.use == Use.COMPUTING:
+        return _more_workers(remedy, run, cores)
+    if remedy.use == Use.TIMED_OUT:
+        return _timeouts(run)
+    if remedy.use == Use.UNEVEN:
+        return _uneven(remedy, run.profile)
+    if remedy.use == Use.OWN:
+        return _own(remedy.phase, run.profile)
+    return (
+        "Cut what candidates cost besides computing: any that is not a straight line of DSL calls is forked, one that "
+        "sleeps or waits only costs time, and other work on the machine takes its processors away"
+    )
+
+
+def _more_workers(remedy: Remedy, run: RunRecord, cores: int | None) -> str:
+    if run.mode == "sequential":
+        return f'Run in parallel: mode="parallel" on {count_words(remedy.workers or 2, "worker")}'
+    if cores is not None and cores > run.workers:
+        return f"Use all {cores} processors: workers={cores} instead of {run.workers}"
+    have = f"all {cores} are in use" if cores is not None else f"{run.workers} were used"
+    return f"A machine with more processors: {have}, and the same computing could be divided among {remedy.workers}"
+
+
+def _timeouts(run: RunRecord) -> str:
+    count = run.counts().get(Status.TIMEOUT, 0)
+    return (
+        f"Lower Limits.timeout_s, now {run.limits.timeout_s:g} CPU s on a sample, "
+        f"or drop the {count_words(count, 'candidate')} that timed out"
+    )
+
+
+def _uneven(remedy: Remedy, profile: Profile) -> str:
+    longest = max(metrics.work_spans(profile), key=lambda span: span.wall_s)
+    if longest.wall_s < remedy.gain_s:
+        return "Fewer workers, or candidates that take longer: workers had gaps in their work while others had some"
+    took = f"{shown(longest.name, NAME_CHARACTERS)} took {seconds_words(longest.wall_s)}"
+    return f"Give the workers even shares: the longest piece of work, {took}, is best begun first"
+
+
+def _own(phase: str | None, profile: Profile) -> str:
+    """What makes a phase of the notebook's own process shorter."""
+    if phase is None:
+        return "Do less beside the run: between its phases the notebook's process was busy with something else"
+    why = f"while no worker had anything to do, the notebook's process was in {phase_words(phase, profile.phases)}"
+    return f"{OWN.get(phase, 'Make the phase shorter')}: {why}"
+
+
+OWN = {
+    phase_table.CHECK_BATT: "Have fewer or smaller steps in the battery",
+    phase_table.FILTER: "Generate fewer candidates that are the same",
+    phase_table.INLINE: "Generate smaller programs",
+    phase_table.VALIDATE: "Hand over more candidates at a time",
+    phase_table.STORE: "Store on a faster disk, or not at all (out_dir=None)",
+    phase_table.DIFFERS: "Rate with fewer differs",
+}
+"""What to do about the notebook's own share of a phase; phases that are not here get a general sentence."""

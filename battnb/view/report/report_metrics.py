@@ -13,8 +13,7 @@ import msgspec
 
 from battnb.model import Profile
 from battnb.trace import metrics
-from battnb.trace.bottleneck import remedies
-from battnb.trace.critical import critical_path
+from battnb.trace.bottleneck import critical_path, remedies
 from battnb.view.report.report_parts import NOTHING, percent, seconds, share_bar
 
 Cell = Callable[[Profile, Profile], str]

@@ -1,43 +1,49 @@
-"""What the sections of a report share: their data, tables and numbers. Text from elsewhere goes through text.html."""
+"""What the parts of a report share: texts from elsewhere made harmless, tables and numbers.
+
+What candidates produce may be anything, and must be shown and never obeyed.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from html import escape
 
-import msgspec
-
-from battnb.model import RunRecord, Runs, Status
-from battnb.view.report.rows import TableRows
-from battnb.view.report.text import html
-from battnb.view.report.timeline_bars import TimelineData
+from battnb.model import Status
 from battnb.view.style import LOOKS
-from battnb.view.words import run_labels, seconds_words
+from battnb.view.words import seconds_words
+
+NAME_CHARACTERS, LINE_CHARACTERS, TEXT_CHARACTERS = 80, 300, 20_000
+"""Longer names, lines (messages in a table) and texts (source, output) are cut, and say so."""
+
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+"""Control characters except tab and newline, marks that change the direction of writing, halves of surrogate pairs."""
+
+
+def shown(text: str, most: int = TEXT_CHARACTERS) -> str:
+    """A text of at most this many characters. What cannot be seen in it is written as an escape (\\x00)."""
+    cut = text if len(text) <= most else f"{text[:most]}\N{HORIZONTAL ELLIPSIS}"
+    return _UNSEEN.sub(_escaped, cut.replace("\r\n", "\n"))
+
+
+def html(text: str, most: int = LINE_CHARACTERS) -> str:
+    """The same as HTML, for elements and for attributes in quotes."""
+    return escape(shown(text, most))
+
+
+def cut_words(text: str, most: int = TEXT_CHARACTERS) -> str:
+    """A notice that a text is shown only in part; "" if it is shown whole."""
+    return "" if len(text) <= most else f"cut: the first {most:,} of {len(text):,} characters"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
 
 FEW = 5
 """A table with at most this many columns is not as wide as the page."""
 NOTHING, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
-
-
-class Report(msgspec.Struct, frozen=True):
-    """What sections are made from: one run or two, the rows of the table of candidates, and the timeline."""
-
-    of: Runs
-    rows: TableRows
-    timeline: TimelineData
-
-    @property
-    def runs(self) -> tuple[RunRecord, ...]:
-        return self.of.runs
-
-    @property
-    def labels(self) -> list[str]:
-        """What each run is called in captions; a single one needs no name."""
-        return run_labels([run.profile for run in self.runs]) if len(self.runs) > 1 else [""]
-
-    def captioned(self, title: str) -> list[tuple[RunRecord, str]]:
-        """Each run with the caption of its table."""
-        captions = [f"{title}: {label}" if label else title for label in self.labels]
-        return list(zip(self.runs, captions, strict=True))
 
 
 class Safe(str):

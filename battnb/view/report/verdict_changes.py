@@ -7,9 +7,18 @@ from itertools import zip_longest
 
 from battnb.model import ComparisonRecord, Verdict
 from battnb.trace import metrics
-from battnb.trace.changes import SLOWER_BY, SLOWER_BY_S, Change, phase_changes, slower
-from battnb.view.report.report_parts import difference, factor, notice, seconds, section_html, table
-from battnb.view.report.text import NAME_CHARACTERS, html, shown
+from battnb.trace.overview import SLOWER_BY, SLOWER_BY_S, Change, phase_changes, slower
+from battnb.view.report.report_parts import (
+    NAME_CHARACTERS,
+    difference,
+    factor,
+    html,
+    notice,
+    seconds,
+    section_html,
+    shown,
+    table,
+)
 from battnb.view.style import LOOKS
 from battnb.view.words import count_words, more_words, seconds_words
 

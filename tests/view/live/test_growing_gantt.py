@@ -8,7 +8,7 @@ import pytest
 from battnb.model import Span, Status
 from battnb.model.phase_table import BATT_DEMO, FILTER, VALIDATE
 from battnb.view.gantt_bars import Bar, gantt_bars
-from battnb.view.live.growing_gantt import PARTS, Timeline
+from battnb.view.live.follower import PARTS, Timeline
 from battnb.view.svg import gantt_svg
 
 

@@ -11,7 +11,7 @@ from making import MIRROR, candidate
 
 import battnb as bn
 from battnb.view.live import displays, kinds
-from battnb.view.live.bar_and_log import Display, Log, ProgressBar
+from battnb.view.live.displays import Display, Log, ProgressBar
 from battnb.view.live.snapshot import COMPLETE, FAILED, RUNNING, STOPPED, Snapshot
 
 

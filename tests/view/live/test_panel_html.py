@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from battnb.model import AtWork, Pair, Status, Task, Verdict
-from battnb.view.live.growing_gantt import Timeline
+from battnb.view.live.follower import Timeline
 from battnb.view.live.panel_html import best_html, gantt_html, head_html, run_parts
 from battnb.view.live.snapshot import PhaseProgress, Snapshot
 from battnb.view.markup import framed

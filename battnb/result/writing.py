@@ -1,19 +1,55 @@
-"""Everything about a run as files for other tools: tables, a trace, pictures."""
+"""Runs as files: saved whole, as JSON with a version, or exported for other tools as tables, a trace and pictures."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
-from battnb.errors import InputError
-from battnb.model import RunRecord
+import msgspec
+
+from battnb.errors import InputError, StoreError
+from battnb.files import write_whole
+from battnb.model import RunRecord, Task
 from battnb.trace.chrome import write_chrome_trace
-from battnb.trace.frames import spans_frame, verdicts_frame
-from battnb.trace.tables import need_pyarrow, write_table
+from battnb.trace.tables import need_pyarrow, spans_frame, verdicts_frame, write_table
+from battnb.view.gantt import gantt
 from battnb.view.words import run_labels
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FORMAT = "battnb run"
+VERSION = 2
+"""Version 1 had no programs, machine and layers; it is still read."""
+R = TypeVar("R", bound=RunRecord)
+
+
+def save_runs(path: str | os.PathLike[str], runs: Sequence[RunRecord]) -> Path:
+    """Write one run, or two to compare, whole or not at all.
+
+    Returns the path. Raises StoreError if it cannot be written.
+    """
+    saved = {"format": FORMAT, "version": VERSION, "runs": [with_task(run, None) for run in runs]}
+    try:
+        data = msgspec.json.encode(saved)
+    except UnicodeEncodeError as error:
+        what = f"{error.object[:40]!r} is not text; give candidates other ids"
+        raise StoreError(f"cannot write {path}: {what}") from error
+    return write_whole(path, data)
+
+
+def with_task(run: R, task: Task | None) -> R:
+    """A run whose verdicts all have this task, or none: a file holds the task once."""
+    verdicts = [msgspec.structs.replace(verdict, task=task) for verdict in run.verdicts]
+    return msgspec.structs.replace(run, verdicts=verdicts)
+
+
 SomeRuns = Sequence[RunRecord]
+
+PLOTS: Mapping[str, Callable[[SomeRuns], Figure]] = {"gantt": lambda runs: gantt([run.profile for run in runs])}
+"""The plots of one run, or of two, by the name of the file that an export writes."""
 
 
 def _tables(runs: SomeRuns, folder: Path, kind: str) -> Iterator[Path]:
@@ -25,26 +61,20 @@ def _tables(runs: SomeRuns, folder: Path, kind: str) -> Iterator[Path]:
 
 
 def _trace(runs: SomeRuns, folder: Path, _: str) -> Iterator[Path]:
-    """Chrome Trace Event JSON."""
     yield write_chrome_trace(folder / "trace.json", *[run.profile for run in runs])
 
 
 def _pictures(runs: SomeRuns, folder: Path, kind: str) -> Iterator[Path]:
-    """Each of the plots of runs."""
     from battnb.view.figure import save_figure
-    from battnb.view.plots import PLOTS
 
     for name, draw in PLOTS.items():
         yield save_figure(draw(runs), folder / f"{name}.{kind}")
 
 
 EXPORTS: Mapping[str, Callable[[SomeRuns, Path, str], Iterator[Path]]] = {
-    "csv": _tables,
-    "parquet": _tables,
+    **dict.fromkeys(("csv", "parquet"), _tables),
     "trace": _trace,
-    "png": _pictures,
-    "svg": _pictures,
-    "pdf": _pictures,
+    **dict.fromkeys(("png", "svg", "pdf"), _pictures),
 }
 """The formats. Each function takes the runs, the folder and the format, writes files and yields their paths."""
 FORMATS = tuple(EXPORTS)
