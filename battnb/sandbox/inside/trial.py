@@ -18,11 +18,24 @@ from typing import Any, NamedTuple
 
 from battnb.load.entry import Convention, EntryPoint, find_entry
 from battnb.sandbox import wire
-from battnb.sandbox.inside.names import ProgramNames
 from battnb.sandbox.inside.output import encode_output
 from battnb.sandbox.inside.watch import Board
 
 FILENAME = "<candidate>"
+OWN_DSL = "battnb.dsl"
+
+
+class ProgramNames(NamedTuple):
+    """What a program finds besides what it defines.
+
+    dsl: the DSL's names. below: Python's builtins with the DSL over them. It is made once, and takes the place of a
+    program's builtins: to copy all names into every program's globals would touch, and so copy, every page of theirs.
+    modules: those from which a program may import all names, and gets the DSL's.
+    """
+
+    dsl: dict[str, Any]
+    below: dict[str, Any]
+    modules: frozenset[str]
 
 
 class Item(NamedTuple):

@@ -24,8 +24,7 @@ from typing import Any, NoReturn
 from battnb.sandbox import wire
 from battnb.sandbox.inside import hardening, kept, trial, warm
 from battnb.sandbox.inside.link import ParentLink
-from battnb.sandbox.inside.names import ProgramNames
-from battnb.sandbox.inside.watch import Board, Ended, JobLimits, LimitWatch, OneFork, Place
+from battnb.sandbox.inside.watch import Board, Ended, JobLimits, KeptFork, LimitWatch, OneFork, Place
 
 BOARD_BYTES = 16 * 2**20
 KERNEL_LIMITS = (("memory_bytes", resource.RLIMIT_AS), ("open_files", resource.RLIMIT_NOFILE))
@@ -48,7 +47,7 @@ class Worker:
     """
 
     def __init__(
-        self, jobs: socket.socket, orders: socket.socket, names: ProgramNames, rest_bytes: int,
+        self, jobs: socket.socket, orders: socket.socket, names: trial.ProgramNames, rest_bytes: int,
         layers: hardening.Layers, folders: list[str],
     ) -> None:  # fmt: skip
         self._link = ParentLink(jobs)
@@ -60,12 +59,12 @@ class Worker:
         self._at_rest = {"memory_bytes": rest_bytes + BOARD_BYTES}
         self._folders = folders
         self._watch = LimitWatch(self._board, orders, self._link.tick)
-        self._kept: kept.KeptFork | None = None
+        self._kept: KeptFork | None = None
         self._threads = [1]
         self._prepare()
 
     def _prepare(self) -> None:
-        self._capture = hardening.capture_file()
+        self._capture = os.memfd_create("captured")  # for a candidate's standard output and error
         self._capture_flags = fcntl.fcntl(self._capture, fcntl.F_GETFL)
         os.dup2(self._capture, 1)
         os.dup2(self._capture, 2)
@@ -138,14 +137,14 @@ class Worker:
             self._kept = self._new_kept(limits)
         return ended.position[0]
 
-    def _new_kept(self, limits: JobLimits) -> kept.KeptFork:
+    def _new_kept(self, limits: JobLimits) -> KeptFork:
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if not pid:
             ours.close()
             self._become_trial(lambda: kept.serve(theirs, self._names, limits.memory_bytes, self._board))
         theirs.close()
-        return kept.KeptFork(pid, ours, limits)
+        return KeptFork(pid, ours, limits)
 
     def _end_kept(self) -> None:
         if self._kept is not None and self._kept.is_alive:
