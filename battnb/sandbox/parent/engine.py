@@ -35,7 +35,10 @@ LOOK_AFTER_S = 0.2
 
 
 class Engine:
-    """lanes: how many jobs run at once. dsl, packages, require: see Nurseries. failure: what ended it, if anything."""
+    """It runs from when it is made. lanes: how many jobs run at once. dsl, packages, require: see Nurseries.
+
+    failure: what ended it, if anything.
+    """
 
     def __init__(self, lanes: int, dsl: Sequence[str], packages: Sequence[str], require: Sequence[str]) -> None:
         self._dsl = tuple(dsl)
@@ -52,16 +55,14 @@ class Engine:
         self.failure: Exception | None = None
         self._ready = threading.Event()
         self._waiters: list[Callable[[], object]] = []
-        self._thread = Thread(self._run, "battnb-engine", daemon=True)
-
-    # Called from any thread
-
-    def start(self) -> None:
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
+        self._thread = Thread(self._run, "battnb-engine", daemon=True)
         _open.add(self)
         self._thread.start()
+
+    # Called from any thread
 
     def wait_ready(self, timeout_s: float | None = None) -> None:
         """Block until the first nursery is ready. Raises SandboxError if it cannot start."""
@@ -152,7 +153,11 @@ class Engine:
                 while not self._closing:
                     self._turn()
             except Exception as error:
-                self.failure = error if isinstance(error, SandboxError) else _internal(error)
+                self.failure = error
+                if not isinstance(error, SandboxError):
+                    what = f"{type(error).__name__}: {error}"
+                    self.failure = SandboxError(f"the engine failed with {what}; this is a defect of battnb")
+                    self.failure.__cause__ = error
             finally:
                 self._end()
                 self._ended.set()
@@ -160,7 +165,9 @@ class Engine:
     def _turn(self) -> None:
         for key, events in self._selector.select(self._patience_s()):
             if key.data is None:
-                self._drain_wakes()
+                with contextlib.suppress(BlockingIOError):
+                    while self._wake_in.recv(4096):
+                        pass
                 continue
             if events & selectors.EVENT_WRITE:
                 key.data.flush()
@@ -185,11 +192,6 @@ class Engine:
             return LOOK_AFTER_S
         return 1.0 if self._lanes.is_busy() else None
 
-    def _drain_wakes(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            while self._wake_in.recv(4096):
-                pass
-
     def _hear(self, channel: Channel) -> None:
         if self._lanes.hear(channel):
             return
@@ -204,10 +206,9 @@ class Engine:
         now = time.monotonic()
         if self._watched and now - self._looked_s > LOOK_AFTER_S:
             self._looked_s = now
-            gone = [key for key, (loop, _) in list(self._watched.items()) if loop.is_closed()]
-            for key in gone:
-                _, closed = self._watched.pop(key, (None, lambda: None))
-                closed()
+            for key, (loop, closed) in list(self._watched.items()):
+                if loop.is_closed() and self._watched.pop(key, None) is not None:
+                    closed()
 
     def _end(self) -> None:
         with self._door:  # who is in the door now is still heard; those who come later find it closed
@@ -232,9 +233,3 @@ def _close_all() -> None:
     """A pool that nobody closed ends before the interpreter does, so that its folder goes too."""
     for engine in list(_open):
         engine.close()
-
-
-def _internal(error: Exception) -> SandboxError:
-    failure = SandboxError(f"the engine failed with {type(error).__name__}: {error}; this is a defect of battnb")
-    failure.__cause__ = error
-    return failure

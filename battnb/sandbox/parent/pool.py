@@ -63,7 +63,6 @@ class Pool:
         self.packages = _allowed(packages)
         self.made_at = time.time()
         self._engine = Engine(self.workers, self.dsl, self.packages, layers_called(require))
-        self._engine.start()
 
     async def __aenter__(self) -> Pool:
         return self

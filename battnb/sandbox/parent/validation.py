@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from math import ceil
 
 from battnb.model import AtWork, Failure, Limits, Status, Verdict
@@ -258,7 +258,6 @@ class ValidationJob:
         return True
 
     def _take_bounce(self, work: Work, result: wire.Result) -> bool:
-        """It must run elsewhere."""
         try:
             why = wire.read_bounce(result.outcomes)
         except wire.WireError:
@@ -293,8 +292,7 @@ class ValidationJob:
     def _confirm(self, work: Work, end: wire.TrialEnd) -> bool:
         """Run it again if its end may not be its own doing: it shared a fork, or was killed from outside."""
         killed = os.WIFSIGNALED(end.wait_status) and os.WTERMSIG(end.wait_status) == signal.SIGKILL
-        if killed:
-            work.kills += 1
+        work.kills += killed
         if not (self._shared and not work.alone) and not (killed and work.kills < MAX_KILLS):
             return False
         work.restart()
@@ -303,24 +301,25 @@ class ValidationJob:
         return True
 
     def done(self, next_item: int, ended_s: float) -> None:
-        left = sorted(self._open)
         # What was begun and never answered is as if its worker had died.
-        self._lose([self._works[index] for index in left if index < next_item])
-        self.source.again([self._works[index] for index in left if index >= next_item])
+        self._lose_before(next_item)
+        self.source.again([self._works[index] for index in sorted(self._open)])
         self._open.clear()
         self.source.job_ended(self._route, min(next_item, len(self._works)), ended_s - self._begun_s)
 
     def lost(self) -> None:
-        self._lose([self._works[index] for index in sorted(self._open)])
-        self._open.clear()
+        self._lose_before(len(self._works))
         self.source.job_ended(self._route, 0, 0.0)
 
     def at_work(self, lane: int, item: int, since_s: float) -> AtWork:
         at = min(item, len(self._works) - 1)
         return AtWork(lane, self._works[at].candidate.id, since_s, len(self._works) - 1 - at)
 
-    def _lose(self, works: Sequence[Work]) -> None:
+    def _lose_before(self, item: int) -> None:
         """The worker died under these, and nobody knows which it was running. Only losses alone count in full."""
+        lost = sorted([index for index in self._open if index < item])
+        self._open.difference_update(lost)
+        works = [self._works[index] for index in lost]
         was_alone = len(self._works) == 1
         for work in works:
             work.restart()

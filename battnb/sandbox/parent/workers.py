@@ -15,6 +15,7 @@ import signal
 import socket
 import time
 from contextlib import suppress
+from glob import glob
 from pathlib import Path
 
 from battnb.sandbox import wire
@@ -85,13 +86,13 @@ class IdleWatch:
 def _busy_s_by_thread(worker_pid: int) -> tuple[dict[str, float], bool]:
     """Seconds in which each thread of a worker's forks ran or waited for a processor; and whether one does so now."""
     found, wants_to_run = {}, False
-    for child in children(worker_pid):
-        for stat in _threads(child):
-            with suppress(OSError, ValueError):
-                ran, waited, _ = stat.read_text().split()
-                found[str(stat)] = (int(ran) + int(waited)) / 1e9
-                state = stat.with_name("stat").read_text().rpartition(")")[2].split()[0]
-                wants_to_run = wants_to_run or state == "R"
+    stats = [stat for child in children(worker_pid) for stat in glob(f"/proc/{child}/task/*/schedstat")]
+    for stat in stats:
+        with suppress(OSError, ValueError):
+            ran, waited, _ = Path(stat).read_text().split()
+            found[stat] = (int(ran) + int(waited)) / 1e9
+            state = Path(stat).with_name("stat").read_text().rpartition(")")[2].split()[0]
+            wants_to_run = wants_to_run or state == "R"
     return found, wants_to_run
 
 
@@ -104,10 +105,3 @@ def threads(worker_pid: int) -> int:
             count += os.stat(f"/proc/{pid}/task").st_nlink - 2
         waiting += children(pid)
     return count
-
-
-def _threads(pid: int) -> list[Path]:
-    try:
-        return list(Path(f"/proc/{pid}/task").glob("*/schedstat"))
-    except OSError:
-        return []
