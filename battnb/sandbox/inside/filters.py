@@ -94,7 +94,7 @@ _NUMBER_AT, _ARCH_AT, _ARGS_AT = 0, 4, 16
 _PR_GET_SECCOMP, _PR_SET_SECCOMP, _MODE_FILTER = 21, 22, 2
 _CLONE_THREAD = 0x00010000
 
-_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 _Numbers = dict[str, tuple[int | None, int | None]]
 """Numbers of system calls on x86_64 and aarch64, by name; None if the architecture does not have the call."""
@@ -135,10 +135,6 @@ _OWNER_COMMANDS = (8, 10, 15, 1024, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_
 _OWNER_REQUESTS = (0x8901, 0x8902, 0x5452)  # FIOSETOWN, SIOCSPGRP, FIOASYNC
 
 
-def is_supported() -> bool:
-    return platform.machine() in _ARCHITECTURES
-
-
 def _number(name: str) -> int | None:
     return _NUMBERS[name][0 if platform.machine() == "x86_64" else 1]
 
@@ -149,7 +145,7 @@ class _Program:
     def __init__(self) -> None:
         self._code: list[tuple[int, int, int, int]] = []
         self._load(_ARCH_AT)
-        self._skip_if(_EQUAL, _ARCHITECTURES[platform.machine()], 1)
+        self._skip_if(_EQUAL, ARCHITECTURES[platform.machine()], 1)
         self._return(_ERRNO | errno.EPERM)
         self._load(_NUMBER_AT)
         if platform.machine() == "x86_64":  # the x32 numbers of the same calls
@@ -183,10 +179,6 @@ class _Program:
                 self._code.append((_EQUAL, 0, 1, value))
                 self._return(_ERRNO | errno.EPERM)
             self._return(_ALLOW)
-
-    def places_of(self, value: int) -> list[int]:
-        """The places, in bytes, of a value that is filled in later."""
-        return [8 * index + 4 for index, (code, _, _, k) in enumerate(self._code) if code == _EQUAL and k == value]
 
     def assembled(self) -> bytes:
         self._return(_ALLOW)
@@ -232,9 +224,9 @@ class ForkFilter(Filter):
         program.deny_unless("kill", 0, placeholder)
         program.deny_unless("tgkill", 0, placeholder)
         program.deny(("fork",))
-        self._places = [place // 4 for place in program.places_of(placeholder)]
         super().__init__(program.assembled())
         self._words = memoryview(self._buffer).cast("B").cast("I")
+        self._places = [place for place, word in enumerate(self._words.tolist()) if word == placeholder]
 
     def put_on_for(self, pid: int, operation: int = _PR_SET_SECCOMP) -> bool:
         words = self._words

@@ -166,7 +166,13 @@ def harden(readable: Readable, private: str, namespaces: str | None, private_fil
     header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
     found[CAPABILITIES] = _failed("capset", libc().capset(header, bytes(24)))
     found[FILES], found[SIGNALS] = enforce_landlock(readable, private)
-    found[SYSTEM_CALLS], fork_filter = _enforce_seccomp()
+    fork_filter = None
+    if os.uname().machine not in filters.ARCHITECTURES:
+        found[SYSTEM_CALLS] = f"no list of system calls for {os.uname().machine}"
+    elif not filters.base_filter().put_on():
+        found[SYSTEM_CALLS] = "prctl: the kernel takes no filter"
+    else:
+        fork_filter = filters.ForkFilter()
     found[PROCESSES], most_processes = (None, None) if fork_filter is not None else _processes(namespaces)
     missing = tuple([(name, reason) for name in LAYERS if (reason := found.get(name)) is not None])
     return Layers(missing, fork_filter, most_processes)
@@ -216,14 +222,6 @@ def _can_read(path: str) -> bool:
             return True
     except OSError:
         return False
-
-
-def _enforce_seccomp() -> tuple[str | None, filters.ForkFilter | None]:
-    if not filters.is_supported():
-        return f"no list of system calls for {os.uname().machine}", None
-    if not filters.base_filter().put_on():
-        return "prctl: the kernel takes no filter", None
-    return None, filters.ForkFilter()
 
 
 def _processes(namespaces: str | None) -> tuple[str | None, int | None]:

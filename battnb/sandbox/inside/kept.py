@@ -61,7 +61,9 @@ class Keeper:
 
     def __init__(self, names: ProgramNames, memory_bytes: int) -> None:
         self._names = names
-        self._is_plain = all(map(_is_own, names.dsl.values()))
+        # battnb's DSL, whose functions give only what nobody can change
+        functions = [value for value in names.dsl.values() if isinstance(value, FunctionType)]
+        self._is_plain = all([(function.__module__ or "").startswith(f"{OWN_DSL}.") for function in functions])
         self._equals = Equals(self._is_plain)
         self._scopes: dict[int, dict[TaskData, Evaluation]] = {}
         self._tasks: dict[TaskData, Evaluation] = {}
@@ -83,8 +85,9 @@ class Keeper:
         return self._had_no_memory or _peak_kib() > self._most_kib
 
     def _enter(self, scope: int) -> None:
-        count = sum([known.value_count for tasks in self._scopes.values() for known in tasks.values()])
-        if count > MAX_VALUES or sum(map(len, self._scopes.values())) > MAX_TASKS:
+        evaluations = [known for tasks in self._scopes.values() for known in tasks.values()]
+        count = sum([len(known.graph.calls) * known.sample_count for known in evaluations])
+        if count > MAX_VALUES or len(evaluations) > MAX_TASKS:
             self._scopes.clear()
         if scope not in self._scopes:
             self._equals = Equals(self._is_plain)
@@ -93,11 +96,9 @@ class Keeper:
             del self._scopes[next(iter(self._scopes))]
 
     def _known(self, task: TaskData) -> Evaluation:
-        """The steps of a task that jobs of this scope have run so far."""
-        known = self._tasks.get(task)
-        if known is None:
-            known = self._tasks[task] = evaluation_of(self._names, task, self._equals, not self._is_plain)
-        return known
+        if task not in self._tasks:
+            self._tasks[task] = evaluation_of(self._names, task, self._equals, not self._is_plain)
+        return self._tasks[task]
 
     def _run_items(self, items: Any, tasks: Sequence[TaskData], hung: Any, at_s: float, board: Board) -> None:
         for source, step, sample, cpu_s, of_task in hung:
@@ -132,11 +133,6 @@ class Keeper:
         cpu_s, outcomes = found or ([0.0], _APART)
         ended, spent_s = monotonic(), known.spent_s - spent_s
         return board.write(wire.encode_result(index, 0, cpu_s, outcomes, True, program.entry, started, ended, spent_s))
-
-
-def _is_own(value: Any) -> bool:
-    """Is this of battnb's DSL, whose functions give only what nobody can change?"""
-    return not isinstance(value, FunctionType) or (value.__module__ or "").startswith(f"{OWN_DSL}.")
 
 
 def _peak_kib() -> int:
@@ -231,7 +227,6 @@ class _GraphRun:
 
 
 def _nodes(values: Evaluation, job: GraphData, board: Board) -> list[int]:
-    """A node for each step."""
     graph = values.graph
     nodes: list[int] = []
     unmade = {step: kind for step, sample, _, kind in job.skip if sample < 0}

@@ -198,7 +198,6 @@ class Nursery:
         _say(self._control, {"worker": pid})
 
     def _become_worker(self, jobs: socket.socket, orders: socket.socket, folders: list[str]) -> NoReturn:
-        """In the fork."""
         try:
             os.setsid()
             hardening.die_with_parent()

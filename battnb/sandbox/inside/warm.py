@@ -80,7 +80,8 @@ def _fill_holes_of(size: int) -> list[object]:
     fourth = _POOL_HEAD_BYTES + (_FRESH_BLOCKS - 1) * size
     while len(blocks) < _MOST_BLOCKS:
         blocks.append(_block(size, len(blocks)))
-        if id(blocks[-1]) % POOL_BYTES == fourth and _are_side_by_side(blocks[-_FRESH_BLOCKS:], size):
+        last = [id(block) for block in blocks[-_FRESH_BLOCKS:]]
+        if last[-1] % POOL_BYTES == fourth and last == list(range(last[0], last[0] + len(last) * size, size)):
             return blocks[:-_FRESH_BLOCKS]  # a fresh pool: there are no more holes of this size
     return blocks
 
@@ -90,10 +91,6 @@ def _block(size: int, number: int) -> object:
     if size == 16:
         return object()
     return float(number) if size == 32 else bytes(size - _BYTES_HEAD_BYTES)
-
-
-def _are_side_by_side(blocks: list[object], size: int) -> bool:
-    return [id(block) - id(blocks[0]) for block in blocks] == list(range(0, len(blocks) * size, size))
 
 
 # The DSL, as every program finds it in its globals

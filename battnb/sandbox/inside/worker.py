@@ -1,8 +1,4 @@
-"""A worker: takes jobs from its private socket, has forks run them, and tells the parent what became of them.
-
-Straight-line programs go to a fork that is kept for the next job (kept.py); any other program gets a fork of its own.
-Limits are held from outside (watch.py).
-"""
+"""A worker: takes jobs from its private socket, has forks run them, and tells the parent what became of them."""
 
 from __future__ import annotations
 
@@ -34,8 +30,6 @@ REHEARSALS = 50
 COMPILE_HERE_BYTES, COMPILE_HERE_S = 20_000, 0.5
 _REAL = int(signal.ITIMER_REAL)
 
-_KernelLimits = Sequence[tuple[int, tuple[int, int]]]
-
 
 class Worker:
     """jobs: the socket on which jobs come and answers go. orders: the socket for what is said about a running job.
@@ -61,9 +55,6 @@ class Worker:
         self._watch = LimitWatch(self._board, orders, self._link.tick)
         self._kept: KeptFork | None = None
         self._threads = [1]
-        self._prepare()
-
-    def _prepare(self) -> None:
         self._capture = os.memfd_create("captured")  # for a candidate's standard output and error
         self._capture_flags = fcntl.fcntl(self._capture, fcntl.F_GETFL)
         os.dup2(self._capture, 1)
@@ -233,7 +224,9 @@ class Worker:
             os._exit(wire.EXIT_BROKEN)
         os._exit(wire.EXIT_DONE)
 
-    def _enter_fork(self, descriptors: Sequence[int], limits: _KernelLimits, put_on: Callable[[int], bool]) -> None:
+    def _enter_fork(
+        self, descriptors: Sequence[int], limits: Sequence[tuple[int, tuple[int, int]]], put_on: Callable[[int], bool]
+    ) -> None:
         """What each fork does first. Few steps and few objects: every page that it writes to is copied."""
         for descriptor in descriptors:
             os.close(descriptor)

@@ -73,19 +73,17 @@ class Execution:
             ended([[] for _ in samples])
 
     def next_job(self, lanes: int, running: int) -> ExecutionJob | None:
-        if not self._jobs:
-            self._share_out(1 if self._one_at_a_time else lanes)
+        if not self._jobs and self._left > 0:
+            # A job for each lane: it sends the graph and builds it once, whatever its number of samples. A battery's
+            # steps run once a sample, so samples stay whole. Differs share hardly any steps, and cheap ones.
+            count = len(self.graph.outputs)
+            unit = 1 if self.differs else count
+            shares = _equal_shares(len(self.samples) * count, 1 if self._one_at_a_time else lanes, unit)
+            self._jobs = [ExecutionJob(self, _pieces(share, count)) for share in shares]
+            self._waiting.extend(self._jobs)
         if not self._waiting or (self._one_at_a_time and running):
             return None
         return self._waiting.popleft()
-
-    def _share_out(self, lanes: int) -> None:
-        """Make a job for each lane. Each sends the graph and builds it once, whatever its number of samples."""
-        count = len(self.graph.outputs)
-        # A battery's steps run once a sample, so samples stay whole. Differs share hardly any steps, and cheap ones.
-        shares = _equal_shares(len(self.samples) * count, lanes, 1 if self.differs else count) if self._left > 0 else []
-        self._jobs = [ExecutionJob(self, _pieces(share, count)) for share in shares]
-        self._waiting.extend(self._jobs)
 
     def has_more(self) -> bool:
         return self._left > 0

@@ -111,7 +111,17 @@ class Judge:
             failures.append(Failure(outcome.type, outcome.message, outcome.line, sample))
         if ending is not None and ending.failure is not None:
             failures.append(ending.failure)
-        return self._judgement(self._rest(statuses, ending), outputs, failures[0] if failures else None)
+        statuses = self._rest(statuses, ending)
+        outputs += [None] * (len(statuses) - len(outputs))
+        demo = len(self.task.demo)
+        return Judged(
+            status=next((status for status in statuses[:demo] if status != Status.CORRECT), None) or Status.CORRECT,
+            sample_statuses=tuple(statuses),
+            outputs=tuple(outputs[: len(statuses)]),
+            demo_correct=statuses[:demo].count(Status.CORRECT),
+            test_correct=statuses[demo:].count(Status.CORRECT) if self._known_tests else None,
+            error=failures[0] if failures else None,
+        )
 
     def _rest(self, statuses: list[Status | None], ending: Ending | None) -> list[Status | None]:
         """The statuses of all samples. Those after what ended the candidate never ran."""
@@ -122,20 +132,6 @@ class Judge:
         # A program that fails before its first sample fails on all.
         filler = Status.CANCELLED if never else statuses[-1]
         return (statuses + [filler] * missing)[: len(self._wanted)]
-
-    def _judgement(self, statuses: list[Status | None], outputs: list[Grid | None], error: Failure | None) -> Judged:
-        demo = len(self.task.demo)
-        wrong = next((status for status in statuses[:demo] if status != Status.CORRECT), None)
-        tests = statuses[demo:].count(Status.CORRECT) if self._known_tests else None
-        outputs += [None] * (len(statuses) - len(outputs))
-        return Judged(
-            status=wrong or Status.CORRECT,
-            sample_statuses=tuple(statuses),
-            outputs=tuple(outputs[: len(statuses)]),
-            demo_correct=statuses[:demo].count(Status.CORRECT),
-            test_correct=tests,
-            error=error,
-        )
 
 
 def _within(

@@ -277,7 +277,6 @@ class Lanes:
         yield from ()
 
     def _lose(self, lane: Lane, worker: WorkerHandle) -> None:
-        """A worker is gone. Its job goes back."""
         worker.close()
         lane.workers = {kind: other for kind, other in lane.workers.items() if other is not worker}
         if lane.busy_worker is worker and lane.job is not None:

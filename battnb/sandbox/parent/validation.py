@@ -44,7 +44,7 @@ class Validation:
         self.limits = limits
         self._isolation = isolation
         self._deliver = deliver
-        self._failed = failed
+        self.fail = failed
         self._one_at_a_time = one_at_a_time
         self._queues: dict[Route, deque[Work]] = {}
         self._ready: list[tuple[int, Verdict]] = []
@@ -130,9 +130,6 @@ class Validation:
     def _cancel(self, work: Work, now_s: float) -> None:
         self._ready.append((work.index, cancelled(work.candidate, work.judge, work.queued_s, now_s)))
 
-    def fail(self, error: Exception) -> None:
-        self._failed(error)
-
     # Verdicts
 
     def finish(self, work: Work, lane: int | None, ended_s: float) -> None:
@@ -198,7 +195,8 @@ class ValidationJob:
             item = (work.candidate.source, work.candidate.entry, work.candidate.grids, task)
             # If a worker died under it, it may have died while compiling: then its own fork compiles it.
             items.append(item if self._shared else (*item, not work.losses))
-        data = [self._task_data(judge, samples) for judge, samples in tasks]
+        sees_demo = self.kind.sees_demo
+        data = [(j.task.id, j.inputs[:samples], j.demo if sees_demo else None, None) for j, samples in tasks]
         how = self._route.how
         if not self._shared:
             head = job_head(number, how, self.limits, SOLO_TURN_S, len(items), data)
@@ -210,10 +208,6 @@ class ValidationJob:
             return job_head(number, how, self.limits, TURN_S, last) + wire.dump(job)
         # Packed once more: only the fork unpacks it, so that no page of it is touched, and copied, twice.
         return job_head(number, how, self.limits, TURN_S, last, marshal.dumps((items, data)))
-
-    def _task_data(self, judge: Judge, samples: int) -> tuple[object, ...]:
-        demo = judge.demo if self.kind.sees_demo else None
-        return (judge.task.id, judge.inputs[:samples], demo, None)
 
     # What became of it
 
