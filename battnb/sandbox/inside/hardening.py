@@ -217,11 +217,9 @@ def _readable_paths(packages: Sequence[str]) -> Iterable[str | Path]:
 
 
 def _can_read(path: str) -> bool:
-    try:
-        with open(path, "rb"):
-            return True
-    except OSError:
-        return False
+    with suppress(OSError), open(path, "rb"):
+        return True
+    return False
 
 
 def _processes(namespaces: str | None) -> tuple[str | None, int | None]:

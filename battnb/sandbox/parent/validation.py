@@ -7,7 +7,7 @@ import marshal
 import os
 import signal
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from math import ceil
 
@@ -46,7 +46,7 @@ class Validation:
         self._deliver = deliver
         self.fail = failed
         self._one_at_a_time = one_at_a_time
-        self._queues: dict[Route, deque[Work]] = {}
+        self._queues: defaultdict[Route, deque[Work]] = defaultdict(deque)
         self._ready: list[tuple[int, Verdict]] = []
         self._item_s: dict[int, float] = {}
         self.is_complete = False
@@ -57,10 +57,10 @@ class Validation:
     # Work in
 
     def add(self, works: Iterable[Work]) -> None:
-        straight = self._queue(STRAIGHT)
+        straight = self._queues[STRAIGHT]
         for work in works:
             route = work.route(self._isolation)
-            (straight if route is STRAIGHT else self._queue(route)).append(work)
+            (straight if route is STRAIGHT else self._queues[route]).append(work)
 
     def again(self, works: Iterable[Work]) -> None:
         """Works that must run, or run once more. They come first."""
@@ -68,10 +68,7 @@ class Validation:
             if self._is_cancelled:
                 self._cancel(work, time.monotonic())
             else:
-                self._queue(work.route(self._isolation)).appendleft(work)
-
-    def _queue(self, route: Route) -> deque[Work]:
-        return self._queues.setdefault(route, deque())
+                self._queues[work.route(self._isolation)].appendleft(work)
 
     # Jobs out
 

@@ -30,10 +30,11 @@ class WorkerHandle:
         ours, theirs = socket.socketpair()
         self._orders, orders = socket.socketpair()
         self._orders.setblocking(False)
-        with theirs, orders:
-            self._number = nursery.ask_worker(theirs.fileno(), orders.fileno())
-        self.channel = Channel(ours, selector)
+        self._inside_pid: list[int] = []
         self._outside_pid: int | None = None
+        with theirs, orders:
+            nursery.ask_worker(theirs.fileno(), orders.fileno(), self._inside_pid.append)
+        self.channel = Channel(ours, selector)
 
     def order(self, what: int, job: int, item: int = 0, sample: int = 0) -> None:
         """Say something about the job that it has. If its socket is full it has been told often enough."""
@@ -42,9 +43,8 @@ class WorkerHandle:
 
     def pid(self) -> int | None:
         """Its process id here, None if that is not known yet."""
-        inner = self.nursery.worker_pids.get(self._number)
-        if self._outside_pid is None and inner is not None:
-            self._outside_pid = self.nursery.outside_pid(inner)
+        if self._outside_pid is None and self._inside_pid:
+            self._outside_pid = self.nursery.outside_pid(self._inside_pid[0])
         return self._outside_pid
 
     def kill(self) -> None:
@@ -56,7 +56,6 @@ class WorkerHandle:
     def close(self) -> None:
         self.channel.close()
         self._orders.close()
-        self.nursery.worker_pids.pop(self._number, None)
 
 
 class IdleWatch:
@@ -64,8 +63,7 @@ class IdleWatch:
 
     def __init__(self) -> None:
         self._place: tuple[int, int, int] | None = None
-        self._idle_s = 0.0
-        self._seen_s = 0.0
+        self._idle_s = self._seen_s = 0.0
         self._busy_s: dict[str, float] = {}
 
     def idle_s(self, tick: wire.Tick, worker_pid: int) -> float:
