@@ -25,7 +25,7 @@ _START = "import sys; sys.path[:0] = {path!r}; from benchmarks.fork_loop import 
 
 def serve(descriptor: int) -> None:
     """In the fresh interpreter: answer lists of (source, inputs) with lists of outputs until the socket ends."""
-    from battnb.sandbox.inside.names import known, load
+    from battnb.sandbox.inside.warm import known, load
 
     names = known(load(["battnb.dsl"]), ["battnb.dsl"]).below
     sock = socket.socket(fileno=descriptor)

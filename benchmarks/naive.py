@@ -25,7 +25,7 @@ from battnb.load.written import ProgramTexts
 from battnb.model import Arg, Battery, DifferMark, Grid, Ref, Status, Task, t_log
 from battnb.phases.differs import points
 from battnb.phases.filter import KEEP
-from battnb.sandbox.inside.names import load
+from battnb.sandbox.inside.warm import load
 from benchmarks.naive_inline import inline_text
 
 THREADS = 4

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from battnb.model import Grid, Task
-from battnb.sandbox.inside.names import load
+from battnb.sandbox.inside.warm import load
 from benchmarks.workloads import Job
 
 DSL = load(["battnb.dsl"])

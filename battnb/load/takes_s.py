@@ -31,33 +31,26 @@ def uses_s(candidate: Candidate, entry: str | None = None) -> bool:
 
     entry: the name of the function that was called. A function that can be called with the input alone is called so.
     """
-    program = read_program(candidate.source)
-    if program is not None:
-        return "S" in names_used(program.steps, program.output) or _may_reach_round(candidate.source)
-    entry = candidate.entry or entry
-    return not never_takes_s(entry) and not _takes_only_the_input(candidate.source, entry)
-
-
-def _may_reach_round(source: str | bytes) -> bool:
-    """May a function of this source reach what it does not mention?"""
-    body = _body(source)
-    return body is None or any([_reaches_round(_names(node)) for node in body if isinstance(node, ast.FunctionDef)])
-
-
-def _body(source: str | bytes) -> list[ast.stmt] | None:
+    program, entry = read_program(candidate.source), candidate.entry or entry
+    if program is None and never_takes_s(entry):
+        return False
+    if program is not None and "S" in names_used(program.steps, program.output):
+        return True
     try:
-        return parse_module(source).body
+        body = parse_module(candidate.source).body
     except UNREADABLE:
-        return None
+        return True
+    if program is None:
+        return not _takes_only_the_input(body, entry)
+    return any([_reaches_round(_names(node)) for node in body if isinstance(node, ast.FunctionDef)])
 
 
 def _reaches_round(names: set[str]) -> bool:
     return any([name.removeprefix(".") in _REACHES_ROUND or _DUNDER_ATTRIBUTE.fullmatch(name) for name in names])
 
 
-def _takes_only_the_input(source: str | bytes, entry: str | None) -> bool:
+def _takes_only_the_input(body: list[ast.stmt], entry: str | None) -> bool:
     """Is it plain that the function can be called with one argument, and that nothing in the source gets round that?"""
-    body = _body(source) or []
     names = [_names(node) for node in body]
     mention_it = [node for node, mentioned in zip(body, names, strict=True) if entry in mentioned]
     if len(mention_it) != 1 or _reaches_round(set().union(*names)):

@@ -10,7 +10,7 @@ One candidate's life, hop by hop:
    layer of the sandbox put on (inside/hardening.py, inside/filters.py).
 5. inside/worker.py reads the job (inside/link.py) and forks. It runs nothing itself: a straight line goes to the fork
    that it keeps (inside/kept.py, which runs equal steps once: steps.py, evaluation.py), any other program to a new fork
-   (inside/trial.py). A battery's steps are a job too (parent/execution.py, inside/graph_steps.py).
+   (inside/trial.py). A battery's steps are a job too (parent/execution.py).
 6. The fork writes where it stands and what it has to memory that it shares with its worker, as plain bytes
    (inside/output.py). The worker reads the fork's CPU clock from outside and kills it at a limit (inside/watch.py). The
    parent watches for what only it can see, such as a fork that sleeps (parent/workers.py).

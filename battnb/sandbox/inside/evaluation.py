@@ -11,6 +11,7 @@ from typing import Any
 from battnb.sandbox import wire
 from battnb.sandbox.inside.output import encode_difference, encode_output
 from battnb.sandbox.inside.steps import MISSING, NO_END, S_NODE, Call, Failed, NodeGraph, Straight
+from battnb.sandbox.inside.trial import message_of
 from battnb.sandbox.inside.watch import Board
 
 _FIXED = (int, bool, float, str, type(None), FunctionType, BuiltinFunctionType)
@@ -73,11 +74,6 @@ class Evaluation:
         self._whole = [True] * 3
         self._outcomes: dict[int, bytes] = {}
         self._make_room()
-
-    @property
-    def value_count(self) -> int:
-        """How many values are kept here, or have a place to be kept."""
-        return len(self.graph.calls) * self.sample_count
 
     def _make_room(self) -> None:
         """Make a place on each sample for what was added to the graph: in bulk, as steps are many and samples few."""
@@ -192,9 +188,9 @@ class Evaluation:
         except Exception as error:
             cost_s = process_time() - started
             self.spent_s += cost_s
-            return MISSING, cost_s, Failed(wire.ERROR, type(error).__name__, _text(error))
+            return MISSING, cost_s, Failed(wire.ERROR, type(error).__name__, message_of(error))
         except BaseException as error:  # one that ends a process
-            return MISSING, 0.0, Failed(wire.BOUNCED, type(error).__name__, _text(error))
+            return MISSING, 0.0, Failed(wire.BOUNCED, type(error).__name__, message_of(error))
         self.spent_s += cost_s
         return self._one_of_equals(value, sample), cost_s, None
 
@@ -298,7 +294,7 @@ class Evaluation:
             try:
                 return encode_difference(self._values[sample][node]) if is_differ else self.encode(node, sample)
             except Exception as error:  # a value that is not what it says it is
-                why = Failed(wire.ERROR, type(error).__name__, _text(error))
+                why = Failed(wire.ERROR, type(error).__name__, message_of(error))
         else:
             why = failure[1]
         kind = wire.ERROR if why.kind == wire.BOUNCED else why.kind
@@ -322,10 +318,3 @@ def _by_value(call: Call, values: Sequence[Any]) -> object:
     func, args, kwargs = call
     given = [id(values[a]) for a in args]
     return (func, kwargs, *given) if kwargs else (func, *given)
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:
-        return ""

@@ -38,17 +38,16 @@ _NETWORK_RIGHTS = 0b11
 _SCOPE_ABSTRACT_SOCKETS, _SCOPE_SIGNALS = 1, 2
 
 
-def abi(libc: ctypes.CDLL) -> int:
-    """The version of Landlock that this kernel has; 0 if it has none."""
-    return max(0, int(libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_VERSION_FLAG))))
-
-
 class Ruleset:
-    """Forbids everything that Landlock knows, except what is allowed here. Raises OSError."""
+    """Forbids everything that Landlock knows, except what is allowed here. Raises OSError.
+
+    abi: the version of Landlock that this kernel has; 0 if it has none.
+    """
 
     def __init__(self, libc: ctypes.CDLL) -> None:
         self._libc = libc
-        self.abi = abi(libc)
+        asked = libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_VERSION_FLAG))
+        self.abi = max(0, int(asked))
         newest = {1: 13, 2: 14, 3: 15, 4: 15}.get(self.abi, 16)
         self._handled = (1 << newest) - 1
         network = _NETWORK_RIGHTS if self.abi >= 4 else 0
@@ -86,23 +85,6 @@ def _checked(result: int) -> int:
     return result
 
 
-def readable_packages(search_path: Iterable[str], packages: Iterable[str]) -> list[Path]:
-    """The folders and files of packages: each by its own name, and the libraries that its wheel brought."""
-    found = []
-    for folder in search_path:
-        for package in packages:
-            for name in (package, f"{package}.py", f"{package}.libs"):
-                path = Path(folder, name)
-                if path.exists():
-                    found.append(path)
-    return found
-
-
-def standard_library(folder: Path) -> list[Path]:
-    """What is in the standard library's folder, except the folders of installed packages that may lie in it."""
-    return [entry for entry in folder.iterdir() if entry.name not in ("site-packages", "dist-packages")]
-
-
 # Seccomp
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -112,60 +94,45 @@ _NUMBER_AT, _ARCH_AT, _ARGS_AT = 0, 4, 16
 _PR_GET_SECCOMP, _PR_SET_SECCOMP, _MODE_FILTER = 21, 22, 2
 _CLONE_THREAD = 0x00010000
 
-_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
-# name: (x86_64, aarch64); None if the architecture does not have it.
-_NUMBERS: dict[str, tuple[int | None, int | None]] = {
-    "clone": (56, 220), "clone3": (435, 435), "fork": (57, None), "vfork": (58, None),
-    "execve": (59, 221), "execveat": (322, 281),
-    "kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "rt_sigqueueinfo": (129, 138),
-    "rt_tgsigqueueinfo": (297, 240), "pidfd_send_signal": (424, 424), "pidfd_open": (434, 434),
-    "pidfd_getfd": (438, 438), "setsid": (112, 157), "setpgid": (109, 154),
-    "socket": (41, 198), "memfd_create": (319, 279), "memfd_secret": (447, 447),
-    "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "kcmp": (312, 272),
-    "process_madvise": (440, 440), "prlimit64": (302, 261), "sched_setaffinity": (203, 122),
-    "sched_setscheduler": (144, 119), "sched_setparam": (142, 118), "sched_setattr": (314, 274),
-    "setpriority": (141, 140), "ioprio_set": (251, 30),
-    "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
-    "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
-    "utime": (132, None), "utimes": (235, None), "futimesat": (261, None), "utimensat": (280, 88),
-    "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
-    "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282),
-    "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
-    "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
-    "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51),
-    "move_mount": (429, 429), "open_tree": (428, 428), "fsopen": (430, 430), "fsconfig": (431, 431),
-    "fsmount": (432, 432), "mount_setattr": (442, 442), "unshare": (272, 97), "setns": (308, 268),
-    "open_by_handle_at": (304, 265), "name_to_handle_at": (303, 264), "init_module": (175, 105),
-    "finit_module": (313, 273), "delete_module": (176, 106), "kexec_load": (246, 104), "reboot": (169, 142),
-    "swapon": (167, 224), "swapoff": (168, 225), "sethostname": (170, 161), "setdomainname": (171, 162),
-    "acct": (163, 89), "quotactl": (179, 60), "personality": (135, 92), "ioperm": (173, None), "iopl": (172, None),
-    "modify_ldt": (154, None), "shmget": (29, 194), "msgget": (68, 186), "semget": (64, 190),
-    "mq_open": (240, 180), "fcntl": (72, 25), "ioctl": (16, 29),
+_Numbers = dict[str, tuple[int | None, int | None]]
+"""Numbers of system calls on x86_64 and aarch64, by name; None if the architecture does not have the call."""
+_NEVER: _Numbers = {
+    "execve": (59, 221), "execveat": (322, 281), "pidfd_getfd": (438, 438), "socket": (41, 198),
+    "memfd_secret": (447, 447), "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
+    "kcmp": (312, 272), "process_madvise": (440, 440), "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53),
+    "fchmodat2": (452, 452), "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
+    "utime": (132, None), "utimes": (235, None), "futimesat": (261, None), "utimensat": (280, 88), "setxattr": (188, 5),
+    "lsetxattr": (189, 6), "fsetxattr": (190, 7), "bpf": (321, 280), "perf_event_open": (298, 241),
+    "userfaultfd": (323, 282), "io_uring_setup": (425, 425), "io_uring_enter": (426, 426),
+    "io_uring_register": (427, 427), "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
+    "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51), "move_mount": (429, 429),
+    "open_tree": (428, 428), "fsopen": (430, 430), "fsconfig": (431, 431), "fsmount": (432, 432),
+    "mount_setattr": (442, 442), "unshare": (272, 97), "setns": (308, 268), "open_by_handle_at": (304, 265),
+    "name_to_handle_at": (303, 264), "init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106),
+    "kexec_load": (246, 104), "reboot": (169, 142), "swapon": (167, 224), "swapoff": (168, 225),
+    "sethostname": (170, 161), "setdomainname": (171, 162), "acct": (163, 89), "quotactl": (179, 60),
+    "personality": (135, 92), "ioperm": (173, None), "iopl": (172, None), "modify_ldt": (154, None),
+    "shmget": (29, 194), "msgget": (68, 186), "semget": (64, 190), "mq_open": (240, 180),
 }  # fmt: skip
-
-_NEVER = (
-    "execve", "execveat", "pidfd_getfd", "socket", "memfd_secret", "ptrace", "process_vm_readv", "process_vm_writev",
-    "kcmp", "process_madvise", "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat",
-    "utime", "utimes", "futimesat", "utimensat", "setxattr", "lsetxattr", "fsetxattr", "bpf", "perf_event_open",
-    "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register", "add_key", "request_key", "keyctl", "mount",
-    "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount", "mount_setattr",
-    "unshare", "setns", "open_by_handle_at", "name_to_handle_at", "init_module", "finit_module", "delete_module",
-    "kexec_load", "reboot", "swapon", "swapoff", "sethostname", "setdomainname", "acct", "quotactl", "personality",
-    "ioperm", "iopl", "modify_ldt", "shmget", "msgget", "semget", "mq_open",
-)  # fmt: skip
-_ONLY_ITSELF_AS_0 = ("prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr")
+_NOT_IN_A_WORKER: _Numbers = {
+    "vfork": (58, None), "tkill": (200, 130), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
+    "pidfd_send_signal": (424, 424), "pidfd_open": (434, 434), "setsid": (112, 157), "setpgid": (109, 154),
+    "memfd_create": (319, 279), "setpriority": (141, 140), "ioprio_set": (251, 30),
+}  # fmt: skip
+_ONLY_ITSELF_AS_0: _Numbers = {
+    "prlimit64": (302, 261), "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119),
+    "sched_setparam": (142, 118), "sched_setattr": (314, 274),
+}  # fmt: skip
+_BY_ARGUMENT: _Numbers = {
+    "clone": (56, 220), "clone3": (435, 435), "fork": (57, None), "kill": (62, 129), "tgkill": (234, 131),
+    "fcntl": (72, 25), "ioctl": (16, 29),
+}  # fmt: skip
+_NUMBERS = _NEVER | _NOT_IN_A_WORKER | _ONLY_ITSELF_AS_0 | _BY_ARGUMENT
 # With these a process could have the kernel send any signal to any process.
 _OWNER_COMMANDS = (8, 10, 15, 1024, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY
 _OWNER_REQUESTS = (0x8901, 0x8902, 0x5452)  # FIOSETOWN, SIOCSPGRP, FIOASYNC
-_NOT_IN_A_WORKER = (
-    "vfork", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal", "pidfd_open", "setsid", "setpgid",
-    "memfd_create", "setpriority", "ioprio_set",
-)  # fmt: skip
-
-
-def is_supported() -> bool:
-    return platform.machine() in _ARCHITECTURES
 
 
 def _number(name: str) -> int | None:
@@ -178,7 +145,7 @@ class _Program:
     def __init__(self) -> None:
         self._code: list[tuple[int, int, int, int]] = []
         self._load(_ARCH_AT)
-        self._skip_if(_EQUAL, _ARCHITECTURES[platform.machine()], 1)
+        self._skip_if(_EQUAL, ARCHITECTURES[platform.machine()], 1)
         self._return(_ERRNO | errno.EPERM)
         self._load(_NUMBER_AT)
         if platform.machine() == "x86_64":  # the x32 numbers of the same calls
@@ -192,15 +159,8 @@ class _Program:
                 self._code.append((_EQUAL, 0, 1, call))
                 self._return(_ERRNO | number)
 
-    def deny_unless_argument(self, name: str, argument: int, value: int) -> None:
-        """Deny a call unless an argument, as 32 bits, is a value."""
-        self._deny_unless(_EQUAL, name, argument, value)
-
-    def deny_unless_bit(self, name: str, argument: int, bit: int) -> None:
-        """Deny a call unless an argument, as 32 bits, has a bit."""
-        self._deny_unless(_ANY_BIT, name, argument, bit)
-
-    def _deny_unless(self, test: int, name: str, argument: int, value: int) -> None:
+    def deny_unless(self, name: str, argument: int, value: int, test: int = _EQUAL) -> None:
+        """Deny a call unless an argument, as 32 bits, is a value or, with _ANY_BIT as the test, has a bit."""
         call = _number(name)
         if call is not None:
             self._code.append((_EQUAL, 0, 4, call))
@@ -219,10 +179,6 @@ class _Program:
                 self._code.append((_EQUAL, 0, 1, value))
                 self._return(_ERRNO | errno.EPERM)
             self._return(_ALLOW)
-
-    def places_of(self, value: int) -> list[int]:
-        """The places, in bytes, of a value that is filled in later."""
-        return [8 * index + 4 for index, (code, _, _, k) in enumerate(self._code) if code == _EQUAL and k == value]
 
     def assembled(self) -> bytes:
         self._return(_ALLOW)
@@ -264,13 +220,13 @@ class ForkFilter(Filter):
     def __init__(self) -> None:
         program = _Program()
         placeholder = 0x7EADBEEF
-        program.deny_unless_bit("clone", 0, _CLONE_THREAD)
-        program.deny_unless_argument("kill", 0, placeholder)
-        program.deny_unless_argument("tgkill", 0, placeholder)
+        program.deny_unless("clone", 0, _CLONE_THREAD, _ANY_BIT)
+        program.deny_unless("kill", 0, placeholder)
+        program.deny_unless("tgkill", 0, placeholder)
         program.deny(("fork",))
-        self._places = [place // 4 for place in program.places_of(placeholder)]
         super().__init__(program.assembled())
         self._words = memoryview(self._buffer).cast("B").cast("I")
+        self._places = [place for place, word in enumerate(self._words.tolist()) if word == placeholder]
 
     def put_on_for(self, pid: int, operation: int = _PR_SET_SECCOMP) -> bool:
         words = self._words
@@ -299,5 +255,5 @@ def base_filter() -> Filter:
     program.deny_argument("fcntl", 1, _OWNER_COMMANDS)
     program.deny_argument("ioctl", 1, _OWNER_REQUESTS)
     for name in _ONLY_ITSELF_AS_0:
-        program.deny_unless_argument(name, 0, 0)
+        program.deny_unless(name, 0, 0)
     return Filter(program.assembled())

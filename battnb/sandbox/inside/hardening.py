@@ -49,13 +49,12 @@ _READABLE = ("/dev/urandom", "/dev/random", "/dev/zero", "/usr/share/zoneinfo", 
 
 
 class Layers(NamedTuple):
-    """The layers that are active, those that are missing with the reason, and what is left for each fork.
+    """The layers that are missing, with the reason, and what is left for each fork.
 
     fork_filter: None if there is no seccomp. most_processes: how many may descend from the nursery, threads included;
     None if nothing bounds them, or the filter does.
     """
 
-    active: tuple[str, ...]
     missing: tuple[tuple[str, str], ...]
     fork_filter: filters.ForkFilter | None
     most_processes: int | None
@@ -113,8 +112,9 @@ def enter_namespaces() -> str | None:
     """
     uid, gid = os.getuid(), os.getgid()
     flags = _CLONE_NEWUSER | _CLONE_NEWPID | _CLONE_NEWNET | _CLONE_NEWIPC | _CLONE_NEWNS
-    if libc().unshare(flags) != 0:
-        return f"unshare: {os.strerror(ctypes.get_errno())}"
+    failed = _failed("unshare", libc().unshare(flags))
+    if failed is not None:
+        return failed
     try:
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
@@ -133,8 +133,7 @@ def mount_private(folder: str, namespaces: str | None) -> str | None:
         return "it takes a mount namespace"
     options = b"size=64m,nr_inodes=10k,mode=0700"
     flags = ctypes.c_ulong(_MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
-    mounted = libc().mount(b"tmpfs", os.fsencode(folder), b"tmpfs", flags, options) == 0
-    return None if mounted else f"mount: {os.strerror(ctypes.get_errno())}"
+    return _failed("mount", libc().mount(b"tmpfs", os.fsencode(folder), b"tmpfs", flags, options))
 
 
 def unmount(folder: str) -> None:
@@ -160,34 +159,28 @@ def harden(readable: Readable, private: str, namespaces: str | None, private_fil
     are not.
     """
     found: dict[str, str | None] = {NAMESPACES: namespaces, PRIVATE_FILES: private_files}
-    found[RESOURCE_LIMITS] = _limit_resources()
-    found[NO_NEW_PRIVILEGES] = _prctl_reason(_PR_SET_NO_NEW_PRIVS)
-    found[CAPABILITIES] = _drop_capabilities()
-    found[FILES], found[SIGNALS] = enforce_landlock(readable, private)
-    found[SYSTEM_CALLS], fork_filter = _enforce_seccomp()
-    found[PROCESSES], most_processes = None, None
-    if fork_filter is None:
-        found[PROCESSES], most_processes = _processes(namespaces)
-    found[ENVIRONMENT] = None
-    active = tuple([name for name in LAYERS if found[name] is None])
-    missing = tuple([(name, reason) for name in LAYERS if (reason := found[name]) is not None])
-    return Layers(active, missing, fork_filter, most_processes)
-
-
-def _limit_resources() -> str | None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
     resource.setrlimit(resource.RLIMIT_MSGQUEUE, (0, 0))
-    return None
-
-
-def _prctl_reason(option: int) -> str | None:
-    return None if libc().prctl(option, 1, 0, 0, 0) == 0 else f"prctl: {os.strerror(ctypes.get_errno())}"
-
-
-def _drop_capabilities() -> str | None:
+    found[NO_NEW_PRIVILEGES] = _failed("prctl", libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
-    return None if libc().capset(header, bytes(24)) == 0 else f"capset: {os.strerror(ctypes.get_errno())}"
+    found[CAPABILITIES] = _failed("capset", libc().capset(header, bytes(24)))
+    found[FILES], found[SIGNALS] = enforce_landlock(readable, private)
+    fork_filter = None
+    if os.uname().machine not in filters.ARCHITECTURES:
+        found[SYSTEM_CALLS] = f"no list of system calls for {os.uname().machine}"
+    elif not filters.base_filter().put_on():
+        found[SYSTEM_CALLS] = "prctl: the kernel takes no filter"
+    else:
+        fork_filter = filters.ForkFilter()
+    found[PROCESSES], most_processes = (None, None) if fork_filter is not None else _processes(namespaces)
+    missing = tuple([(name, reason) for name in LAYERS if (reason := found.get(name)) is not None])
+    return Layers(missing, fork_filter, most_processes)
+
+
+def _failed(call: str, result: int) -> str | None:
+    """Why a call into libc failed, None if it did not."""
+    return None if result == 0 else f"{call}: {os.strerror(ctypes.get_errno())}"
 
 
 def enforce_landlock(readable: Readable, private: str) -> tuple[str | None, str | None]:
@@ -211,8 +204,12 @@ def enforce_landlock(readable: Readable, private: str) -> tuple[str | None, str 
 
 
 def _readable_paths(packages: Sequence[str]) -> Iterable[str | Path]:
-    yield from filters.standard_library(Path(os.__file__).parent)
-    yield from filters.readable_packages(sys.path, packages)
+    for entry in Path(os.__file__).parent.iterdir():
+        if entry.name not in ("site-packages", "dist-packages"):  # which may lie in the standard library's folder
+            yield entry
+    # A package's folder or file, and the libraries that its wheel brought. What does not exist allows nothing.
+    names = [f"{package}{ending}" for package in packages for ending in ("", ".py", ".libs")]
+    yield from (Path(folder, name) for folder in sys.path for name in names)
     machine = os.uname().machine
     yield from (folder.format(machine) for folder in _LIBRARY_FOLDERS)
     yield from Path(sys.base_prefix, "lib").glob("*.so*")
@@ -220,19 +217,9 @@ def _readable_paths(packages: Sequence[str]) -> Iterable[str | Path]:
 
 
 def _can_read(path: str) -> bool:
-    try:
-        with open(path, "rb"):
-            return True
-    except OSError:
-        return False
-
-
-def _enforce_seccomp() -> tuple[str | None, filters.ForkFilter | None]:
-    if not filters.is_supported():
-        return f"no list of system calls for {os.uname().machine}", None
-    if not filters.base_filter().put_on():
-        return "prctl: the kernel takes no filter", None
-    return None, filters.ForkFilter()
+    with suppress(OSError), open(path, "rb"):
+        return True
+    return False
 
 
 def _processes(namespaces: str | None) -> tuple[str | None, int | None]:
@@ -270,11 +257,6 @@ def count_threads(limit: list[int]) -> None:
 
     _thread.start_new_thread = start_new_thread
     _thread.start_new = start_new_thread
-
-
-def capture_file() -> int:
-    """A descriptor of a file without a name, for a candidate's standard output and error."""
-    return os.memfd_create("captured")
 
 
 def make_folders(private: str, count: int) -> list[str]:

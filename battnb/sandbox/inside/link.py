@@ -18,7 +18,10 @@ FLUSH_S = 0.02
 
 
 class ParentLink:
-    """sock: the socket on which jobs come and answers go. If its other end is gone, this process ends."""
+    """sock: the socket on which jobs come and answers go.
+
+    If its other end is gone, this process ends: here, or by an OSError, with which the nursery has a worker end.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
@@ -44,10 +47,7 @@ class ParentLink:
         data = bytearray(count)
         view, at = memoryview(data), 0
         while at < count:
-            try:
-                got = self._socket.recv_into(view[at:])
-            except ConnectionResetError:
-                os._exit(0)
+            got = self._socket.recv_into(view[at:])
             if not got:
                 os._exit(0)
             at += got
@@ -103,7 +103,7 @@ class ParentLink:
         if self._pending + len(data) > PENDING_BYTES:
             self.flush()
         if len(data) > PENDING_BYTES:
-            self._send(data)
+            self._socket.sendall(data)
         elif len(data):
             os.write(self._pending_in, data)
             self._pending += len(data)
@@ -111,13 +111,4 @@ class ParentLink:
     def flush(self) -> None:
         self._flushed_s = monotonic()
         while self._pending:
-            try:
-                self._pending -= os.splice(self._pending_out, self._socket.fileno(), self._pending)
-            except (BrokenPipeError, ConnectionResetError):
-                os._exit(0)
-
-    def _send(self, data: bytes | memoryview) -> None:
-        try:
-            self._socket.sendall(data)
-        except (BrokenPipeError, ConnectionResetError):
-            os._exit(0)
+            self._pending -= os.splice(self._pending_out, self._socket.fileno(), self._pending)

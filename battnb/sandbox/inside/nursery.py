@@ -6,7 +6,6 @@ sandbox once; what it forks inherits them. It ends when its socket does, and tak
     engine --starts--> guardian --forks--> nursery --forks--> workers --fork--> trials
 
 The guardian runs nobody's code. It stays outside the layers, waits for the nursery's end, and leaves nothing behind.
-The parent starts it as `python -S -s -P -c "..."` with an environment of its own (see parent/nurseries.py).
 """
 
 from __future__ import annotations
@@ -21,10 +20,13 @@ import signal
 import socket
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from battnb.sandbox import wire
-from battnb.sandbox.inside import hardening, names
+from battnb.sandbox.inside import hardening
+
+if TYPE_CHECKING:
+    from battnb.sandbox.inside.trial import ProgramNames
 
 WARM = ("collections", "copy", "dataclasses", "functools", "heapq", "itertools", "math", "operator", "re", "typing")
 """Modules that candidates import often. They are loaded here, so that forks find them warm."""
@@ -36,7 +38,8 @@ ORPHANS_MS = 100
 
 def main(descriptor: int) -> None:
     control = socket.socket(fileno=descriptor)
-    setup = marshal.loads(_read_frame(control))
+    (length,) = wire.LENGTH.unpack(control.recv(wire.LENGTH.size, socket.MSG_WAITALL))
+    setup = marshal.loads(control.recv(length, socket.MSG_WAITALL))
     _import_without_fork_hooks("random")
     os.mkdir(setup["private"], 0o700)
     namespaces = hardening.enter_namespaces()
@@ -46,14 +49,14 @@ def main(descriptor: int) -> None:
         control.close()
         _guard(pid, setup["private"])
     hardening.die_with_parent()
-    statm = os.open("/proc/self/statm", os.O_RDONLY)
+    statm = os.open("/proc/self/statm", os.O_RDONLY)  # while it can be
     try:
         layers, known, folders = prepare(setup, namespaces)
     except BaseException as error:  # whatever a user's DSL raises is reported, and ends the nursery
         _say(control, {"failed": f"{type(error).__name__}: {error}"})
         os._exit(1)
-    _say(control, {"names": sorted(known.dsl), "active": layers.active, "missing": layers.missing})
-    rest_bytes = _address_space_bytes(statm)
+    _say(control, {"names": sorted(known.dsl), "missing": layers.missing})
+    rest_bytes = int(os.pread(statm, 100, 0).split()[0]) * os.sysconf("SC_PAGE_SIZE")  # as the memory limit counts it
     os.close(statm)
     Nursery(control, known, layers, folders, rest_bytes).serve()
     os._exit(0)
@@ -91,26 +94,26 @@ def _guard(pid: int, private: str) -> NoReturn:
     os.execv("/bin/rm", ["rm", "-rf", "--", private])
 
 
-def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.Layers, names.ProgramNames, list[str]]:
+def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.Layers, ProgramNames, list[str]]:
     """Load what candidates will use, then harden. A DSL that is not battnb's own is loaded behind the layers."""
     # Imported after random, and before any fork.
     from battnb.sandbox.inside import trial, warm, worker  # noqa: F401
 
-    dsl = names.load([names.OWN_DSL]) if names.OWN_DSL in setup["dsl"] else {}
+    dsl = warm.load([trial.OWN_DSL]) if trial.OWN_DSL in setup["dsl"] else {}
     for name in (*WARM, *setup["preload"]):
         importlib.import_module(name)
     trial.seed()
-    warm.warm_up(names.alone(dsl))
-    readable = hardening.Readable(setup["packages"], _dsl_files(setup["dsl"]), setup["forbidden"])
+    warm.warm_up(warm.alone(dsl))
+    readable = hardening.Readable(setup["packages"], _dsl_files(setup["dsl"], trial.OWN_DSL), setup["forbidden"])
     private_files = hardening.mount_private(setup["private"], namespaces)
     folders = hardening.make_folders(setup["private"], FOLDERS)
     layers = hardening.harden(readable, setup["private"], namespaces, private_files)
-    theirs = [module for module in setup["dsl"] if module != names.OWN_DSL]
+    theirs = [module for module in setup["dsl"] if module != trial.OWN_DSL]
     if theirs:
-        dsl |= names.load(theirs)
+        dsl |= warm.load(theirs)
         # Solvers often lie beside their DSL: when it is loaded, its folder is closed as well.
         hardening.enforce_landlock(readable._replace(files=()), setup["private"])
-    return layers, names.known(dsl, setup["dsl"]), folders
+    return layers, warm.known(dsl, setup["dsl"]), folders
 
 
 def _import_without_fork_hooks(module: str) -> None:
@@ -123,26 +126,17 @@ def _import_without_fork_hooks(module: str) -> None:
         os.register_at_fork = register
 
 
-def _dsl_files(modules: list[str]) -> tuple[str, ...]:
+def _dsl_files(modules: list[str], own: str) -> tuple[str, ...]:
     """The Python files that these modules may read as they are loaded: their own, and those beside them."""
     files: list[str] = []
     for module in modules:
-        if module == names.OWN_DSL:
+        if module == own:
             continue
-        origin = module if module.endswith(".py") else _origin(module)
+        spec = None if module.endswith(".py") else importlib.util.find_spec(module)
+        origin = module if spec is None else spec.origin
         if origin is not None:
             files += [origin, *map(str, Path(origin).parent.glob("*.py"))]
     return tuple(files)
-
-
-def _origin(module: str) -> str | None:
-    spec = importlib.util.find_spec(module)
-    return None if spec is None else spec.origin
-
-
-def _read_frame(control: socket.socket) -> bytes:
-    head = control.recv(4, socket.MSG_WAITALL)
-    return control.recv(wire.LENGTH.unpack(head)[0], socket.MSG_WAITALL)
 
 
 def _say(control: socket.socket, what: dict[str, Any]) -> None:
@@ -155,7 +149,7 @@ class Nursery:
     """control: the parent's socket. Each of its messages is a byte with the two sockets of a worker to fork."""
 
     def __init__(
-        self, control: socket.socket, known: names.ProgramNames, layers: hardening.Layers, folders: list[str],
+        self, control: socket.socket, known: ProgramNames, layers: hardening.Layers, folders: list[str],
         rest_bytes: int,
     ) -> None:  # fmt: skip
         self._control = control
@@ -204,7 +198,6 @@ class Nursery:
         _say(self._control, {"worker": pid})
 
     def _become_worker(self, jobs: socket.socket, orders: socket.socket, folders: list[str]) -> NoReturn:
-        """In the fork."""
         try:
             os.setsid()
             hardening.die_with_parent()
@@ -215,7 +208,7 @@ class Nursery:
 
             Worker(jobs, orders, self._known, self._rest_bytes, self._layers, folders).serve()
         finally:
-            os._exit(0)
+            os._exit(0)  # also if its parent is gone, which raises an OSError
 
     def _reap(self, descriptor: int) -> None:
         """Kill what a worker that has ended left, and reap it then, so that no reused process id is hit."""
@@ -246,8 +239,3 @@ class Nursery:
             self._kill_group(pid)
         for pid in self._workers.values():
             os.waitpid(pid, 0)
-
-
-def _address_space_bytes(statm: int) -> int:
-    """The size of this process, as the memory limit counts it. statm: /proc/self/statm, opened when it could be."""
-    return int(os.pread(statm, 100, 0).split()[0]) * os.sysconf("SC_PAGE_SIZE")

@@ -55,21 +55,19 @@ def _plain_cells(rows: tuple[tuple[Any, ...], ...]) -> bytes | None:
 
 
 def _rows(value: Any, bools: bool) -> list[list[int]]:
-    rows = [_cells(row, index, bools) for index, row in enumerate(_items(value, "the grid", "rows"))]
+    rows = [
+        [_cell(cell, index, bools) for cell in _items(row, f"row {index}", "cells")]
+        for index, row in enumerate(_items(value, "the grid", "rows"))
+    ]
     for index, row in enumerate(rows):
         if len(row) != len(rows[0]):
             raise _NotAGridError(f"row {index} has {len(row)} cells, row 0 has {len(rows[0])}")
     return rows
 
 
-def _cells(row: Any, index: int, bools: bool) -> list[int]:
-    return [_cell(cell, index, bools) for cell in _items(row, f"row {index}", "cells")]
-
-
 def _items(value: Any, what: str, parts: str) -> list[Any]:
     """The items of a list, tuple or array, at most 30 of them."""
-    numpy = sys.modules.get("numpy")
-    array = numpy is not None and isinstance(value, numpy.ndarray)
+    array = _is_of(value, (), "ndarray")
     if not array and not isinstance(value, list | tuple):
         raise _NotAGridError(f"{what} is {_name(value)}, not a list, tuple or array")
     if array and value.ndim == 0:
@@ -85,30 +83,25 @@ def _items(value: Any, what: str, parts: str) -> list[Any]:
 def _cell(cell: Any, row: int, bools: bool) -> int:
     if type(cell) is int:
         value = cell
-    elif _is_bool(cell):
+    elif _is_of(cell, bool, "bool_"):
         if not bools:
             raise _NotAGridError(f"row {row} has a cell that is a bool")
         value = int(cell)
+    elif _is_of(cell, int, "integer"):
+        value = int.__int__(cell) if isinstance(cell, int) else int(cell)
+    elif _is_of(cell, float, "floating") and cell == cell // 1:
+        value = int(cell)
     else:
-        value = _integral(cell, row)
+        raise _NotAGridError(f"row {row} has a cell of {_short(cell)}, {_name(cell)}; colours are whole numbers 0-9")
     if not 0 <= value <= 9:
         raise _NotAGridError(f"row {row} has a cell of {_short(value)}; colours are 0-9")
     return value
 
 
-def _is_bool(cell: Any) -> bool:
+def _is_of(value: Any, kind: type | tuple[()], numpy_kind: str) -> bool:
+    """Is it of a kind, or of one of numpy's, if that is loaded?"""
     numpy = sys.modules.get("numpy")
-    return isinstance(cell, bool) or (numpy is not None and isinstance(cell, numpy.bool_))
-
-
-def _integral(cell: Any, row: int) -> int:
-    """An int for an int of any kind and for an integral float."""
-    numpy = sys.modules.get("numpy")
-    if isinstance(cell, int) or (numpy is not None and isinstance(cell, numpy.integer)):
-        return int.__int__(cell) if isinstance(cell, int) else int(cell)
-    if (isinstance(cell, float) or (numpy is not None and isinstance(cell, numpy.floating))) and cell == cell // 1:
-        return int(cell)
-    raise _NotAGridError(f"row {row} has a cell of {_short(cell)}, {_name(cell)}; colours are whole numbers 0-9")
+    return isinstance(value, kind) or (numpy is not None and isinstance(value, getattr(numpy, numpy_kind)))
 
 
 def _name(value: Any) -> str:

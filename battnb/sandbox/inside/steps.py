@@ -43,13 +43,6 @@ class Line(NamedTuple):
     tokens: tuple[str, ...]
 
 
-class Header(NamedTuple):
-    """The first line of a function: its name, and which of I, S and C its parameters are."""
-
-    entry: str
-    parameters: dict[str, int]
-
-
 class Straight(NamedTuple):
     """A program as nodes of the graph, one for each line that is not empty, from line `first` of its source on."""
 
@@ -102,9 +95,10 @@ class NodeGraph:
         header = _read_header(lines[at]) if at < len(lines) else None
         if header is None:
             return None
-        self.uses_s = self.uses_s or S_NODE in header.parameters.values()
-        read = self._read_body(lines[at + 1 :], dict(header.parameters))
-        return None if read is None else Straight(header.entry, read[0], read[1], source, at + 2)
+        entry, parameters = header
+        self.uses_s = self.uses_s or S_NODE in parameters.values()
+        read = self._read_body(lines[at + 1 :], dict(parameters))
+        return None if read is None else Straight(entry, *read, source, at + 2)
 
     def _read_body(self, lines: list[str], known: dict[str, int]) -> tuple[list[int], int] | None:
         """The nodes of the lines, and the node that is returned. known: the nodes of the program's own names."""
@@ -130,27 +124,25 @@ class NodeGraph:
                 return None
             # The program's own names win over the DSL's.
             key = tuple([known[t] if t in known else ids[t] if t in ids else self._leaf(t) for t in tokens])
-            node = ids[key] if key in ids else self._new_call(key)
+            node = ids.get(key, -1)
             if node < 0:
-                return None
+                if min(key) < 0:  # it uses a name that is not there
+                    return None
+                node = self._add(key, (key[0], key[1:], ()))
             known[target] = node
             nodes.append(node)
         return (nodes, output) if output >= 0 else None
-
-    def _new_call(self, key: tuple[int, ...]) -> int:
-        """The node of a call, -1 if it uses a name that is not there."""
-        return -1 if min(key) < 0 else self._add(key, (key[0], key[1:], ()))
 
     def _leaf(self, token: str) -> int:
         if token in self._nodes:
             return self._nodes[token]
         if token in self._names:
-            return self._add_value(token, self._names[token])
+            return self._add(token, None, self._names[token])
         if token in _CONSTANTS:
-            return self._add_value(token, _CONSTANTS[token])
+            return self._add(token, None, _CONSTANTS[token])
         digits = token.removeprefix("-")
         if digits.isascii() and digits.isdigit() and (digits == "0" or digits[0] != "0") and len(digits) < 1000:
-            return self._add_value(token, int(token))
+            return self._add(token, None, int(token))
         return -1
 
     # Building a graph from the steps of a battery
@@ -161,15 +153,14 @@ class NodeGraph:
         if text in ("I", "S", "C"):
             return "ISC".index(text)
         node = self._leaf(text)
-        return node if node >= 0 else self._evaluated(text)
-
-    def _evaluated(self, text: str) -> int:
+        if node >= 0:
+            return node
         self.has_lambdas = True
         try:
             value = eval(text, {"__builtins__": {}, **self._names})
         except Exception as error:
             return self._without_value(("text", text), Failed(wire.ERROR, type(error).__name__, str(error)))
-        return self._add_value(text, value)
+        return self._add(text, None, value)
 
     def call(self, func: int, args: tuple[int, ...], kwargs: tuple[tuple[str, int], ...] = ()) -> int:
         """The node of a call, the same for the same call."""
@@ -199,20 +190,15 @@ class NodeGraph:
             stack += (func, *args, *[value for _, value in kwargs])
         return sorted(found) or [node]
 
-    def _add_value(self, key: Any, value: Any) -> int:
-        node = self._add(key, None)
-        self.constants[node] = value
-        return node
-
     def _without_value(self, key: Any, why: Failed) -> int:
         node = self._add(key, None)
         self.unmade[node] = why
         return node
 
-    def _add(self, key: Any, call: Call | None) -> int:
+    def _add(self, key: Any, call: Call | None, value: Any = MISSING) -> int:
         node = self._nodes[key] = len(self.calls)
         self.calls.append(call)
-        self.constants.append(MISSING)
+        self.constants.append(value)
         return node
 
 
@@ -227,7 +213,8 @@ def _is_skipped(line: str, modules: Collection[str]) -> bool:
 
 
 @lru_cache(maxsize=1000)
-def _read_header(line: str) -> Header | None:
+def _read_header(line: str) -> tuple[str, dict[str, int]] | None:
+    """The name of the function that begins here, and which of I, S and C its parameters are."""
     match = _HEADER.fullmatch(line.rstrip(_BLANK))
     if match is None or (match[3] and match[1] != "solve"):
         return None
@@ -235,8 +222,8 @@ def _read_header(line: str) -> Header | None:
     if len(set(parameters)) < len(parameters) or any(map(_is_reserved, parameters)):
         return None
     if not match[3]:
-        return Header(match[1], {match[2]: I_NODE})
-    return Header(match[1], {match[2]: S_NODE, match[3]: I_NODE, match[4]: C_NODE})
+        return match[1], {match[2]: I_NODE}
+    return match[1], {match[2]: S_NODE, match[3]: I_NODE, match[4]: C_NODE}
 
 
 def _read_line(text: str) -> Line | None:

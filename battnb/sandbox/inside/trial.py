@@ -1,8 +1,4 @@
-"""What happens in a fork: one program of any kind runs here on every sample of a task.
-
-It writes what it has to the board after every sample; its worker watches, and kills. Straight-line programs, which
-share a fork and their equal steps, run in kept.py.
-"""
+"""What happens in a fork: one program of any kind runs here on every sample of a task."""
 
 from __future__ import annotations
 
@@ -18,11 +14,24 @@ from typing import Any, NamedTuple
 
 from battnb.load.entry import Convention, EntryPoint, find_entry
 from battnb.sandbox import wire
-from battnb.sandbox.inside.names import ProgramNames
 from battnb.sandbox.inside.output import encode_output
 from battnb.sandbox.inside.watch import Board
 
 FILENAME = "<candidate>"
+OWN_DSL = "battnb.dsl"
+
+
+class ProgramNames(NamedTuple):
+    """What a program finds besides what it defines.
+
+    dsl: the DSL's names. below: Python's builtins with the DSL over them. It is made once, and takes the place of a
+    program's builtins: to copy all names into every program's globals would touch, and so copy, every page of theirs.
+    modules: those from which a program may import all names, and gets the DSL's.
+    """
+
+    dsl: dict[str, Any]
+    below: dict[str, Any]
+    modules: frozenset[str]
 
 
 class Item(NamedTuple):
@@ -182,13 +191,10 @@ def _grids(convention: Convention, namespace: dict[str, Any]) -> str:
     if grids != "ndarray":
         return grids
     numpy = sys.modules.get("numpy")
-    uses_it = numpy is not None and any([_is_of(value, numpy) for value in list(namespace.values())])
-    return "ndarray" if uses_it else "list"
-
-
-def _is_of(value: Any, numpy: Any) -> bool:
-    """Is this numpy itself, or one of its functions or classes?"""
-    return value is numpy or (type(value) in (type, FunctionType) and str(value.__module__).startswith("numpy"))
+    for value in list(namespace.values()) if numpy is not None else ():
+        if value is numpy or (type(value) in (type, FunctionType) and str(value.__module__).startswith("numpy")):
+            return "ndarray"  # it has numpy itself, or one of its functions or classes
+    return "list"
 
 
 def _raised(error: BaseException) -> tuple[bytes, bool]:
@@ -200,16 +206,12 @@ def _raised(error: BaseException) -> tuple[bytes, bool]:
         number = code if type(code) is int else int(code is not None)
         return wire.encode_text(wire.EXITED, "exit code", str(number), line), True
     if MemoryError in kinds:
-        return wire.encode_text(wire.MEMORY, "MemoryError", _message(error), line), True
-    return wire.encode_text(wire.ERROR, _type_name(error), _message(error), line), False
+        return wire.encode_text(wire.MEMORY, "MemoryError", message_of(error), line), True
+    name = type.__dict__["__name__"].__get__(type(error))  # whatever the metaclass says
+    return wire.encode_text(wire.ERROR, str(name), message_of(error), line), False
 
 
-def _type_name(error: BaseException) -> str:
-    """The name of its class, whatever the metaclass says."""
-    return str(type.__dict__["__name__"].__get__(type(error)))
-
-
-def _message(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """Its text. This runs a __str__ of the candidate's; whatever comes of that is the candidate's own."""
     try:
         text = str(error)

@@ -1,4 +1,4 @@
-"""What the nursery and a worker do beforehand, so that a fork writes to few pages.
+"""What the nursery and a worker do beforehand: they load the DSL, and see to it that a fork writes to few pages.
 
 A page that parent or fork writes to after a fork is copied, which with its tidying up costs two microseconds. Two or
 three hundred of them are a third of what a small program costs.
@@ -11,13 +11,21 @@ objects on a hundred pages.
 
 from __future__ import annotations
 
+import builtins
+import importlib
+import importlib.util
 import marshal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from time import monotonic
+from types import FunctionType, ModuleType
+from typing import Any
 
+from battnb.load.aliases import ALIASES
 from battnb.sandbox import wire
 from battnb.sandbox.inside.kept import Keeper
-from battnb.sandbox.inside.names import ProgramNames
-from battnb.sandbox.inside.trial import Item, TaskData, compile_source, run_solo
+from battnb.sandbox.inside.trial import Item, ProgramNames, TaskData, compile_source, run_solo
 from battnb.sandbox.inside.watch import Board
 
 PROGRAMS = (
@@ -37,6 +45,7 @@ _BLOCK_BYTES, _LARGEST_BLOCK_BYTES = 16, 512
 _BYTES_HEAD_BYTES = 33
 _MOST_BLOCKS = 8 * 2**10
 _FRESH_BLOCKS = 4
+_PLAIN = (int, float, bool, str, tuple, frozenset)
 
 
 def warm_up(names: ProgramNames) -> None:
@@ -71,7 +80,8 @@ def _fill_holes_of(size: int) -> list[object]:
     fourth = _POOL_HEAD_BYTES + (_FRESH_BLOCKS - 1) * size
     while len(blocks) < _MOST_BLOCKS:
         blocks.append(_block(size, len(blocks)))
-        if id(blocks[-1]) % POOL_BYTES == fourth and _are_side_by_side(blocks[-_FRESH_BLOCKS:], size):
+        last = [id(block) for block in blocks[-_FRESH_BLOCKS:]]
+        if last[-1] % POOL_BYTES == fourth and last == list(range(last[0], last[0] + len(last) * size, size)):
             return blocks[:-_FRESH_BLOCKS]  # a fresh pool: there are no more holes of this size
     return blocks
 
@@ -83,5 +93,59 @@ def _block(size: int, number: int) -> object:
     return float(number) if size == 32 else bytes(size - _BYTES_HEAD_BYTES)
 
 
-def _are_side_by_side(blocks: list[object], size: int) -> bool:
-    return [id(block) - id(blocks[0]) for block in blocks] == list(range(0, len(blocks) * size, size))
+# The DSL, as every program finds it in its globals
+
+
+def alone(dsl: dict[str, Any]) -> ProgramNames:
+    """What programs find if no module gives them the DSL."""
+    return ProgramNames(dsl, {**vars(builtins), **dsl}, frozenset())
+
+
+def known(dsl: dict[str, Any], modules: Sequence[str]) -> ProgramNames:
+    """What programs find, with the modules that the DSL was loaded from, and with stand-ins for those of arc-dsl.
+
+    Called only when all is loaded, or a DSL that imports one of those modules would get a stand-in.
+    """
+    found = [where.rsplit("/", 1)[-1].removesuffix(".py") if where.endswith(".py") else where for where in modules]
+    for alias in ALIASES:
+        if alias not in sys.modules and importlib.util.find_spec(alias) is None:
+            sys.modules[alias] = ModuleType(alias)
+            vars(sys.modules[alias]).update(dsl)
+            found.append(alias)
+    return alone(dsl)._replace(modules=frozenset(found))
+
+
+def load(modules: Sequence[str]) -> dict[str, Any]:
+    """The public functions and constants of DSL modules. Later modules win.
+
+    modules: dotted names, or paths that end in .py. Raises what importing them raises.
+    """
+    found: dict[str, Any] = {}
+    for where in modules:
+        module = _from_file(where) if where.endswith(".py") else importlib.import_module(where)
+        found.update(_public(module))
+    return found
+
+
+def _from_file(path: str) -> ModuleType:
+    name = path.rsplit("/", 1)[-1].removesuffix(".py")
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # its own programs may import it by name
+    folder = path.rpartition("/")[0]
+    sys.path.insert(0, folder)  # and the module may import those beside it
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        with suppress(ValueError):  # the module may have removed it itself
+            sys.path.remove(folder)
+    return module
+
+
+def _public(module: ModuleType) -> dict[str, Any]:
+    """What `from module import *` gives, except modules and classes, which are not operations."""
+    listed = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
+    found = {name: getattr(module, name) for name in listed}
+    return {name: value for name, value in found.items() if isinstance(value, (FunctionType, *_PLAIN))}

@@ -2,20 +2,23 @@
 
 The worker reads the fork's CPU clock from outside, so nothing that a candidate does to signals, timers or exceptions
 matters. It reads the clock when the time could be up at the earliest: CPU time never runs faster than wall time times
-threads. Where the fork stands it says on a Board.
+threads. Where the fork stands it says on a Board. A fork is new, or it is kept for one job after the other (kept.py).
 """
 
 from __future__ import annotations
 
 import _signal
+import contextlib
 import mmap
 import os
+import select
 import signal
 import socket
+import struct
 from collections.abc import Callable
 from time import clock_gettime, monotonic
 from types import SimpleNamespace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from battnb.sandbox import wire
 
@@ -24,6 +27,10 @@ REPORT_S = 0.05
 # Plain ints, for the reason that wire gives.
 _KILL = int(signal.SIGKILL)
 _CHILD_ENDED = (int(signal.SIGCHLD),)
+
+JOB_HEAD = struct.Struct("<Qd")
+DONE, WORN = b"d", b"w"
+"""What a kept fork gets before a job, and what it answers: see kept.py."""
 
 Position = tuple[int, int, int]
 """Item, sample and step that a fork says it is at."""
@@ -109,26 +116,18 @@ class Ended(NamedTuple):
     cpu_s: float
 
 
-class Fork(Protocol):
-    """A process to watch."""
-
-    pid: int
-
-    def wait(self, wait_s: float, was_killed: bool) -> tuple[int, float] | None:
-        """Wait for the end of its work: this long or, if it was killed, as long as it takes.
-
-        Returns its wait status and the CPU seconds that it took, None if it goes on.
-        """
-
-
 class OneFork:
-    """A Fork that ends with its work."""
+    """A fork that ends with its work."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self._clock = cpu_clock(pid)
 
     def wait(self, wait_s: float, was_killed: bool) -> tuple[int, float] | None:
+        """Wait for the end of its work: this long or, if it was killed, as long as it takes.
+
+        Returns its wait status and the CPU seconds that the work took, None if it goes on.
+        """
         if _signal.sigtimedwait(_CHILD_ENDED, wait_s) is not None or was_killed:
             # Until it is reaped its clock shows all that it used. wait4 would say so too, in a record of 16 fields.
             if was_killed:
@@ -138,6 +137,57 @@ class OneFork:
             if found:
                 return status, cpu_s
         return None
+
+
+class KeptFork:
+    """A fork that is kept. sock: the worker's end of its socket. limits: those that the fork took on."""
+
+    def __init__(self, pid: int, sock: socket.socket, limits: JobLimits) -> None:
+        self.pid = pid
+        self.is_alive = True
+        self._socket = sock
+        self._limits = limits.lasting()
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+        self._begun_cpu_s = 0.0
+
+    def suits(self, limits: JobLimits) -> bool:
+        """Is it alive, and did it take on these limits?"""
+        # While it has no job it says nothing. What can be read then is its end.
+        return self.is_alive and self._limits == limits.lasting() and not self._poll.poll(0)
+
+    def begin(self, length: int, at_s: float, move: Callable[[int, int], None]) -> float:
+        """Give it a job. Returns what its CPU clock shows. If the fork dies meanwhile, wait() sees that.
+
+        length: of the job in bytes. move: called with a descriptor and that length, moves these bytes there.
+        """
+        self._begun_cpu_s = clock_gettime(cpu_clock(self.pid))
+        with contextlib.suppress(OSError):
+            self._socket.sendall(JOB_HEAD.pack(length, at_s))
+        move(self._socket.fileno(), length)
+        return self._begun_cpu_s
+
+    def wait(self, wait_s: float, was_killed: bool) -> tuple[int, float] | None:
+        """As OneFork.wait does."""
+        if not was_killed:
+            if not self._poll.poll(wait_s * 1000):
+                return None
+            with contextlib.suppress(ConnectionResetError):  # a fork that dies closes its socket
+                if self._socket.recv(1) == DONE:
+                    return wire.EXIT_DONE << 8, clock_gettime(cpu_clock(self.pid)) - self._begun_cpu_s
+        status, cpu_s = self.reap()
+        return status, cpu_s - self._begun_cpu_s
+
+    def drop(self) -> None:
+        """In another fork of the worker: close what belongs to this one."""
+        self._socket.close()
+
+    def reap(self) -> tuple[int, float]:
+        """Wait for its end. Returns its wait status and its CPU seconds."""
+        self.is_alive = False
+        self._socket.close()
+        _, status, usage = os.wait4(self.pid, 0)
+        return status, usage.ru_utime + usage.ru_stime
 
 
 def cpu_clock(pid: int) -> int:
@@ -159,8 +209,9 @@ class LimitWatch:
         self.was_stopped = False
 
     def until_end(
-        self, fork: Fork, job: int, limits: JobLimits, last: Place, begun_cpu_s: float = 0.0, by_step: bool = False
-    ) -> Ended:
+        self, fork: OneFork | KeptFork, job: int, limits: JobLimits, last: Place,
+        begun_cpu_s: float = 0.0, by_step: bool = False,
+    ) -> Ended:  # fmt: skip
         """Wait for the end of a fork's work.
 
         The clocks of a sample start again when the fork says that it has come further. A fork that lies about that

@@ -1,8 +1,4 @@
-"""A worker: takes jobs from its private socket, has forks run them, and tells the parent what became of them.
-
-Straight-line programs go to a fork that is kept for the next job (kept.py); any other program gets a fork of its own.
-Limits are held from outside (watch.py).
-"""
+"""A worker: takes jobs from its private socket, has forks run them, and tells the parent what became of them."""
 
 from __future__ import annotations
 
@@ -24,8 +20,7 @@ from typing import Any, NoReturn
 from battnb.sandbox import wire
 from battnb.sandbox.inside import hardening, kept, trial, warm
 from battnb.sandbox.inside.link import ParentLink
-from battnb.sandbox.inside.names import ProgramNames
-from battnb.sandbox.inside.watch import Board, Ended, JobLimits, LimitWatch, OneFork, Place
+from battnb.sandbox.inside.watch import Board, Ended, JobLimits, KeptFork, LimitWatch, OneFork, Place
 
 BOARD_BYTES = 16 * 2**20
 KERNEL_LIMITS = (("memory_bytes", resource.RLIMIT_AS), ("open_files", resource.RLIMIT_NOFILE))
@@ -34,8 +29,6 @@ RECORD_BYTES = 512  # of a result, besides its outcomes
 REHEARSALS = 50
 COMPILE_HERE_BYTES, COMPILE_HERE_S = 20_000, 0.5
 _REAL = int(signal.ITIMER_REAL)
-
-_KernelLimits = Sequence[tuple[int, tuple[int, int]]]
 
 
 class Worker:
@@ -48,7 +41,7 @@ class Worker:
     """
 
     def __init__(
-        self, jobs: socket.socket, orders: socket.socket, names: ProgramNames, rest_bytes: int,
+        self, jobs: socket.socket, orders: socket.socket, names: trial.ProgramNames, rest_bytes: int,
         layers: hardening.Layers, folders: list[str],
     ) -> None:  # fmt: skip
         self._link = ParentLink(jobs)
@@ -60,12 +53,9 @@ class Worker:
         self._at_rest = {"memory_bytes": rest_bytes + BOARD_BYTES}
         self._folders = folders
         self._watch = LimitWatch(self._board, orders, self._link.tick)
-        self._kept: kept.KeptFork | None = None
+        self._kept: KeptFork | None = None
         self._threads = [1]
-        self._prepare()
-
-    def _prepare(self) -> None:
-        self._capture = hardening.capture_file()
+        self._capture = os.memfd_create("captured")  # for a candidate's standard output and error
         self._capture_flags = fcntl.fcntl(self._capture, fcntl.F_GETFL)
         os.dup2(self._capture, 1)
         os.dup2(self._capture, 2)
@@ -138,14 +128,14 @@ class Worker:
             self._kept = self._new_kept(limits)
         return ended.position[0]
 
-    def _new_kept(self, limits: JobLimits) -> kept.KeptFork:
+    def _new_kept(self, limits: JobLimits) -> KeptFork:
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if not pid:
             ours.close()
             self._become_trial(lambda: kept.serve(theirs, self._names, limits.memory_bytes, self._board))
         theirs.close()
-        return kept.KeptFork(pid, ours, limits)
+        return KeptFork(pid, ours, limits)
 
     def _end_kept(self) -> None:
         if self._kept is not None and self._kept.is_alive:
@@ -234,7 +224,9 @@ class Worker:
             os._exit(wire.EXIT_BROKEN)
         os._exit(wire.EXIT_DONE)
 
-    def _enter_fork(self, descriptors: Sequence[int], limits: _KernelLimits, put_on: Callable[[int], bool]) -> None:
+    def _enter_fork(
+        self, descriptors: Sequence[int], limits: Sequence[tuple[int, tuple[int, int]]], put_on: Callable[[int], bool]
+    ) -> None:
         """What each fork does first. Few steps and few objects: every page that it writes to is copied."""
         for descriptor in descriptors:
             os.close(descriptor)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
+from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -31,8 +31,7 @@ class PoolCall:
     def __init__(self, engine: Engine, limits: Limits, isolation: str, one_at_a_time: bool = False) -> None:
         self._engine = engine
         self._loop = asyncio.get_running_loop()
-        self._lock = threading.Lock()
-        self._arrived: list[list[tuple[int, Verdict]]] = []
+        self._arrived: deque[list[tuple[int, Verdict]]] = deque()
         self._error: Exception | None = None
         self._wakeup = asyncio.Event()
         self._unwatch: Callable[[], object] = lambda: None
@@ -56,10 +55,11 @@ class PoolCall:
         if not self._wakeup.is_set():
             with heartbeat():
                 await self._wakeup.wait()
-        with self._lock:
-            arrived, self._arrived = self._arrived, []
-            if self._error is None:
-                self._wakeup.clear()
+        if self._error is None:
+            self._wakeup.clear()  # before it looks, so that what arrives meanwhile wakes it again
+        arrived = []
+        while self._arrived:  # what is added before this is empty wakes nobody
+            arrived.append(self._arrived.popleft())
         if self._error is not None and not arrived:
             raise self._error
         return arrived
@@ -70,10 +70,8 @@ class PoolCall:
         self._engine.stop(self._source)
 
     def _deliver(self, verdicts: list[tuple[int, Verdict]]) -> None:
-        with self._lock:
-            first = not self._arrived
-            self._arrived.append(verdicts)
-        if first:
+        self._arrived.append(verdicts)
+        if len(self._arrived) == 1:  # otherwise the loop has been woken, and has not looked yet
             self.wake()
 
     def fail(self, error: Exception) -> None:
@@ -149,8 +147,8 @@ class PairFeed:
         return taken
 
     def _judge(self, task: Task) -> Judge:
-        judge = self._judges.get(id(task))
-        if judge is None or judge.task is not task:
+        judge = self._judges.get(id(task))  # which keeps its task, so no other gets this id
+        if judge is None:
             if len(self._judges) > 1000:
                 self._judges.clear()
             judge = self._judges[id(task)] = judge_of(task)

@@ -1,10 +1,4 @@
-"""The engine: one thread that owns all worker I/O.
-
-    caller --submit(source)--> engine thread --private socket each--> workers
-
-The thread takes jobs from its sources in turn, gives them to idle lanes, and passes on what workers answer (lanes.py).
-It starts nurseries, which fork workers (nurseries.py), and replaces whatever dies.
-"""
+"""The engine: one thread that owns all worker I/O, turn by turn. It starts nurseries, and replaces whatever dies."""
 
 from __future__ import annotations
 
@@ -17,11 +11,11 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from battnb.errors import PoolClosed, SandboxError
 from battnb.loops import Thread
-from battnb.model import AtWork
 from battnb.sandbox.parent.lanes import Lanes, Source
 from battnb.sandbox.parent.nurseries import Channel, Nurseries
 
@@ -35,38 +29,40 @@ LOOK_AFTER_S = 0.2
 
 
 class Engine:
-    """lanes: how many jobs run at once. dsl, packages, require: see Nurseries. failure: what ended it, if anything."""
+    """It runs from when it is made. lanes: how many jobs run at once. dsl, packages, require: see Nurseries.
+
+    failure: what ended it, if anything.
+    """
 
     def __init__(self, lanes: int, dsl: Sequence[str], packages: Sequence[str], require: Sequence[str]) -> None:
         self._dsl = tuple(dsl)
         self._selector = selectors.DefaultSelector()
         self.nurseries = Nurseries(self._selector, dsl, packages, require)
-        self._lanes = Lanes(lanes, self.nurseries, self._selector)
+        self.lanes = Lanes(lanes, self.nurseries, self._selector)
         self._calls: deque[Callable[[], None]] = deque()
         self._closing = False
         self._door = threading.Lock()
-        self._has_ended = False
         self._ended = threading.Event()
         self._watched: dict[object, tuple[asyncio.AbstractEventLoop, Callable[[], None]]] = {}
         self._looked_s = 0.0
         self.failure: Exception | None = None
-        self._ready = threading.Event()
-        self._waiters: list[Callable[[], object]] = []
-        self._thread = Thread(self._run, "battnb-engine", daemon=True)
-
-    # Called from any thread
-
-    def start(self) -> None:
+        self._ready: Future[None] = Future()
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
+        self._thread = Thread(self._run, "battnb-engine", daemon=True)
         _open.add(self)
         self._thread.start()
 
+    # Called from any thread
+
     def wait_ready(self, timeout_s: float | None = None) -> None:
         """Block until the first nursery is ready. Raises SandboxError if it cannot start."""
-        if not self._ready.wait(timeout_s):
-            raise SandboxError(f"the sandbox is not ready after {timeout_s:g} s; it is loading {', '.join(self._dsl)}")
+        try:
+            self._ready.result(timeout_s)
+        except TimeoutError:
+            message = f"the sandbox is not ready after {timeout_s:g} s; it is loading {', '.join(self._dsl)}"
+            raise SandboxError(message) from None
         if self.failure is not None:
             raise self.failure
         if not self.nurseries.is_ready and self._closing:
@@ -74,18 +70,7 @@ class Engine:
 
     def when_ready(self, callback: Callable[[], object]) -> None:
         """Call this, in some thread, when the sandbox has started or has failed."""
-        with self._door:
-            if not (self._ready.is_set() or self._has_ended):
-                self._waiters.append(callback)
-                return
-        callback()
-
-    def _announce_ready(self) -> None:
-        with self._door:
-            self._ready.set()
-            waiters, self._waiters = self._waiters, []
-        for callback in waiters:
-            callback()
+        self._ready.add_done_callback(lambda _: callback())
 
     def submit(self, source: Source) -> None:
         """Run a source's work. Raises PoolClosed after close()."""
@@ -94,15 +79,11 @@ class Engine:
                 raise self.failure
             if self._closing:
                 raise PoolClosed("the pool is closed; make a new one")
-            self.call(lambda: self._lanes.add(source))
+            self.call(lambda: self.lanes.add(source))
 
     def stop(self, source: Source) -> None:
         """Have a source's work end soon."""
-        self.call(lambda: self._lanes.stop(source))
-
-    def use_lanes(self, count: int) -> None:
-        """Give jobs to so many lanes only. The others end what they have, and their workers go."""
-        self.call(lambda: self._lanes.use(count))
+        self.call(lambda: self.lanes.stop(source))
 
     def call(self, function: Callable[[], None] = lambda: None) -> None:
         """Have the engine's thread call this soon, and look for work."""
@@ -116,10 +97,6 @@ class Engine:
         self._watched[key] = loop, closed
         self.call()
         return lambda: self._watched.pop(key, None) and None
-
-    def at_work(self) -> list[AtWork]:
-        """What each busy lane is doing. It only looks, so it may be a moment behind."""
-        return self._lanes.at_work()
 
     def close(self) -> None:
         """End everything: what has not ended fails with PoolClosed. Returns when no process is left.
@@ -152,7 +129,11 @@ class Engine:
                 while not self._closing:
                     self._turn()
             except Exception as error:
-                self.failure = error if isinstance(error, SandboxError) else _internal(error)
+                self.failure = error
+                if not isinstance(error, SandboxError):
+                    what = f"{type(error).__name__}: {error}"
+                    self.failure = SandboxError(f"the engine failed with {what}; this is a defect of battnb")
+                    self.failure.__cause__ = error
             finally:
                 self._end()
                 self._ended.set()
@@ -160,7 +141,9 @@ class Engine:
     def _turn(self) -> None:
         for key, events in self._selector.select(self._patience_s()):
             if key.data is None:
-                self._drain_wakes()
+                with contextlib.suppress(BlockingIOError):
+                    while self._wake_in.recv(4096):
+                        pass
                 continue
             if events & selectors.EVENT_WRITE:
                 key.data.flush()
@@ -169,59 +152,52 @@ class Engine:
         # Each turn does a bit of each: no lane waits for its next job until all news is taken in.
         if self._calls:
             self._calls.popleft()()
-        self._lanes.feed()
-        if self._lanes.has_news():
+        self.lanes.feed()
+        if self.lanes.has_news():
             until_s = time.monotonic() + BIT_S
-            while self._lanes.has_news() and time.monotonic() < until_s:
-                self._lanes.take_in()
-            self._lanes.feed()
-        self._lanes.replace_silent()
+            while self.lanes.has_news() and time.monotonic() < until_s:
+                self.lanes.take_in()
+            self.lanes.feed()
+        self.lanes.replace_silent()
         self._look_after()
 
     def _patience_s(self) -> float | None:
-        if self._lanes.has_news() or self._calls:
+        if self.lanes.has_news() or self._calls:
             return 0.0
         if self._watched:
             return LOOK_AFTER_S
-        return 1.0 if self._lanes.is_busy() else None
-
-    def _drain_wakes(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            while self._wake_in.recv(4096):
-                pass
+        return 1.0 if self.lanes.is_busy() else None
 
     def _hear(self, channel: Channel) -> None:
-        if self._lanes.hear(channel):
+        if self.lanes.hear(channel):
             return
         ended = self.nurseries.hear(channel)
-        if self.nurseries.is_ready and not self._ready.is_set():
-            self._lanes.start_workers()
-            self._announce_ready()
+        if self.nurseries.is_ready and not self._ready.done():
+            self.lanes.start_workers()
+            self._ready.set_result(None)
         if ended is not None:
-            self._lanes.lose_nursery(ended)
+            self.lanes.lose_nursery(ended)
 
     def _look_after(self) -> None:
         now = time.monotonic()
         if self._watched and now - self._looked_s > LOOK_AFTER_S:
             self._looked_s = now
-            gone = [key for key, (loop, _) in list(self._watched.items()) if loop.is_closed()]
-            for key in gone:
-                _, closed = self._watched.pop(key, (None, lambda: None))
-                closed()
+            for key, (loop, closed) in list(self._watched.items()):
+                if loop.is_closed() and self._watched.pop(key, None) is not None:
+                    closed()
 
     def _end(self) -> None:
         with self._door:  # who is in the door now is still heard; those who come later find it closed
             self._closing = True
         while self._calls:
             self._calls.popleft()()
-        self._lanes.end(self.failure or PoolClosed("the pool was closed before this work ended"))
+        self.lanes.end(self.failure or PoolClosed("the pool was closed before this work ended"))
         self.nurseries.end()
         self._selector.unregister(self._wake_in)
         self._wake_in.close()
         self._wake_out.close()
-        with self._door:
-            self._has_ended = True
-        self._announce_ready()
+        if not self._ready.done():
+            self._ready.set_result(None)
 
 
 _open: weakref.WeakSet[Engine] = weakref.WeakSet()
@@ -232,9 +208,3 @@ def _close_all() -> None:
     """A pool that nobody closed ends before the interpreter does, so that its folder goes too."""
     for engine in list(_open):
         engine.close()
-
-
-def _internal(error: Exception) -> SandboxError:
-    failure = SandboxError(f"the engine failed with {type(error).__name__}: {error}; this is a defect of battnb")
-    failure.__cause__ = error
-    return failure

@@ -7,7 +7,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from battnb.model import Arg, AtWork, Failure, Grid, Inputs, Limits, Ref, Status, Step, StepValue
 from battnb.sandbox import wire
@@ -37,11 +37,8 @@ def wire_graph(steps: Sequence[Step], values: Sequence[Arg], known: Collection[i
     return WireGraph(wired, [_wire(value, places) for value in values], places)
 
 
-class Piece(NamedTuple):
-    """Some of the wanted values on one sample, both by number."""
-
-    sample: int
-    outputs: range
+Piece = tuple[int, range]
+"""A sample and some of the wanted values, both by number."""
 
 
 class Execution:
@@ -76,19 +73,17 @@ class Execution:
             ended([[] for _ in samples])
 
     def next_job(self, lanes: int, running: int) -> ExecutionJob | None:
-        if not self._jobs:
-            self._share_out(1 if self._one_at_a_time else lanes)
+        if not self._jobs and self._left > 0:
+            # A job for each lane: it sends the graph and builds it once, whatever its number of samples. A battery's
+            # steps run once a sample, so samples stay whole. Differs share hardly any steps, and cheap ones.
+            count = len(self.graph.outputs)
+            unit = 1 if self.differs else count
+            shares = _equal_shares(len(self.samples) * count, 1 if self._one_at_a_time else lanes, unit)
+            self._jobs = [ExecutionJob(self, _pieces(share, count)) for share in shares]
+            self._waiting.extend(self._jobs)
         if not self._waiting or (self._one_at_a_time and running):
             return None
         return self._waiting.popleft()
-
-    def _share_out(self, lanes: int) -> None:
-        """Make a job for each lane. Each sends the graph and builds it once, whatever its number of samples."""
-        count = len(self.graph.outputs)
-        # A battery's steps run once a sample, so samples stay whole. Differs share hardly any steps, and cheap ones.
-        shares = _equal_shares(len(self.samples) * count, lanes, 1 if self.differs else count) if self._left > 0 else []
-        self._jobs = [ExecutionJob(self, _pieces(share, count)) for share in shares]
-        self._waiting.extend(self._jobs)
 
     def has_more(self) -> bool:
         return self._left > 0
@@ -106,8 +101,8 @@ class Execution:
         if self._left == 0:
             values: list[list[StepValue]] = [[] for _ in self.samples]
             for ended in self._jobs:
-                for piece, found in zip(ended.pieces, ended.values(), strict=True):
-                    values[piece.sample] += found
+                for (sample, _), found in zip(ended.pieces, ended.values(), strict=True):
+                    values[sample] += found
             self._ended(values)
 
     def cancel(self) -> None:
@@ -131,26 +126,23 @@ class ExecutionJob:
         self.kind = SHARED
         self.limits = source.limits
         self.pieces = pieces
-        self.wanted = sum([len(piece.outputs) for piece in pieces])
-        self._samples = [source.samples[piece.sample] for piece in pieces]
+        self.wanted = sum([len(outputs) for _, outputs in pieces])
+        self._samples = [source.samples[sample] for sample, _ in pieces]
         self.source = source
         self._values: list[dict[int, StepValue]] = [{} for _ in pieces]
         self._asked: list[list[int]] = []
         self._skipped: dict[tuple[int, int], tuple[float, int]] = {}
-        self._losses = 0
-        self._kills = 0
+        self._losses = self._kills = 0
 
     def message(self, number: int) -> bytes:
         graph = self.source.graph
         self._asked = [
-            [output for output in piece.outputs if output not in values]
-            for piece, values in zip(self.pieces, self._values, strict=True)
+            [output for output in outputs if output not in values]
+            for (_, outputs), values in zip(self.pieces, self._values, strict=True)
         ]
         outputs = [(output, self.source.differs) for output in graph.outputs]
         skip = [(*place, *how) for place, how in self._skipped.items()]
-        job: tuple[Any, ...] = (
-            "graph", graph.steps, outputs, self._asked, self._task(), self._known(graph.places), skip,
-        )  # fmt: skip
+        job = ("graph", graph.steps, outputs, self._asked, self._task(), self._known(graph.places), skip)
         last = (_MOST_ITEMS, len(self.pieces))
         return job_head(number, wire.KEPT, self.limits, TURN_S, last) + wire.dump(job)
 
@@ -199,10 +191,9 @@ class ExecutionJob:
 
     def _value(self, outcome: wire.Outcome, times: tuple[float, float, float, float, int]) -> StepValue:
         if outcome.kind == wire.GRID:
-            grids = self.source.grids
-            grid = grids.get(outcome.grid)
+            grid = self.source.grids.get(outcome.grid)
             if grid is None:
-                grid = grids[outcome.grid] = wire.decode_grid(outcome.grid)
+                grid = self.source.grids[outcome.grid] = wire.decode_grid(outcome.grid)
             return StepValue(grid, None, None, *times)
         if outcome.kind == wire.DIFFERENCE:
             return StepValue(outcome.difference, None, None, *times)
@@ -244,8 +235,8 @@ class ExecutionJob:
         """A list per piece of a value per output."""
         missing = StepValue(None, Status.CRASHED, Failure("worker died", "the worker died under it"))
         return [
-            [values.get(output, missing) for output in piece.outputs]
-            for piece, values in zip(self.pieces, self._values, strict=True)
+            [values.get(output, missing) for output in outputs]
+            for (_, outputs), values in zip(self.pieces, self._values, strict=True)
         ]
 
 
@@ -259,7 +250,7 @@ def _equal_shares(count: int, lanes: int, unit: int) -> list[range]:
 def _pieces(share: range, outputs: int) -> list[Piece]:
     """The pieces of a share of all values, which are counted sample by sample."""
     return [
-        Piece(sample, range(max(share.start - first, 0), min(share.stop - first, outputs)))
+        (sample, range(max(share.start - first, 0), min(share.stop - first, outputs)))
         for sample in range(share.start // outputs, (share.stop - 1) // outputs + 1)
         for first in [sample * outputs]
     ]

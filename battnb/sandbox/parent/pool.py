@@ -6,7 +6,6 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from types import TracebackType
 from typing import Any
 
 from battnb.awaiting import says_when_not_awaited
@@ -63,7 +62,6 @@ class Pool:
         self.packages = _allowed(packages)
         self.made_at = time.time()
         self._engine = Engine(self.workers, self.dsl, self.packages, layers_called(require))
-        self._engine.start()
 
     async def __aenter__(self) -> Pool:
         return self
@@ -74,7 +72,7 @@ class Pool:
     def __enter__(self) -> Pool:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: Any) -> None:
         self.close()
 
     def close(self) -> None:
@@ -112,11 +110,11 @@ class Pool:
 
     def at_work(self) -> list[AtWork]:
         """What each busy worker is doing now, from any thread."""
-        return self._engine.at_work()
+        return self._engine.lanes.at_work()
 
     def use_workers(self, count: int) -> None:
         """Have only so many of the workers take on work from now on. The others end what they have, and go."""
-        self._engine.use_lanes(max(1, min(count, self.workers)))
+        self._engine.call(lambda: self._engine.lanes.use(max(1, min(count, self.workers))))
 
     # Candidates
 
@@ -161,11 +159,7 @@ class Pool:
         return [verdict for verdict in verdicts if verdict is not None]
 
     async def stream(
-        self,
-        pairs: Pairs,
-        *,
-        limits: Limits | None = None,
-        isolation: str | None = None,
+        self, pairs: Pairs, *, limits: Limits | None = None, isolation: str | None = None
     ) -> AsyncIterator[Verdict]:
         """Judge (candidate, task) pairs and yield verdicts as they come.
 

@@ -7,8 +7,8 @@ import marshal
 import os
 import signal
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator
 from math import ceil
 
 from battnb.model import AtWork, Failure, Limits, Status, Verdict
@@ -44,9 +44,9 @@ class Validation:
         self.limits = limits
         self._isolation = isolation
         self._deliver = deliver
-        self._failed = failed
+        self.fail = failed
         self._one_at_a_time = one_at_a_time
-        self._queues: dict[Route, deque[Work]] = {}
+        self._queues: defaultdict[Route, deque[Work]] = defaultdict(deque)
         self._ready: list[tuple[int, Verdict]] = []
         self._item_s: dict[int, float] = {}
         self.is_complete = False
@@ -57,10 +57,10 @@ class Validation:
     # Work in
 
     def add(self, works: Iterable[Work]) -> None:
-        straight = self._queue(STRAIGHT)
+        straight = self._queues[STRAIGHT]
         for work in works:
             route = work.route(self._isolation)
-            (straight if route is STRAIGHT else self._queue(route)).append(work)
+            (straight if route is STRAIGHT else self._queues[route]).append(work)
 
     def again(self, works: Iterable[Work]) -> None:
         """Works that must run, or run once more. They come first."""
@@ -68,10 +68,7 @@ class Validation:
             if self._is_cancelled:
                 self._cancel(work, time.monotonic())
             else:
-                self._queue(work.route(self._isolation)).appendleft(work)
-
-    def _queue(self, route: Route) -> deque[Work]:
-        return self._queues.setdefault(route, deque())
+                self._queues[work.route(self._isolation)].appendleft(work)
 
     # Jobs out
 
@@ -129,9 +126,6 @@ class Validation:
 
     def _cancel(self, work: Work, now_s: float) -> None:
         self._ready.append((work.index, cancelled(work.candidate, work.judge, work.queued_s, now_s)))
-
-    def fail(self, error: Exception) -> None:
-        self._failed(error)
 
     # Verdicts
 
@@ -198,7 +192,8 @@ class ValidationJob:
             item = (work.candidate.source, work.candidate.entry, work.candidate.grids, task)
             # If a worker died under it, it may have died while compiling: then its own fork compiles it.
             items.append(item if self._shared else (*item, not work.losses))
-        data = [self._task_data(judge, samples) for judge, samples in tasks]
+        sees_demo = self.kind.sees_demo
+        data = [(j.task.id, j.inputs[:samples], j.demo if sees_demo else None, None) for j, samples in tasks]
         how = self._route.how
         if not self._shared:
             head = job_head(number, how, self.limits, SOLO_TURN_S, len(items), data)
@@ -210,10 +205,6 @@ class ValidationJob:
             return job_head(number, how, self.limits, TURN_S, last) + wire.dump(job)
         # Packed once more: only the fork unpacks it, so that no page of it is touched, and copied, twice.
         return job_head(number, how, self.limits, TURN_S, last, marshal.dumps((items, data)))
-
-    def _task_data(self, judge: Judge, samples: int) -> tuple[object, ...]:
-        demo = judge.demo if self.kind.sees_demo else None
-        return (judge.task.id, judge.inputs[:samples], demo, None)
 
     # What became of it
 
@@ -258,7 +249,6 @@ class ValidationJob:
         return True
 
     def _take_bounce(self, work: Work, result: wire.Result) -> bool:
-        """It must run elsewhere."""
         try:
             why = wire.read_bounce(result.outcomes)
         except wire.WireError:
@@ -293,8 +283,7 @@ class ValidationJob:
     def _confirm(self, work: Work, end: wire.TrialEnd) -> bool:
         """Run it again if its end may not be its own doing: it shared a fork, or was killed from outside."""
         killed = os.WIFSIGNALED(end.wait_status) and os.WTERMSIG(end.wait_status) == signal.SIGKILL
-        if killed:
-            work.kills += 1
+        work.kills += killed
         if not (self._shared and not work.alone) and not (killed and work.kills < MAX_KILLS):
             return False
         work.restart()
@@ -303,24 +292,25 @@ class ValidationJob:
         return True
 
     def done(self, next_item: int, ended_s: float) -> None:
-        left = sorted(self._open)
         # What was begun and never answered is as if its worker had died.
-        self._lose([self._works[index] for index in left if index < next_item])
-        self.source.again([self._works[index] for index in left if index >= next_item])
+        self._lose_before(next_item)
+        self.source.again([self._works[index] for index in sorted(self._open)])
         self._open.clear()
         self.source.job_ended(self._route, min(next_item, len(self._works)), ended_s - self._begun_s)
 
     def lost(self) -> None:
-        self._lose([self._works[index] for index in sorted(self._open)])
-        self._open.clear()
+        self._lose_before(len(self._works))
         self.source.job_ended(self._route, 0, 0.0)
 
     def at_work(self, lane: int, item: int, since_s: float) -> AtWork:
         at = min(item, len(self._works) - 1)
         return AtWork(lane, self._works[at].candidate.id, since_s, len(self._works) - 1 - at)
 
-    def _lose(self, works: Sequence[Work]) -> None:
+    def _lose_before(self, item: int) -> None:
         """The worker died under these, and nobody knows which it was running. Only losses alone count in full."""
+        lost = sorted([index for index in self._open if index < item])
+        self._open.difference_update(lost)
+        works = [self._works[index] for index in lost]
         was_alone = len(self._works) == 1
         for work in works:
             work.restart()

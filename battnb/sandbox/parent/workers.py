@@ -15,6 +15,7 @@ import signal
 import socket
 import time
 from contextlib import suppress
+from glob import glob
 from pathlib import Path
 
 from battnb.sandbox import wire
@@ -29,10 +30,11 @@ class WorkerHandle:
         ours, theirs = socket.socketpair()
         self._orders, orders = socket.socketpair()
         self._orders.setblocking(False)
-        with theirs, orders:
-            self._number = nursery.ask_worker(theirs.fileno(), orders.fileno())
-        self.channel = Channel(ours, selector)
+        self._inside_pid: list[int] = []
         self._outside_pid: int | None = None
+        with theirs, orders:
+            nursery.ask_worker(theirs.fileno(), orders.fileno(), self._inside_pid.append)
+        self.channel = Channel(ours, selector)
 
     def order(self, what: int, job: int, item: int = 0, sample: int = 0) -> None:
         """Say something about the job that it has. If its socket is full it has been told often enough."""
@@ -41,9 +43,8 @@ class WorkerHandle:
 
     def pid(self) -> int | None:
         """Its process id here, None if that is not known yet."""
-        inner = self.nursery.worker_pids.get(self._number)
-        if self._outside_pid is None and inner is not None:
-            self._outside_pid = self.nursery.outside_pid(inner)
+        if self._outside_pid is None and self._inside_pid:
+            self._outside_pid = self.nursery.outside_pid(self._inside_pid[0])
         return self._outside_pid
 
     def kill(self) -> None:
@@ -55,7 +56,6 @@ class WorkerHandle:
     def close(self) -> None:
         self.channel.close()
         self._orders.close()
-        self.nursery.worker_pids.pop(self._number, None)
 
 
 class IdleWatch:
@@ -63,8 +63,7 @@ class IdleWatch:
 
     def __init__(self) -> None:
         self._place: tuple[int, int, int] | None = None
-        self._idle_s = 0.0
-        self._seen_s = 0.0
+        self._idle_s = self._seen_s = 0.0
         self._busy_s: dict[str, float] = {}
 
     def idle_s(self, tick: wire.Tick, worker_pid: int) -> float:
@@ -85,13 +84,13 @@ class IdleWatch:
 def _busy_s_by_thread(worker_pid: int) -> tuple[dict[str, float], bool]:
     """Seconds in which each thread of a worker's forks ran or waited for a processor; and whether one does so now."""
     found, wants_to_run = {}, False
-    for child in children(worker_pid):
-        for stat in _threads(child):
-            with suppress(OSError, ValueError):
-                ran, waited, _ = stat.read_text().split()
-                found[str(stat)] = (int(ran) + int(waited)) / 1e9
-                state = stat.with_name("stat").read_text().rpartition(")")[2].split()[0]
-                wants_to_run = wants_to_run or state == "R"
+    stats = [stat for child in children(worker_pid) for stat in glob(f"/proc/{child}/task/*/schedstat")]
+    for stat in stats:
+        with suppress(OSError, ValueError):
+            ran, waited, _ = Path(stat).read_text().split()
+            found[stat] = (int(ran) + int(waited)) / 1e9
+            state = Path(stat).with_name("stat").read_text().rpartition(")")[2].split()[0]
+            wants_to_run = wants_to_run or state == "R"
     return found, wants_to_run
 
 
@@ -104,10 +103,3 @@ def threads(worker_pid: int) -> int:
             count += os.stat(f"/proc/{pid}/task").st_nlink - 2
         waiting += children(pid)
     return count
-
-
-def _threads(pid: int) -> list[Path]:
-    try:
-        return list(Path(f"/proc/{pid}/task").glob("*/schedstat"))
-    except OSError:
-        return []

@@ -21,8 +21,6 @@ _STRAIGHT = re.compile(
     r"def solve\w*\([\w, ]*\):[ ]*\n(?:[ \t]+\w+ = \w+\([\w, -]*\)\s*\n)*+[ \t]+return \w+\s*"
 )
 _NOT_STRAIGHT = re.compile("[\\[{.+*/%<>#'\"]")
-
-
 # Possessive and bounded, so that no source can make the search slow.
 _PARAMETER = r"\w++[^,()\n]{0,100}+"
 _TAKES_S = (
@@ -76,7 +74,7 @@ class Work:
         alone = self.alone or isolation == "fork"
         if not (alone or self.bounces) and _may_be_straight(self.candidate):
             return STRAIGHT
-        numpy = _uses_numpy(self.candidate)
+        numpy = self.candidate.grids == "ndarray" or "numpy" in _text(self.candidate)
         if not alone and isolation == "worker":
             return Route(TOGETHER, Kind(numpy, True))
         return Route(SOLO, Kind(numpy, _may_take_s(self.candidate) if self.takes_s is None else self.takes_s))
@@ -98,7 +96,6 @@ class Work:
 
 
 def _may_be_straight(candidate: Candidate) -> bool:
-    """Is it worth a close look, in the fork, whether this is a straight line?"""
     source = candidate.source
     if candidate.grids is not None or not isinstance(source, str) or source.count(":") != 1:
         return False
@@ -107,13 +104,7 @@ def _may_be_straight(candidate: Candidate) -> bool:
     return "def solve" in source and _NOT_STRAIGHT.search(source) is None
 
 
-def _uses_numpy(candidate: Candidate) -> bool:
-    """Does it name numpy, or ask for its grids as arrays?"""
-    return "numpy" in _text(candidate) or candidate.grids == "ndarray"
-
-
 def _may_take_s(candidate: Candidate) -> bool:
-    """Does it look as if its entry takes S, I and C?"""
     entry = candidate.entry
     name = re.escape(entry) if entry is not None and entry.isidentifier() else "solve"
     return re.search(_TAKES_S.replace("NAME", name), _text(candidate), re.MULTILINE) is not None
