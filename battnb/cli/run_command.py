@@ -80,7 +80,7 @@ def _options(given: argparse.Namespace, limits: Limits, pool: Pool, say: Say, li
 
     return Options(
         out_dir=given.out,
-        end_after_s=given.budget,
+        deadline_s=given.budget,
         limits=limits,
         mode=given.mode,
         pool=pool,

@@ -57,24 +57,7 @@ def submitting(
     keep: int | None = None,
 ) -> Submitting:
     """A submission that is ready to be made; submit says what the options mean."""
-    options = Options(
-        out_dir=out_dir,
-        end_after_s=budget_s,
-        timeout_s=timeout_s,
-        limits=limits,
-        workers=workers,
-        mode=mode,
-        dsl=dsl,
-        pool=pool,
-        store=True,
-        cache=cache,
-        say=say,
-        on_verdicts=on_verdicts,
-        live=live,
-        leave_one_out=leave_one_out,
-        keep=keep,
-    )
-    return Submitting(tasks, battery, path, options)
+    return Submitting(tasks, battery, path, Options.of(locals() | {"deadline_s": budget_s, "store": True}))
 
 
 @says_when_not_awaited("bn.submit(...)", ", or call bn.submit_sync(...)")
@@ -141,10 +124,10 @@ class Submitting:
 
     def _with_reserve(self) -> Options:
         """The options with a budget that leaves time to write."""
-        budget_s = self._options.end_after_s
+        budget_s = self._options.deadline_s
         if not isinstance(budget_s, int | float):
             return self._options
-        return msgspec.structs.replace(self._options, end_after_s=budget_s - min(RESERVE * budget_s, 5.0))
+        return msgspec.structs.replace(self._options, deadline_s=budget_s - min(RESERVE * budget_s, 5.0))
 
     def submission(self) -> Submission:
         """The submission so far. Tasks whose run has not ended have what the store holds of them."""

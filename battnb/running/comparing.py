@@ -53,20 +53,7 @@ async def compare(
     into an empty folder. What the second stored is then put in out_dir. If the first is stopped, the second does
     not begin, and nothing is stored. The store is not asked: what is known already would say nothing about speed.
     """
-    options = Options(
-        timeout_s=timeout_s,
-        limits=limits,
-        workers=workers,
-        out_dir=out_dir,
-        dsl=dsl,
-        end_after_s=deadline_s,
-        pool=pool,
-        say=of_one_task(say),
-        on_verdicts=on_verdicts,
-        live=live,
-        leave_one_out=leave_one_out,
-        keep=keep,
-    )
+    options = Options.of(locals() | {"say": of_one_task(say)})
     return await _in_one_pool(checked_task(task), checked_battery(battery), options)
 
 

@@ -39,24 +39,7 @@ def task_stream(
     keep: int | None = KEEP,
 ) -> TaskStream:
     """Tasks that are ready to run on a battery; run_tasks says what the options mean."""
-    options = Options(
-        out_dir=out_dir,
-        end_after_s=budget_s,
-        timeout_s=timeout_s,
-        limits=limits,
-        workers=workers,
-        mode=mode,
-        dsl=dsl,
-        pool=pool,
-        store=True,
-        cache=cache,
-        say=say,
-        on_verdicts=on_verdicts,
-        live=live,
-        leave_one_out=leave_one_out,
-        keep=keep,
-    )
-    return TaskStream(tasks, battery, options)
+    return TaskStream(tasks, battery, Options.of(locals() | {"deadline_s": budget_s, "store": True}))
 
 
 @as_parameters_of(task_stream)

@@ -151,7 +151,7 @@ def start(task: Task, battery: Battery, options: Options, keeping: Keeping | Non
                 writable(options.folder)
             going.begin()
             with _with_store(going, executor, options, keeping, say) as tools:
-                await _within(options.end_after_s, going, tools)
+                await _within(options.deadline_s, going, tools)
         finally:
             close()
 
@@ -231,23 +231,7 @@ def start_batt(
     keep: int | None = KEEP,
 ) -> RunHandle:
     """Start a battery on a task in the running loop; run_batt says what the options mean. Returns at once."""
-    options = Options(
-        timeout_s=timeout_s,
-        limits=limits,
-        workers=workers,
-        mode=mode,
-        out_dir=out_dir,
-        dsl=dsl,
-        end_after_s=deadline_s,
-        pool=pool,
-        say=of_one_task(say),
-        on_verdicts=on_verdicts,
-        live=live,
-        store=store,
-        cache=cache,
-        leave_one_out=leave_one_out,
-        keep=keep,
-    )
+    options = Options.of(locals() | {"say": of_one_task(say)})
     return start(checked_task(task), checked_battery(battery), options)
 
 

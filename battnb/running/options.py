@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -24,7 +25,7 @@ Say = Callable[[str, str], None]
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How runs are made; start_batt, run_tasks and submit say what each option means.
 
-    end_after_s: wall seconds after which all ends with what was reached: the deadline of one run, the budget of many.
+    deadline_s: wall seconds after which all ends with what was reached: the deadline of one run, the budget of many.
     store: keep all that is reached in battnb.db of out_dir. Raises InputError for what cannot be meant.
     """
 
@@ -34,7 +35,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     mode: str = "parallel"
     out_dir: str | Path | None = "."
     dsl: Sequence[str] = DEFAULT_DSL
-    end_after_s: float | None = None
+    deadline_s: float | None = None
     pool: Executor | None = None
     say: Say | None = None
     on_verdicts: Callable[[list[Verdict]], None] | None = None
@@ -43,6 +44,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     cache: bool = True
     leave_one_out: bool = True
     keep: int | None = KEEP
+
+    @classmethod
+    def of(cls, given: Mapping[str, object]) -> Options:
+        """The options among some names and values, such as the parameters of a function that starts runs."""
+        known: dict[str, Any] = {name: given[name] for name in cls.__struct_fields__ if name in given}
+        return cls(**known)
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:

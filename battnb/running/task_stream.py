@@ -39,7 +39,7 @@ class TaskStream:
         self.cut_off: dict[int, Run] = {}
         self._battery = checked_battery(battery)
         self._options = options
-        self._until_s = _until(options.end_after_s)
+        self._until_s = _until(options.deadline_s)
         self._pool = options.executor()
         # What each run gets: the pool and its limits are chosen once, and the budget is kept here.
         self._each = msgspec.structs.replace(
@@ -48,7 +48,7 @@ class TaskStream:
             limits=options.limits_in_force(),
             workers=None,
             pool=self._pool,
-            end_after_s=None,
+            deadline_s=None,
             on_verdicts=self._reached,
             live=options.live if len(self.tasks) == 1 else None,
         )
