@@ -38,7 +38,7 @@ def add_export(commands: Any) -> None:
 def saved_runs(paths: list[str]) -> Run | Comparison:
     """The run or comparison in one file, or a comparison of the runs in two.
 
-    Raises ProfileError for a file that is no saved run, InputError for runs that cannot be compared.
+    Raises ProfileError for a file that is not a saved run, InputError for runs that cannot be compared.
     """
     if len(paths) > 2:
         raise InputError(f"{len(paths)} files are given; give one, or two to compare")

@@ -227,7 +227,7 @@ def cover(grid: Grid, patch: Patch) -> Grid:
 
 
 def move(grid: Grid, obj: Object, offset: IntegerTuple) -> Grid:
-    """The grid with an object covered and painted again, moved by so many rows down and columns to the right."""
+    """The grid with an object covered and painted again, moved down and right by a number of rows and columns."""
     return paint(cover(grid, obj), shift(obj, offset))  # type: ignore[arg-type]
 
 

@@ -14,7 +14,7 @@ BEYOND = 42
 
 
 def shift(patch: Patch, directions: IntegerTuple) -> Patch:
-    """The patch, moved so many rows down and columns to the right."""
+    """The patch, moved down and to the right by a number of rows and columns."""
     down, right = directions
     return placed(patch, lambda i, j: (i + down, j + right))
 
@@ -60,7 +60,7 @@ def shoot(start: IntegerTuple, direction: IntegerTuple) -> Indices:
 
 
 def _outline(patch: Patch, steps_out: int) -> Indices:
-    """The outline so many steps outside that of a patch's box; empty if there is no room."""
+    """The outline a number of steps outside that of a patch's box; empty if there is no room."""
     if not patch:
         return frozenset()
     top, left, bottom, right = bounds(patch)

@@ -146,7 +146,8 @@ CELL_ID = "install"
 FIRST_WITH_IDS = 5
 """The first minor version of nbformat 4 in which cells have ids. In earlier ones they must have none."""
 SOURCE = """\
-# On Kaggle battnb comes from the attached dataset of wheels, without a network. Where it is there, nothing is done.
+# On Kaggle battnb comes from the attached dataset of wheels, without a network.
+# If battnb is installed already, this does nothing.
 import glob
 import importlib.util
 import os

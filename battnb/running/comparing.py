@@ -104,7 +104,7 @@ async def _both(task: Task, battery: Battery, options: Options, executor: Execut
 
 
 async def _warm_up(task: Task, executor: Executor, limits: Limits) -> None:
-    """A small run that nobody sees: what is made once, such as forks and imports, is not part of a later run's time."""
+    """A small run that is not shown: what is made once, such as forks, is not part of a later run's time."""
     battery = generate_battery(count=WARM_UP_CANDIDATES)
     going = run_in_progress(task, battery, Options(limits=limits, pool=executor, out_dir=None), executor)
     await going.work(Tools(executor=executor, progress=going.progress, say=lambda line: None))

@@ -26,11 +26,11 @@ from battnb.sandbox.inside.trial import OWN_DSL, ProgramNames, TaskData, seed
 from battnb.sandbox.inside.watch import DONE, JOB_HEAD, WORN, Board
 
 MAX_VALUES = 60_000
-"""So many values of steps a fork keeps; past that it forgets all."""
+"""Values of steps that a fork keeps. Past that it forgets all of them."""
 MAX_SCOPES, MAX_TASKS = 4, 256
 MAX_GROWTH_KIB = 64 * 2**10
 AT_ONCE = 64
-"""So many values of a battery's steps are handed over together."""
+"""Values of a battery's steps that are handed over together."""
 _APART = wire.encode_bounce(wire.Bounce.APART)
 
 

@@ -54,7 +54,7 @@ class ParentLink:
         return bytes(data)
 
     def move(self, descriptor: int, left: int) -> None:
-        """Move so many bytes from the parent to a descriptor, from kernel to kernel: none is ever in this process.
+        """Move a number of bytes from the parent to a descriptor, from kernel to kernel: none is ever in this process.
 
         If nobody reads them there any more, they are dropped.
         """

@@ -87,7 +87,7 @@ def _fill_holes_of(size: int) -> list[object]:
 
 
 def _block(size: int, number: int) -> object:
-    """An object of so many bytes that the garbage collector does not track."""
+    """An object of this size in bytes, which the garbage collector does not track."""
     if size == 16:
         return object()
     return float(number) if size == 32 else bytes(size - _BYTES_HEAD_BYTES)

@@ -116,7 +116,7 @@ class PairFeed:
             self._call.wake()
 
     def done(self, count: int) -> None:
-        """So many more have their verdicts."""
+        """Say that this many more have their verdicts."""
         self._done += count
         self._room.set()
 

@@ -68,7 +68,7 @@ class Judge:
         self._judged: dict[bytes, Judged] = {}
 
     def accepts(self, raw: bytes, count: int) -> bool:
-        """Are these bytes the outcomes of so many samples? A candidate may have written anything."""
+        """Are these bytes the outcomes of this many samples? A candidate may have written anything."""
         if raw in self._judged:
             return count == len(self._wanted)
         try:
