@@ -1,4 +1,7 @@
-"""What a run asks of the place where candidates run: the local pool, or anything else with these methods."""
+"""What a run asks of the place where candidates run: the local pool, or anything else with these methods.
+
+Users pass one as pool=. EXECUTORS in tests/conftest.py lists those that the shared tests run over.
+"""
 
 from __future__ import annotations
 

@@ -216,6 +216,16 @@ def test_every_public_name_and_command_is_described() -> None:
     assert not missing
 
 
+def test_paths_and_lists_that_pages_name_are_there() -> None:
+    said = all_pages()
+    paths = re.findall(r"`((?:battnb|tests|benchmarks)/[\w/.]+\.py)`", said)
+    assert len(paths) > 10
+    assert not [path for path in paths if not (ROOT / path).is_file()]
+    lists = re.findall(r"`([A-Z_]{5,})` in `(battnb/[\w/]+\.py|tests/[\w/]+\.py)`", said)
+    assert len(lists) > 5
+    assert not [name for name, path in lists if f"\n{name}" not in (ROOT / path).read_text(encoding="utf-8")]
+
+
 def test_the_tables_of_statuses_and_limits_are_those_of_the_code() -> None:
     rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", (ROOT / "docs" / "sandbox.md").read_text("utf-8"), re.MULTILINE)
     shown = dict(rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -196,7 +195,7 @@ def _by_md5(battery: Battery) -> dict[str, Candidate]:
     """A battery's candidates as programs of their own, by the md5 of their source."""
     texts = ProgramTexts(battery.steps)
     cut_out = [Candidate(output.candidate_id, texts.source(output.value)) for output in battery.outputs]
-    return {hashlib.md5(program.source_bytes).hexdigest(): program for program in [*cut_out, *battery.programs]}
+    return {program.source_md5: program for program in [*cut_out, *battery.programs]}
 
 
 def _runs_of(database: Database, tasks: Sequence[Task]) -> tuple[dict[int, str], dict[int, str]]:

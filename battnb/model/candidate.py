@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import tokenize
 
@@ -36,6 +37,11 @@ class Candidate(Shown, frozen=True, gc=False):
     def source_bytes(self) -> bytes:
         """The source as bytes, of which digests are taken. Half a surrogate pair is kept."""
         return as_bytes(self.source)
+
+    @property
+    def source_md5(self) -> str:
+        """The md5 of the source's bytes, in hexadecimal digits."""
+        return hashlib.md5(self.source_bytes).hexdigest()
 
     @property
     def source_text(self) -> str:

@@ -1,4 +1,4 @@
-"""The table of phases: the metric of each, and what pictures and reports call it.
+"""The names of phases: their metrics, and what pictures call them. STEPS in running/pipeline.py has those that run.
 
 A profile carries its own phases as data, so that its readers need no list of names. The constants are for code that
 means one phase: the code that records it, and the numbers that are defined by it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Sequence
 
 import msgspec
@@ -52,7 +51,7 @@ async def inline(
         async for output, form in in_turns(zip(outputs, inlined, strict=True))
     ]
     given = [program for program in battery.programs if program.id in candidate_ids]
-    return found + [InlinedCandidate(p, modules.md5(hashlib.md5(p.source_bytes).hexdigest())) for p in given]
+    return found + [InlinedCandidate(p, modules.md5(p.source_md5)) for p in given]
 
 
 class Forms:

@@ -48,7 +48,9 @@ def with_task(run: R, task: Task | None) -> R:
 
 SomeRuns = Sequence[RunRecord]
 
-PLOTS: Mapping[str, Callable[[SomeRuns], Figure]] = {"gantt": lambda runs: gantt([run.profile for run in runs])}
+PLOTS: Mapping[str, Callable[[SomeRuns], Figure]] = {
+    "gantt": lambda runs: gantt([run.profile for run in runs]),
+}
 """The plots of one run, or of two, by the name of the file that an export writes."""
 
 

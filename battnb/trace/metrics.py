@@ -2,6 +2,7 @@
 
 A function whose name ends in "_sum_s" adds up the work of many workers. It is never wall time; the larger the
 machine, the further it lies above wall time. Empty profiles are fine: sums are 0 and ratios are None.
+METRICS in view/report/report_metrics.py lists those that the report shows.
 """
 
 from __future__ import annotations

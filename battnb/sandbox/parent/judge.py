@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 from collections.abc import Sequence
@@ -196,7 +195,6 @@ def verdict(
     timing: Timing,
     stdout: str = "",
 ) -> Verdict:
-    source = candidate.source
     # By position: by name it takes five times as long, and there may be tens of thousands a second.
     return Verdict(
         candidate.id,
@@ -210,7 +208,7 @@ def verdict(
         tuple(cpu_s),
         sum(cpu_s),
         timing.ended_s - timing.started_s,
-        hashlib.md5(source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source).hexdigest(),
+        candidate.source_md5,
         entry or None,
         None,  # duplicate_of
         True,  # validated
