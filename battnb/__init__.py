@@ -13,6 +13,8 @@ __init__.pyi, beside this file.
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import Any
 
 from battnb import last
@@ -36,12 +38,34 @@ provide(
     }
 )
 
-with open(f"{__file__.removesuffix('.py')}.pyi", encoding="utf-8") as _stub:
-    # Lines such as "from battnb.model import Task as Task", taken apart without loading a module to do so.
-    _HOME_OF = {line.split()[3]: line.split()[1] for line in _stub if line.startswith("from battnb")}
-_LAST = {"last_run": "run", "last_runs": "runs"}
+_STUB = __loader__.get_data(f"{__file__.rpartition('.')[0]}.pyi").decode()
+# Lines such as "from battnb.model import Task as Task", taken apart without loading a module to do so.
+_HOME_OF = {line.split()[3]: line.split()[1] for line in _STUB.splitlines() if line.startswith("from battnb")}
 
-__all__ = sorted([*_HOME_OF, *_LAST])
+__all__ = sorted([*_HOME_OF, "last_run", "last_runs"])
+
+
+class _Package(ModuleType):
+    """This module: last_run and last_runs are those of battnb.last, also after somebody has set them."""
+
+    @property
+    def last_run(self) -> Any:
+        return last.run
+
+    @last_run.setter
+    def last_run(self, run: Any) -> None:
+        last.run = run
+
+    @property
+    def last_runs(self) -> Any:
+        return last.runs
+
+    @last_runs.setter
+    def last_runs(self, runs: Any) -> None:
+        last.runs = runs
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -52,8 +76,6 @@ def load_ipython_extension(shell: Any) -> None:
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LAST:
-        return getattr(last, _LAST[name])
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"battnb has no {name!r}")

@@ -83,7 +83,16 @@ def as_parameters_of(like: Callable[P, object]) -> Callable[[Callable[..., T]], 
     def decorate(function: Callable[..., T]) -> Callable[P, T]:
         own = inspect.signature(function)
         shown = inspect.signature(like).replace(return_annotation=own.return_annotation)
-        function.__signature__ = shown  # type: ignore[attr-defined]
-        return function
+
+        @functools.wraps(function)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+            try:
+                shown.bind(*args, **kwargs)
+            except TypeError as error:
+                raise TypeError(f"{function.__name__}() {error}") from None
+            return function(*args, **kwargs)
+
+        checked.__signature__ = shown  # type: ignore[attr-defined]
+        return checked
 
     return decorate

@@ -23,3 +23,8 @@ def provided(method: str) -> Callable[..., Any]:
     module, _, function = _providers[method].partition(":")
     found: Callable[..., Any] = getattr(importlib.import_module(module), function)
     return found
+
+
+def is_provided(method: str) -> bool:
+    """Is there a function behind a method?"""
+    return method in _providers

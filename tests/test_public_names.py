@@ -7,12 +7,13 @@ import importlib
 import inspect
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 import battnb as bn
-from battnb import model, provided
+from battnb import last, model, provided
 from battnb.trace.overview import Overview
 
 ROOT = Path(bn.__file__).parent
@@ -57,3 +58,30 @@ def test_importing_it_loads_no_table_no_picture_and_no_layer() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert not loaded & {"numpy", "pandas", "matplotlib", "bokeh", "IPython", "msgspec", "battnb.model"}
+
+
+def test_the_last_run_may_be_set_and_is_still_the_last_one_after_the_next() -> None:
+    bn.last_run = None
+    assert bn.last_run is last.run is None
+    last.run = made = object()
+    assert bn.last_run is made
+    bn.last_run, bn.last_runs = None, []
+
+
+def test_the_html_of_a_subclass_is_that_of_its_record() -> None:
+    class OwnTask(bn.Task, frozen=True):
+        pass
+
+    task = bn.Task("own", (bn.Pair(((1,),), ((2,),)),), ())
+    assert OwnTask(task.id, task.demo, task.test)._repr_html_() == task._repr_html_()
+
+
+def test_the_package_can_be_imported_from_an_archive(tmp_path: Path) -> None:
+    archive = tmp_path / "battnb.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        for path in sorted(ROOT.rglob("*.py*")):
+            if path.suffix in (".py", ".pyi"):
+                made.write(path, f"battnb/{path.relative_to(ROOT)}")
+    code = f"import sys; sys.path.insert(0, {str(archive)!r}); import battnb; print(battnb.__file__, battnb.InputError)"
+    done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{archive}/battnb/__init__.py <class 'battnb.errors.InputError'>\n"

@@ -39,8 +39,7 @@ class Keeping:
     def run(self, so_far: Callable[[], RunRecord], executor: Executor) -> Iterator[tuple[Executor, Register]]:
         """Around the phases of a run in an executor that is ready. so_far: gives the run as it is at the moment.
 
-        Yields what a run works with so that the store knows of it: an executor, and whom to ask what belongs in the
-        folders of programs.
+        Yields the executor that the run is to use, and the function that says what belongs in the folders of programs.
         """
         journal = Journal(self.store.database, self._environment(executor), self._use_cache)
         with journal.run(so_far):

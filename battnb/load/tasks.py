@@ -149,6 +149,9 @@ def load_competition(data: str | Path | None = None) -> Competition:
     """
     found = find_tasks(_only_mounted() if data is None else data)
     parts = {part: found.parts[part] for part in PARTS if part in found.parts} or found.parts
+    empty = [part for part, catalog in parts.items() if not catalog]
+    if empty:
+        raise TaskError(f"the {empty[0]} part of {found.place} holds no task; give Kaggle's challenges files")
     return Competition(found.place, {part: read_catalog(catalog) for part, catalog in parts.items()})
 
 

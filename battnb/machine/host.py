@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from battnb.machine.memory import Memory, memory_now
+from battnb.machine.memory import Memory, memory_now, total_bytes
 from battnb.machine.processors import PROC, affinity_cores, physical_cores, quota_cores, usable_cores
 from battnb.model import Machine
 
@@ -93,15 +93,20 @@ def this_host() -> Host:
     )
 
 
+def default_workers() -> int:
+    """How many workers a pool has by default. Physical cores and accelerators do not matter for that."""
+    logical = os.cpu_count() or 1
+    return Host(logical, None, affinity_cores(), quota_cores(), memory_now()).workers
+
+
 @lru_cache(maxsize=1)
 def this_machine() -> Machine:
     """The computer that this runs on, as it is kept with a run."""
-    host = this_host()
     return Machine(
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
         processor=_processor(),
-        cores=host.cores,
-        memory_bytes=host.memory.total if host.memory.total < 2**62 else None,
+        cores=usable_cores(affinity_cores(), quota_cores()),
+        memory_bytes=total_bytes(),
         versions={"Python": platform.python_version()} | _installed(),
     )
 

@@ -21,12 +21,20 @@ class Memory(msgspec.Struct, frozen=True):
 
 
 def memory_now(proc: Path = PROC, cgroup: Path = CGROUP) -> Memory:
-    """The machine's memory, or that of a control group of this process, at any level, if that is less."""
+    """The machine's memory, or that of a control group of this process, at any level, if less of that is available."""
+    return min(_memories(proc, cgroup), key=lambda memory: memory.available, default=Memory(2**62, 2**62))
+
+
+def total_bytes(proc: Path = PROC, cgroup: Path = CGROUP) -> int | None:
+    """The memory of the machine, or the limit of a control group of this process if that is less; None if unknown."""
+    return min([memory.total for memory in _memories(proc, cgroup)], default=None)
+
+
+def _memories(proc: Path, cgroup: Path) -> list[Memory]:
     groups = [
         _of_group(folder, *files) for folder in group_folders("memory", proc, cgroup) for files in _FILES_OF_GROUP
     ]
-    found = [memory for memory in (_of_machine(proc), *groups) if memory is not None]
-    return min(found, key=lambda memory: memory.available, default=Memory(2**62, 2**62))
+    return [memory for memory in (_of_machine(proc), *groups) if memory is not None]
 
 
 def _of_machine(proc: Path) -> Memory | None:

@@ -69,7 +69,7 @@ class Battery(Shown, frozen=True):
 
 
 class Programs(msgspec.Struct, frozen=True):
-    """The candidates of a run in compact form. load.program_texts writes them out as text.
+    """The candidates of a run in compact form. load.inlining writes them out as text.
 
     steps, outputs: the graph that straight-line candidates share. given: (id, source text) of all others.
     """
@@ -85,7 +85,7 @@ class Programs(msgspec.Struct, frozen=True):
         return cls(battery.steps, battery.outputs, given)
 
     def texts(self, candidate_ids: Collection[str], **options: int) -> dict[str, Any]:
-        """The programs of some candidates as text, by id (load.program_texts.texts_of says more)."""
+        """The programs of some candidates as text, by id (load.inlining.texts_of says more)."""
         texts: dict[str, Any] = provided("Programs.texts")(self, candidate_ids, **options)
         return texts
 

@@ -6,14 +6,15 @@ from typing import Any, TypeGuard
 
 import msgspec
 
-from battnb.provided import provided
+from battnb.provided import is_provided, provided
 
 
 class Shown(msgspec.Struct, frozen=True):
     """A record that a cell shows as HTML. A view makes the HTML; the root package says which view."""
 
     def _repr_html_(self) -> str:
-        html: str = provided(f"{type(self).__name__}._repr_html_")(self)
+        known = next(kind for kind in type(self).__mro__ if is_provided(f"{kind.__name__}._repr_html_"))
+        html: str = provided(f"{known.__name__}._repr_html_")(self)
         return html
 
 

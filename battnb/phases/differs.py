@@ -16,7 +16,7 @@ from battnb.load.dsl_files import Dsl
 from battnb.loops import in_turns
 from battnb.model import Arg, Battery, DifferMark, Grid, Inputs, Limits, Rating, Ref, StepValue, Task, Verdict, by_id
 from battnb.phases.filter import KEEP
-from battnb.phases.inline import forms_of
+from battnb.phases.inline import Forms
 
 
 class InlinedDiffer(msgspec.Struct, frozen=True, gc=False):
@@ -27,8 +27,10 @@ class InlinedDiffer(msgspec.Struct, frozen=True, gc=False):
     md5: str
 
 
-def inline_differs(battery: Battery, candidate_ids: Collection[str], *, dsl: Sequence[str] = ()) -> list[InlinedDiffer]:
-    """The differs of the named candidates, inlined as a batch, in the battery's order. dsl: as for inline.
+def inline_differs(
+    battery: Battery, candidate_ids: Collection[str], *, dsl: Sequence[str] = (), forms: Forms | None = None
+) -> list[InlinedDiffer]:
+    """The differs of the named candidates, inlined as a batch, in the battery's order. dsl, forms: as for inline.
 
     If a battery has the same differ on the same candidate several times, as it does for duplicates, the first counts.
     """
@@ -38,10 +40,10 @@ def inline_differs(battery: Battery, candidate_ids: Collection[str], *, dsl: Seq
         for owner in owners.of(mark):
             if owner in candidate_ids:
                 owned.setdefault((owner, mark.name, mark.value), mark)
-    forms = forms_of(battery.steps).inlined([value for _, _, value in owned])
+    inlined = (forms or Forms(battery.steps)).inlined([value for _, _, value in owned])
     return [
         InlinedDiffer(mark, owner, modules.md5(form.md5))
-        for ((owner, _, _), mark), form in zip(owned.items(), forms, strict=True)
+        for ((owner, _, _), mark), form in zip(owned.items(), inlined, strict=True)
     ]
 
 
@@ -54,6 +56,7 @@ async def differs(
     verdicts: Sequence[Verdict] = (),
     limits: Limits | None = None,
     one_at_a_time: bool = False,
+    forms: Forms | None = None,
 ) -> list[Rating]:
     """Rate candidates by differs.
 
@@ -79,7 +82,7 @@ async def differs(
         _rating(program, raw.get(program.mark.name, ()), mine)
         async for program, mine in in_turns(zip(programs, own, strict=True))
     ]
-    return _with_sources(battery, programs, rated)
+    return _with_sources(forms or Forms(battery.steps), programs, rated)
 
 
 def _samples(battery: Battery, task: Task, verdicts: Sequence[Verdict]) -> list[Inputs]:
@@ -117,9 +120,8 @@ def _rating(program: InlinedDiffer, raw: Sequence[StepValue], own: Sequence[Step
     )
 
 
-def _with_sources(battery: Battery, programs: Sequence[InlinedDiffer], rated: Sequence[Rating]) -> list[Rating]:
+def _with_sources(forms: Forms, programs: Sequence[InlinedDiffer], rated: Sequence[Rating]) -> list[Rating]:
     """Write out the differs that may be kept: the best of each family, and those as good as the last of them."""
-    forms = forms_of(battery.steps)
     least = {family: _least(rated, family) for family in ("iz", "zo")}
     return [
         msgspec.structs.replace(rating, source=forms.source(program.mark.value, "differ"))

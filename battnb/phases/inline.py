@@ -30,14 +30,14 @@ class InlinedCandidate(msgspec.Struct, frozen=True):
 
 
 async def inline(
-    battery: Battery, candidate_ids: Collection[str], *, dsl: Sequence[str] = ()
+    battery: Battery, candidate_ids: Collection[str], *, dsl: Sequence[str] = (), forms: Forms | None = None
 ) -> list[InlinedCandidate]:
     """The named candidates as programs of their own, in the battery's order.
 
-    dsl: the modules that they get their names from.
+    dsl: the modules that they get their names from. forms: those of the battery's steps, if several tasks share them.
     The time is linear in the graph and in the text that is made. Equal inlined expressions over one DSL have equal md5.
     """
-    modules, forms = Dsl(dsl), forms_of(battery.steps)
+    modules, forms = Dsl(dsl), forms or Forms(battery.steps)
     outputs = [output for output in battery.outputs if output.candidate_id in candidate_ids]
     inlined = forms.inlined([output.value for output in outputs])
     found = [
@@ -55,10 +55,10 @@ async def inline(
 
 
 class Forms:
-    """What is made of the values of one graph of steps, each once however many tasks the graph runs on."""
+    """What is made of the values of one graph of steps, each once. Runs of one battery on many tasks share it."""
 
     def __init__(self, steps: Sequence[Step]) -> None:
-        self.steps = steps
+        self._steps = steps
         self._texts = ProgramTexts(steps)
         self._inlined: dict[Arg, Inlined] = {}
         self._sources: dict[tuple[Arg, str], str] = {}
@@ -66,7 +66,7 @@ class Forms:
     def inlined(self, values: Sequence[Arg]) -> list[Inlined]:
         """The inlined form of each value."""
         missing = [value for value in dict.fromkeys(values) if value not in self._inlined]
-        self._inlined.update(zip(missing, inline_batch(self.steps, missing), strict=True) if missing else ())
+        self._inlined.update(zip(missing, inline_batch(self._steps, missing), strict=True) if missing else ())
         return [self._inlined[value] for value in values]
 
     def source(self, value: Arg, name: str = "solve") -> str:
@@ -74,16 +74,3 @@ class Forms:
         if (value, name) not in self._sources:
             self._sources[value, name] = self._texts.source(value, name)
         return self._sources[value, name]
-
-
-_last: list[Forms] = []
-
-
-def forms_of(steps: Sequence[Step]) -> Forms:
-    """The forms of a battery's steps. The last ones are kept, since a battery runs on many tasks."""
-    last = _last[:]  # another thread may put its own there meanwhile
-    if last and last[0].steps is steps:
-        return last[0]
-    made = Forms(steps)
-    _last[:] = [made]
-    return made

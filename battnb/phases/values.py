@@ -10,7 +10,7 @@ import msgspec
 
 from battnb.executor import Executor
 from battnb.model import Battery, Limits, Rating, Task, Verdict
-from battnb.phases.inline import InlinedCandidate
+from battnb.phases.inline import Forms, InlinedCandidate
 from battnb.phases.store import Register
 from battnb.trace.recorder import RunProgress
 
@@ -18,7 +18,10 @@ T = TypeVar("T")
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run is asked to do. one_at_a_time: one candidate runs, the others wait."""
+    """What a run is asked to do.
+
+    one_at_a_time: one candidate runs, the others wait. forms: of the battery's steps, shared by the tasks of one call.
+    """
 
     task: Task
     battery: Battery
@@ -28,6 +31,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     one_at_a_time: bool
     leave_one_out: bool
     keep: int | None
+    forms: Forms
 
 
 class Tools(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +86,6 @@ class Validated(msgspec.Struct, frozen=True):
 
 
 class Rated(msgspec.Struct, frozen=True):
-    """What differs say of candidates."""
+    """What differs say about candidates."""
 
     ratings: Sequence[Rating] = ()

@@ -41,7 +41,7 @@ class Views:
         return write_whole(path, report_html(_record(self)).encode("utf-8"))
 
     def export(self, folder: str | os.PathLike[str], formats: Sequence[str] | None = None) -> list[Path]:
-        """Write tables, a trace and pictures for other tools (exports.export_runs says which).
+        """Write tables, a trace and pictures for other tools (result.writing.export_runs says which).
 
         formats: some of "csv", "parquet", "trace", "png", "svg", "pdf"; None for all except parquet, which needs
             pyarrow.
@@ -123,6 +123,18 @@ class Comparison(ComparisonRecord, Views, frozen=True):
         from battnb.trace.overview import comparable_speedup
 
         return comparable_speedup(self)
+
+    def cached_words(self) -> list[str]:
+        """Which of the runs took verdicts from the store, and how many."""
+        from battnb.view.words import known_words
+
+        return known_words(self)
+
+    def avoided_words(self) -> list[str]:
+        """How much of its work each run did only once."""
+        from battnb.view.words import avoided_words
+
+        return avoided_words(self)
 
     def timing_summary(self) -> str:
         """Both summaries, and wall time against wall time."""

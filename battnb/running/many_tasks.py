@@ -19,7 +19,7 @@ from battnb.running.task_stream import TaskStream
 from battnb.sandbox.parent.pool import DEFAULT_DSL
 
 
-def task_stream(
+def prepared_stream(
     tasks: Sequence[Task],
     battery: Battery | Sequence[Candidate],
     *,
@@ -42,21 +42,21 @@ def task_stream(
     return TaskStream(tasks, battery, Options.of(locals() | {"deadline_s": budget_s, "store": True}))
 
 
-@as_parameters_of(task_stream)
+@as_parameters_of(prepared_stream)
 async def stream_tasks(*args: Any, **kwargs: Any) -> AsyncIterator[Run]:
     """Run a battery on many tasks and yield each Run as it ends, in flat memory. Options are those of run_tasks.
 
     Tasks that had not begun when the budget ended are left out. Interrupted, the runs that were cut off are in
     bn.last_runs.
     """
-    stream = task_stream(*args, **kwargs)
+    stream = prepared_stream(*args, **kwargs)
     async with contextlib.aclosing(stream.runs()) as runs:
         async for _, run in runs:
             yield run
 
 
 @says_when_not_awaited("bn.run_tasks(...)", ", or call bn.run_tasks_sync(...)")
-@as_parameters_of(task_stream)
+@as_parameters_of(prepared_stream)
 async def run_tasks(*args: Any, **kwargs: Any) -> list[Run]:
     """Run a battery, or a list of candidates, on many tasks in one pool.
 
@@ -69,7 +69,7 @@ async def run_tasks(*args: Any, **kwargs: Any) -> list[Run]:
     Interrupted, what was reached is in bn.last_runs.
     Raises as run_batt does, and StoreError if the store is damaged or newer, or the disk is full.
     """
-    stream = task_stream(*args, **kwargs)
+    stream = prepared_stream(*args, **kwargs)
     found: dict[int, Run] = {}
     try:
         async with contextlib.aclosing(stream.runs()) as runs:

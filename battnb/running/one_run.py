@@ -18,6 +18,7 @@ from battnb.load.batteries import check_functions
 from battnb.loops import HEARTBEAT_S, call_in, in_sync
 from battnb.model import Battery, Candidate, Limits, RunRecord, Task, Verdict
 from battnb.phases.filter import KEEP
+from battnb.phases.inline import Forms
 from battnb.phases.values import Tools
 from battnb.result.views import Run
 from battnb.running.options import Options, checked_battery, checked_task, of_one_task
@@ -133,14 +134,16 @@ class RunHandle:
         return self._result().__await__()
 
 
-def start(task: Task, battery: Battery, options: Options, keeping: Keeping | None = None) -> RunHandle:
-    """Start a battery on a task in the running loop. keeping: a store that is in use by several runs.
+def start(
+    task: Task, battery: Battery, options: Options, keeping: Keeping | None = None, forms: Forms | None = None
+) -> RunHandle:
+    """Start a battery on a task in the running loop. keeping, forms: what several runs share.
 
     Returns at once. Nothing has been started if there is no running loop: that raises RuntimeError.
     """
     loop = asyncio.get_running_loop()
     executor = options.executor()
-    going = run_in_progress(task, battery, options, executor)
+    going = run_in_progress(task, battery, options, executor, forms)
     say = functools.partial(options.tell, task.id)
 
     async def work() -> None:
@@ -149,7 +152,7 @@ def start(task: Task, battery: Battery, options: Options, keeping: Keeping | Non
             check_functions(battery, executor.names)
             if options.folder is not None:
                 writable(options.folder)
-            going.begin()
+            going.begin(executor)
             with _with_store(going, executor, options, keeping, say) as tools:
                 await _within(options.deadline_s, going, tools)
         finally:

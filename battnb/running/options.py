@@ -1,4 +1,4 @@
-"""What a caller may say of a run: one frozen record, filled by whatever starts runs."""
+"""What a caller may say about a run: one frozen record, filled by whatever starts runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How runs are made; start_batt, run_tasks and submit say what each option means.
 
     deadline_s: wall seconds after which all ends with what was reached: the deadline of one run, the budget of many.
-    store: keep all that is reached in battnb.db of out_dir. Raises InputError for what cannot be meant.
+    store: keep all that is reached in battnb.db of out_dir. Raises InputError for values that make no sense.
     """
 
     timeout_s: float | None = None

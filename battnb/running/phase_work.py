@@ -42,7 +42,7 @@ async def keep_unique(given: Given, made: Made, tools: Tools) -> Filtered:
 
 async def inline(given: Given, made: Made, tools: Tools) -> InlinedBattery:
     with tools.progress.recorder.summed(metrics.INLINE_TOTAL):
-        programs = await phases.inline(given.battery, set(made.get(Filtered).kept), dsl=given.dsl)
+        programs = await phases.inline(given.battery, set(made.get(Filtered).kept), dsl=given.dsl, forms=given.forms)
     tools.progress.wanted = len(programs)
     return InlinedBattery(programs)
 
@@ -70,7 +70,7 @@ async def validate(given: Given, made: Made, tools: Tools) -> Validated:
 async def _left_out(
     given: Given, tools: Tools, candidates: Sequence[Candidate], verdicts: Sequence[Verdict]
 ) -> dict[str, int]:
-    """Judge what the programs that use S get right of what they cannot look up."""
+    """For programs that use S: how many demo pairs each gets right when that pair is left out of S."""
     found = await phases.left_out(
         candidates,
         verdicts,
@@ -91,7 +91,8 @@ async def store(given: Given, made: Made, tools: Tools) -> Stored | None:
 async def differs(given: Given, made: Made, tools: Tools) -> Rated:
     recorder = tools.progress.recorder
     with recorder.summed(metrics.INLINE_TOTAL):
-        programs = phases.inline_differs(given.battery, set(made.get(Filtered).kept), dsl=given.dsl)
+        kept = set(made.get(Filtered).kept)
+        programs = phases.inline_differs(given.battery, kept, dsl=given.dsl, forms=given.forms)
     ratings = await phases.differs(
         given.battery,
         programs,
@@ -100,10 +101,13 @@ async def differs(given: Given, made: Made, tools: Tools) -> Rated:
         verdicts=made.get(Executed).verdicts,
         limits=given.limits,
         one_at_a_time=given.one_at_a_time,
+        forms=given.forms,
     )
+    rated = Rated(ratings)
+    made.add(rated)  # before they are stored, which may fail
     if given.out_dir is not None:
         await _store_ratings(given, ratings, tools, given.out_dir)
-    return Rated(ratings)
+    return rated
 
 
 # Storing

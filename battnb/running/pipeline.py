@@ -25,7 +25,7 @@ STEPS: tuple[tuple[Phase, Work], ...] = (
 """The phases in order. One more is one line: (Phase("run_batt.phase5_example", "example"), example.work)."""
 
 PROFILED = (*PHASES, *[phase for phase, _ in STEPS if phase not in PHASES])
-"""What a run's profile says of its phases."""
+"""What a run's profile says about its phases."""
 
 
 async def run_phases(given: Given, made: Made, tools: Tools) -> None:

@@ -12,7 +12,7 @@ from battnb.load.takes_s import uses_s
 from battnb.machine.host import this_machine
 from battnb.model import Battery, Programs, Status, Task, Verdict, by_id
 from battnb.phases.filter import Filtered
-from battnb.phases.inline import InlinedCandidate
+from battnb.phases.inline import Forms, InlinedCandidate
 from battnb.phases.values import Executed, Given, InlinedBattery, Made, Rated, Tools, Validated
 from battnb.result.views import Run
 from battnb.running import phase_work
@@ -29,13 +29,17 @@ class RunInProgress:
         self.progress = progress
         self._made = Made()
         self._tools: Tools | None = None
+        self._layers: dict[str, str | None] = {}
         self._started_unix_s: float | None = None
         self._is_complete = False
 
-    def begin(self) -> None:
-        """The executor is ready: the run's time begins now."""
+    def begin(self, executor: Executor) -> None:
+        """The executor is ready: the run's time begins now.
+
+        What the run needs to know of the executor is taken now, since it must also be told if the executor fails.
+        """
         self.progress.recorder.start()
-        self._started_unix_s = time.time()
+        self._layers, self._started_unix_s = executor.layers, time.time()
 
     async def work(self, tools: Tools) -> None:
         """Run the phases."""
@@ -63,7 +67,7 @@ class RunInProgress:
             is_complete=self._is_complete,
             programs=Programs.of(self.given.battery),
             machine=this_machine(),
-            layers=self._tools.executor.layers if self._tools is not None else {},
+            layers=self._layers,
             started_unix_s=self._started_unix_s,
         )
 
@@ -100,8 +104,10 @@ class RunInProgress:
         )
 
 
-def run_in_progress(task: Task, battery: Battery, options: Options, executor: Executor) -> RunInProgress:
-    """A run that is ready to begin, by a caller's options."""
+def run_in_progress(
+    task: Task, battery: Battery, options: Options, executor: Executor, forms: Forms | None = None
+) -> RunInProgress:
+    """A run that is ready to begin, by a caller's options. forms: those that other runs of the battery share."""
     recorder = Recorder(options.mode.capitalize(), options.mode, options.lanes(executor), phases=PROFILED)
     given = Given(
         task=task,
@@ -112,6 +118,7 @@ def run_in_progress(task: Task, battery: Battery, options: Options, executor: Ex
         one_at_a_time=options.is_sequential,
         leave_one_out=options.leave_one_out,
         keep=options.keep,
+        forms=forms or Forms(battery.steps),
     )
     return RunInProgress(given, RunProgress(task.id, battery.name, len(battery), recorder, options.hear))
 

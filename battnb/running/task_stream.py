@@ -15,6 +15,7 @@ from battnb.errors import InputError
 from battnb.load.batteries import check_functions
 from battnb.loops import HEARTBEAT_S
 from battnb.model import Battery, Candidate, Task, Verdict
+from battnb.phases.inline import Forms
 from battnb.result.views import Run
 from battnb.running.one_run import RunHandle, start, writable
 from battnb.running.options import Options, checked_battery, checked_tasks
@@ -38,6 +39,7 @@ class TaskStream:
         self.tasks = checked_tasks(tasks, "run_tasks", "bn.load_tasks(ids) makes one")
         self.cut_off: dict[int, Run] = {}
         self._battery = checked_battery(battery)
+        self._forms = Forms(self._battery.steps)
         self._options = options
         self._until_s = _until(options.deadline_s)
         self._pool = options.executor()
@@ -114,7 +116,7 @@ class TaskStream:
                 return
             waiting.remove(index)
             task = self.tasks[index]
-            handle = start(task, self._battery, self._each, keeping)
+            handle = start(task, self._battery, self._each, keeping, self._forms)
             self.progress.began(index, task.id)
             self._handles[asyncio.ensure_future(_ended(handle))] = index, handle
 

@@ -56,4 +56,4 @@ TASK_LOOKS = {
 
 ACCENT = "#0072b2"
 STATE_COLOURS = {"running": ACCENT, "complete": "#009e73", "stopped": "#e69f00", "failed": "#d55e00"}
-"""By how a run stands."""
+"""The colours of a run's states."""

@@ -13,7 +13,7 @@ from database.keeping import Counting, kept, named
 from making import MIRROR, body
 
 import battnb as bn
-from battnb.database import keys
+from battnb.database import bodies, keys
 from battnb.database.bodies import BodyReader, step_values, steps_body, used_of
 from battnb.database.serving import used_by_values
 from battnb.model import Failure, Limits, Status, StepValue, Task
@@ -87,3 +87,9 @@ def test_a_limit_that_is_added_later_leaves_keys_as_they_were_while_it_has_its_d
 
     assert keys._firm(More()) == keys._firm(Limits())
     assert keys._firm(More(sockets=5)) != keys._firm(Limits())
+
+
+def test_a_body_is_told_from_an_old_one_by_its_length() -> None:
+    """Old bodies are arrays of 9 and 12 fields: a newer body must never grow to one of these lengths."""
+    assert len(bodies.Body.__struct_fields__) not in (9, 12)
+    assert {bodies._OLD_VALUE, bodies._OLD_VERDICT} == {0x90 + 9, 0x90 + 12}

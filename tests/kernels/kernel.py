@@ -115,7 +115,9 @@ def kernel(python: Path, folder: Path, **environment: str) -> Iterator[Kernel]:
     spec, temporary = folder / "kernels" / "tested", folder / "temporary"
     spec.mkdir(parents=True)
     temporary.mkdir()
-    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    # A history could print a line of its own into a cell.
+    launcher = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    argv = [*launcher, "--HistoryManager.enabled=False"]
     (spec / "kernel.json").write_text(
         json.dumps({"argv": argv, "display_name": "tested", "language": "python", "interrupt_mode": "signal"})
     )

@@ -130,3 +130,9 @@ def test_a_task_without_its_answers_is_a_hidden_one() -> None:
     assert hidden.demo == TASKS[0].demo
     assert hidden.test == (Pair(((0,),), None),)
     assert without_answers(hidden) is hidden
+
+
+def test_a_part_that_holds_no_task_is_refused(mounted: Path) -> None:
+    (mounted / "arc-agi_test_challenges.json").write_text("{}")
+    with pytest.raises(TaskError, match=r"the test part of .* holds no task"):
+        bn.load_competition(mounted)

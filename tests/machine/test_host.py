@@ -11,7 +11,7 @@ import pytest
 
 import battnb as bn
 from battnb.machine.host import Host, nvidia_gpus
-from battnb.machine.memory import Memory, memory_now
+from battnb.machine.memory import Memory, memory_now, total_bytes
 from battnb.machine.processors import quota_cores
 
 GIB = 2**30
@@ -128,6 +128,14 @@ def test_memory_is_the_least_of_the_machine_and_of_all_levels_in_both_versions(
     proc, cgroup = groups(tmp_path, membership, files)
     (proc / "meminfo").write_text(f"MemTotal: {400 * 1024} kB\nMemAvailable: {200 * 1024} kB\n")
     assert memory_now(proc, cgroup).available == available
+
+
+def test_the_memory_in_all_is_the_least_limit_even_if_more_of_it_is_available(tmp_path: Path) -> None:
+    files = {"memory.max": f"{300 * MEBI}", "memory.current": "0", "memory.stat": ""}
+    proc, cgroup = groups(tmp_path, "0::/\n", files)
+    (proc / "meminfo").write_text(f"MemTotal: {400 * 1024} kB\nMemAvailable: {200 * 1024} kB\n")
+    assert memory_now(proc, cgroup).available == 200 * MEBI
+    assert total_bytes(proc, cgroup) == 300 * MEBI
 
 
 # GPUs

@@ -20,7 +20,7 @@ import battnb as bn
 from battnb import last
 from battnb.model import Limits, Task
 from battnb.model.phase_table import VALIDATE
-from battnb.running import comparing
+from battnb.running import comparing, one_run
 from battnb.trace import metrics
 from battnb.view.gantt_bars import gantt_bars
 
@@ -513,3 +513,51 @@ async def test_a_comparison_refuses_what_it_would_not_heed(pool: bn.Pool, mirror
         await bn.compare(mirror_task, programs(MIRROR), out_dir=None, mode="parallel")  # type: ignore[call-arg]
     with pytest.raises(bn.InputError, match="leave one out"):
         await bn.compare(mirror_task, programs(MIRROR), out_dir=None, pool=pool, workers=3)
+
+
+async def test_an_engine_that_fails_under_a_run_leaves_what_was_reached(
+    mirror_task: Task, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pool = bn.Pool(1, LONG)
+    try:
+        handle = bn.start_batt(mirror_task, programs(MIRROR, SPIN), pool=pool, out_dir=None, live="log")
+        assert await until(lambda: handle.verdicts)
+        pool._engine.call(lambda: 1 / 0)  # type: ignore[arg-type,return-value]
+        with pytest.raises(bn.SandboxError, match="ZeroDivisionError"):
+            await asyncio.wait_for(handle, 20)
+    finally:
+        pool.close()
+    assert bn.last_run is not None
+    assert [verdict.status for verdict in bn.last_run.verdicts] == ["correct", "cancelled"]
+    assert "failed" in capsys.readouterr().out
+
+
+async def test_ratings_are_kept_if_they_cannot_be_stored(pool: bn.Pool, arc_task: Task, tmp_path: Path) -> None:
+    (tmp_path / "differ_dir").touch()
+    with pytest.raises(bn.StoreError):
+        await bn.run_batt(arc_task, bn.generate_battery(arc_task.id, 60), pool=pool, out_dir=tmp_path)
+    assert bn.last_run is not None
+    assert bn.last_run.ratings
+
+
+async def test_the_runs_of_a_comparison_share_no_inlined_forms(
+    pool: bn.Pool, arc_task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+    start = one_run.start
+
+    def watched(*given: Any) -> bn.RunHandle:
+        made.append(given[4:])
+        return start(*given)
+
+    monkeypatch.setattr(comparing, "start", watched)
+    await bn.compare(arc_task, bn.generate_battery(arc_task.id, 12), pool=pool, out_dir=None, live=None)
+    assert made == [(), ()]
+
+
+async def test_an_option_that_does_not_exist_is_told_with_the_function_s_own_name(mirror_task: Task) -> None:
+    functions: list[Any] = [bn.run_batt_sync, bn.run_tasks_sync, bn.submit_sync]
+    for function in functions:
+        name = function.__name__.removesuffix("_sync")
+        with pytest.raises(TypeError, match=rf"{name}\(\) got an unexpected keyword argument 'timout_s'"):
+            function([mirror_task], programs(MIRROR), timout_s=1)

@@ -33,7 +33,7 @@ DONE, WORN = b"d", b"w"
 """What a kept fork gets before a job, and what it answers: see kept.py."""
 
 Position = tuple[int, int, int]
-"""Item, sample and step that a fork says it is at."""
+"""The item, sample and step that a fork says it is running."""
 Place = tuple[int, int]
 """Item and sample."""
 

@@ -259,7 +259,7 @@ def _pieces(share: range, outputs: int) -> list[Piece]:
 def _how_it_failed(end: wire.TrialEnd, limits: Limits) -> tuple[float, int]:
     """The CPU seconds that a step that ended its fork is charged, and the kind of its outcome."""
     if end.reason:  # whichever limit a step passes, it is known only that it did not end in time
-        return used_up_s(end.reason, limits), wire.TIMED_OUT
+        return limits.timeout_s if used_up_s(end.reason, limits) else 0.0, wire.TIMED_OUT
     no_memory = os.WIFEXITED(end.wait_status) and os.WEXITSTATUS(end.wait_status) == wire.EXIT_NO_MEMORY
     return min(end.cpu_s, limits.timeout_s), wire.MEMORY if no_memory else wire.CRASHED
 

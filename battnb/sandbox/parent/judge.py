@@ -63,7 +63,6 @@ class Judge:
         self._wanted = [wire.encode_grid(pair.output) if pair.output else None for pair in task.samples]
         pairs = zip(self.inputs, self._wanted[: len(task.demo)], strict=False)
         self.demo = tuple([(given, wanted) for given, wanted in pairs if wanted is not None])
-        self._known_tests = any(pair.output for pair in task.test)
         self._judged: dict[bytes, Judged] = {}
 
     def accepts(self, raw: bytes, count: int) -> bool:
@@ -118,7 +117,7 @@ class Judge:
             sample_statuses=tuple(statuses),
             outputs=tuple(outputs[: len(statuses)]),
             demo_correct=statuses[:demo].count(Status.CORRECT),
-            test_correct=statuses[demo:].count(Status.CORRECT) if self._known_tests else None,
+            test_correct=statuses[demo:].count(Status.CORRECT) if self.task.knows_tests else None,
             error=failures[0] if failures else None,
         )
 

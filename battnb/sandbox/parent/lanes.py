@@ -139,7 +139,7 @@ class Lane:
 
 
 _News = tuple[Lane, WorkerHandle, Job, Iterator[None]]
-"""What a worker of a lane has said of its job; the last takes it in, a bit a step."""
+"""What a worker of a lane has said about its job; the last item takes it in, a bit per step."""
 
 
 class Lanes:
@@ -168,7 +168,7 @@ class Lanes:
                 lane.busy_worker.order(wire.STOPPED, lane.job_number)
 
     def use(self, count: int) -> None:
-        """Give jobs to so many lanes only. The others end what they have, and their workers go."""
+        """Give jobs to this many lanes only. The others end what they have, and their workers go."""
         self._in_use = count
 
     def at_work(self) -> list[AtWork]:

@@ -160,7 +160,7 @@ class Nurseries:
     """The nurseries of an engine: one without numpy, and one with it, for the jobs that need it.
 
     dsl: modules whose names programs see. packages: what they may import. require: layers that must be there.
-    names: the DSL's. layers: those that are missing, with the reasons. Both are known when is_ready.
+    names: the DSL's. missing: the layers that are missing, with the reasons. Both are known when is_ready.
     """
 
     def __init__(

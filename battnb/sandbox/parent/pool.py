@@ -12,7 +12,7 @@ from battnb.awaiting import says_when_not_awaited
 from battnb.errors import InputError
 from battnb.load.dsl_files import Dsl
 from battnb.loops import call_in, heartbeat
-from battnb.machine.host import this_host
+from battnb.machine.host import default_workers
 from battnb.model import Arg, AtWork, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict
 from battnb.sandbox.inside.hardening import LAYERS
 from battnb.sandbox.parent.calls import SLICE, PairFeed, Pairs, PoolCall, checked, judge_of
@@ -55,7 +55,7 @@ class Pool:
     ) -> None:
         if workers is not None and (not isinstance(workers, int) or workers < 1):
             raise InputError(f"workers is {workers!r}; give a whole number of at least 1, or None for one per core")
-        self.workers = workers or this_host().workers
+        self.workers = workers or default_workers()
         self.limits = limits or Limits()
         self.isolation = _isolation(isolation)
         self.dsl = Dsl(dsl)
@@ -113,7 +113,7 @@ class Pool:
         return self._engine.lanes.at_work()
 
     def use_workers(self, count: int) -> None:
-        """Have only so many of the workers take on work from now on. The others end what they have, and go."""
+        """Have only this many of the workers take on work from now on. The others end what they have, and go."""
         self._engine.call(lambda: self._engine.lanes.use(max(1, min(count, self.workers))))
 
     # Candidates

@@ -80,7 +80,7 @@ class Work:
         return Route(SOLO, Kind(numpy, _may_take_s(self.candidate) if self.takes_s is None else self.takes_s))
 
     def bounce(self, why: Bounce) -> bool:
-        """Take what a fork said of where it has to run. False if it has bounced too often to be believed."""
+        """Take in where a fork said that it has to run. False if it has bounced too often to be believed."""
         if self.cpu_s or self.bounces >= MAX_BOUNCES:
             return False
         self.restart()

@@ -145,8 +145,6 @@ Parts = Callable[[Any], Sequence[str]]
 def make_display(kind: str, cancel: Callable[[], None], parts: Parts) -> Display:
     """A display of a kind. cancel, parts: the panel's button calls the one, and its HTML comes from the other."""
     if kind == "panel":
-        from battnb.view.live.displays import Panel
-
         return Panel(cancel, parts)
     return ProgressBar() if kind == "bar" else Log()
 

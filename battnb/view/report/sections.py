@@ -64,7 +64,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     """A section of the page.
 
     name: the id of its element. link: its words in the page's navigation; "" for no link.
-    make: gives its HTML; a section of which there is nothing is left out. about: a sentence below its title.
+    make: gives its HTML; a section without any is left out. about: a sentence below its title.
     """
 
     name: str
