@@ -26,7 +26,7 @@ class Keeping:
     def __init__(self, store: RunStore, use_cache: bool = True) -> None:
         self.store = store
         self._use_cache = use_cache
-        self._environments: dict[int, Environment] = {}
+        self._environments: dict[Executor, Environment] = {}
 
     @classmethod
     @contextmanager
@@ -46,11 +46,10 @@ class Keeping:
             yield KeepingExecutor(executor, journal), self.store.register
 
     def _environment(self, executor: Executor) -> Environment:
-        if id(executor) not in self._environments:
+        if executor not in self._environments:
             missing = [layer for layer, reason in executor.layers.items() if reason is not None]
-            found = Environment(executor.dsl, executor.packages, missing, executor.made_at)
-            self._environments[id(executor)] = found
-        return self._environments[id(executor)]
+            self._environments[executor] = Environment(executor.dsl, executor.packages, missing, executor.made_at)
+        return self._environments[executor]
 
 
 class KeepingExecutor(ExecutorAround):

@@ -28,10 +28,10 @@ class WireGraph(NamedTuple):
 
 def wire_graph(steps: Sequence[Step], values: Sequence[Arg], known: Collection[int]) -> WireGraph:
     """The graph without what is not needed, and without how known values come to be. Takes time linear in the steps."""
-    needed = {ref for value in values for ref in _refs(value)}
+    needed = {ref for value in values for ref in value.used}
     for step in range(len(steps) - 1, -1, -1):
         if step in needed and step not in known:
-            needed.update(_used(steps[step]))
+            needed.update(steps[step].used)
     places = {step: place for place, step in enumerate(sorted(needed))}
     wired = [_NO_STEP if step in known else _wire_step(steps[step], places) for step in places]
     return WireGraph(wired, [_wire(value, places) for value in values], places)
@@ -262,15 +262,6 @@ def _how_it_failed(end: wire.TrialEnd, limits: Limits) -> tuple[float, int]:
         return limits.timeout_s if used_up_s(end.reason, limits) else 0.0, wire.TIMED_OUT
     no_memory = os.WIFEXITED(end.wait_status) and os.WEXITSTATUS(end.wait_status) == wire.EXIT_NO_MEMORY
     return min(end.cpu_s, limits.timeout_s), wire.MEMORY if no_memory else wire.CRASHED
-
-
-def _used(step: Step) -> list[int]:
-    used = (step.func, *step.args, *[arg for _, arg in step.kwargs]) if step.kwargs else (step.func, *step.args)
-    return [ref for arg in used for ref in _refs(arg)]
-
-
-def _refs(arg: Arg) -> Sequence[int]:
-    return (arg.step,) if isinstance(arg, Ref) else [step for _, step in arg.refs]
 
 
 def _wire_step(step: Step, places: dict[int, int]) -> tuple[object, ...]:

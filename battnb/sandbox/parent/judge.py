@@ -7,7 +7,7 @@ import signal
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from battnb.model import Candidate, Failure, Grid, Limits, Status, Task, Verdict
+from battnb.model import Candidate, Failure, Grid, Limits, Status, Task, Verdict, status_of
 from battnb.sandbox import wire
 
 STATUS = {
@@ -113,7 +113,7 @@ class Judge:
         outputs += [None] * (len(statuses) - len(outputs))
         demo = len(self.task.demo)
         return Judged(
-            status=next((status for status in statuses[:demo] if status != Status.CORRECT), None) or Status.CORRECT,
+            status=status_of(statuses[:demo]),
             sample_statuses=tuple(statuses),
             outputs=tuple(outputs[: len(statuses)]),
             demo_correct=statuses[:demo].count(Status.CORRECT),
