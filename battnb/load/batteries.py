@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -25,7 +25,7 @@ def load_battery(path: str | Path) -> Battery:
     return _read(_existing(Path(path)), READERS)
 
 
-def load_candidates(path: str | Path) -> tuple[Candidate, ...]:
+def load_candidates(path: str | Path) -> Sequence[Candidate]:
     """Load programs without checking them: a folder of .py files, a .py file of solvers, or a .jsonl file.
 
     Raises BatteryError if there is none, or if a line of JSON is broken, naming the file and the line.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -48,13 +48,15 @@ class Battery(Shown, frozen=True):
     outputs: one for every straight-line candidate, in the file's order. differs: in the file's order too.
     programs: candidates that are source text instead of steps (a folder, a file of solvers, JSON Lines).
     A battery has outputs or programs, not both.
+    beside: DSL files that lie beside its programs, used unless the caller names a DSL.
     """
 
     name: str
     steps: tuple[Step, ...] = ()
     outputs: tuple[Output, ...] = ()
     differs: tuple[DifferMark, ...] = ()
-    programs: tuple[Candidate, ...] = ()
+    programs: Sequence[Candidate] = ()
+    beside: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.outputs) + len(self.programs)

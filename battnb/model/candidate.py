@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import tokenize
+from collections.abc import Mapping
+from typing import Any
 
 from battnb.errors import InputError
 from battnb.model.task import Shown
@@ -17,6 +19,14 @@ class Candidate(Shown, frozen=True, gc=False):
     entry: the function to call; None finds it by name and arity (load.entry).
     grids: the type of the grids that it gets: "tuple", "list" or "ndarray". None decides by the entry point, and for
         transform by whether the program uses numpy.
+    task_id: the only task that it runs on; None for all tasks.
+    claims: names that may be the id of its task, such as its file's, best first. If there are any, they decide instead
+        of task_id: the first that is the id of a task in the data counts; if none is, it runs on all tasks.
+    extra: whatever else is known of it, such as the model that wrote it; kept as it is, and shown in frames.
+    prelude: whether names that it takes for granted, such as np, are supplied (load.aliases).
+    siblings: the texts of modules that lie beside it and that it may import, by name.
+    unreadable: why there is no program, such as a record without an answer; its source is then empty, and its verdict
+        is not_a_solver with this reason.
     Raises InputError if the source is neither text nor bytes.
     """
 
@@ -24,6 +34,12 @@ class Candidate(Shown, frozen=True, gc=False):
     source: str | bytes
     entry: str | None = None
     grids: str | None = None
+    task_id: str | None = None
+    extra: Mapping[str, Any] = {}
+    claims: tuple[str, ...] = ()
+    prelude: bool = False
+    siblings: Mapping[str, str] = {}
+    unreadable: str | None = None
 
     def __post_init__(self) -> None:
         source = self.source

@@ -58,6 +58,8 @@ class Verdict(Shown, frozen=True, gc=False):
     unseen_correct: how many demo pairs it gets right that it could not look up. For a program that uses S, these are
         the pairs that it also gets right when they are left out of S (phases.left_out); for others, demo_correct.
         None if that was not judged.
+    grids: what its grids were handed over as: "tuple", "list", "ndarray" or "transposed"; None if it never ran.
+    supplied: names that it took for granted and that were supplied (Candidate.prelude).
     """
 
     candidate_id: str
@@ -85,6 +87,8 @@ class Verdict(Shown, frozen=True, gc=False):
     task: Task | None = None
     size_bytes: int = 0
     unseen_correct: int | None = None
+    grids: str | None = None
+    supplied: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         why = f", {self.error.type}" if self.error is not None else ""

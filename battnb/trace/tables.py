@@ -87,6 +87,8 @@ VERDICT_COLUMNS = _columns(
     ("ended_s", "float64", "likewise"),
     ("size_bytes", "int64", "of the program's source; 0 if that is not at hand"),
     ("unseen_correct", "Int64", "demo pairs right that it could not look up in S; NA if that was not judged"),
+    ("grids", "string", "the type of the grids that it got; NA if it never ran"),
+    ("supplied", "object", "a tuple: names that it took for granted and that were supplied"),
 )  # fmt: skip
 
 
