@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from battnb.errors import InputError
 
@@ -45,9 +45,15 @@ def add_limits_and_dsl(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dsl", action="append", metavar="MODULE", help="module or .py file of the DSL; repeatable")
 
 
+def add_battery(parser: argparse.ArgumentParser, **options: Any) -> None:
+    """-b."""
+    names = ("-b", "--battery", "--batt_import", "--batt-import")
+    parser.add_argument(*names, metavar="PATH", help="module, file or folder of candidates", **options)
+
+
 def add_work(parser: argparse.ArgumentParser) -> None:
     """What commands that run a battery on tasks share."""
-    parser.add_argument("-b", "--battery", default="tmp_batt_onerun_run", metavar="PATH", help="module, file or folder")
+    add_battery(parser, default="tmp_batt_onerun_run")
     add_limits_and_dsl(parser)
     parser.add_argument(
         "--workers", type=workers, metavar="N", help="candidates at a time (what the machine has room for)"
@@ -59,4 +65,6 @@ def add_work(parser: argparse.ArgumentParser) -> None:
 
 def add_data(parser: argparse.ArgumentParser) -> None:
     """--data, for commands that take any tasks."""
-    parser.add_argument("--data", metavar="PATH", help="task files: a folder, a Kaggle file, or a set's name")
+    parser.add_argument(
+        "--data", metavar="PATH", help="task files: a folder, a Kaggle file, a set's name, or train, eval, both"
+    )

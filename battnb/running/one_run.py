@@ -25,6 +25,7 @@ from battnb.running.options import Options, checked_battery, checked_task, of_on
 from battnb.running.run_in_progress import RunInProgress, run_in_progress
 from battnb.sandbox.parent.pool import DEFAULT_DSL
 from battnb.view.live.kinds import display_kind
+from battnb.view.reasons import why_words
 
 if TYPE_CHECKING:
     from battnb.database.keeping import Keeping
@@ -171,7 +172,15 @@ def start(
     unwatch = executor.watch(loop, left_behind)
     handle = RunHandle(going, work, close)
     _show(handle, going, options, executor)
+    if options.say is not None:
+        handle.on_end(lambda run, error: _say_why(run, say) if error is None else None)
     return handle
+
+
+def _say_why(run: RunRecord, say: Callable[[str], None]) -> None:
+    """Say why most candidates failed, if most did."""
+    if why := why_words(run):
+        say(f"-- {why}")
 
 
 def _show(handle: RunHandle, going: RunInProgress, options: Options, executor: Executor) -> None:
