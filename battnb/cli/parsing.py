@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 
 from battnb.errors import InputError
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
 _UNITS_S = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
 _SPAN = re.compile(r"(?:\d+(?:\.\d+)?[dhms])+")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
 
 from battnb.awaiting import says_when_not_awaited
@@ -160,7 +160,7 @@ class Pool:
 
     async def stream(
         self, pairs: Pairs, *, limits: Limits | None = None, isolation: str | None = None
-    ) -> AsyncIterator[Verdict]:
+    ) -> AsyncGenerator[Verdict, None]:
         """Judge (candidate, task) pairs and yield verdicts as they come.
 
         It takes from pairs only as much as keeps the workers busy, so that a generator of any length runs in constant

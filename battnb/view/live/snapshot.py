@@ -168,6 +168,25 @@ class TasksSnapshot(Moment, frozen=True, kw_only=True):
         return BarState(done=len(self.overview.rows), total=self.overview.total, unit="task", after=after)
 
 
+class CheckSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """Programs on their own tasks at one moment. checked: those of all in total that have a verdict."""
+
+    state: str
+    checked: int
+    total: int
+    elapsed_s: float
+    topic: str = ""
+
+    @property
+    def line(self) -> str:
+        """One line, for a log."""
+        return f"{self.checked:,} of {count_words(self.total, 'program')} checked, {seconds_words(self.elapsed_s)}"
+
+    @property
+    def bar(self) -> BarState:
+        return BarState(done=self.checked, total=self.total, unit="program")
+
+
 def work_words(at_work: AtWork, now_s: float) -> str:
     """What a worker is doing: "118, 0.3 s, 12 more at hand", or "the battery's steps, 420 of 900 values"."""
     if at_work.candidate_id is None:
