@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +37,13 @@ def test_if_one_record_names_a_task_at_hand_all_records_name_tasks() -> None:
     file = made("c", claims=("far",))
     assert tasks_of(here, there, file) == ["m", "far", None]
     assert tasks_of(there, file) == [None, None]
+
+
+def test_the_ids_of_the_data_are_known_too(tmp_path: Path) -> None:
+    for name in ("m", "other"):
+        (tmp_path / f"{name}.json").write_text("{}")
+    files = [made("a", claims=("m",)), made("b", claims=("other",)), made("c", claims=("third",))]
+    assert [task_id for _, task_id in paired(files, ["m"], tmp_path)] == ["m", "other", None]
 
 
 def test_a_battery_for_a_task_has_its_own_and_those_for_all_in_order() -> None:
