@@ -14,7 +14,7 @@ from battnb import last
 from battnb.cli.parsing import Parser, add_data, add_limits_and_dsl
 from battnb.cli.run_command import run_parser, run_tasks_of
 from battnb.errors import InputError
-from battnb.model import Candidate, Limits, Task, Verdict
+from battnb.model import Candidate, Limits, Task, Verdict, as_task, is_like_task
 from battnb.view.cells import show
 
 RUN, VERDICT = "batt_run", "batt_verdict"
@@ -79,7 +79,7 @@ def _task(shell: Any, options: argparse.Namespace) -> Task:
     from battnb.load.tasks import load_task
 
     held = shell.user_ns.get(options.task)
-    return held if isinstance(held, Task) else load_task(options.task, options.data)
+    return as_task(held) if is_like_task(held) else load_task(options.task, options.data)
 
 
 def _parse(parser: argparse.ArgumentParser, line: str) -> argparse.Namespace | None:

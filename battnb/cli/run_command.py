@@ -89,6 +89,8 @@ def _options(given: argparse.Namespace, limits: Limits, pool: Pool, say: Say, li
         cache=given.cache,
         say=say,
         live=live or ("bar" if sys.stderr.isatty() else None),
+        any_task=given.any_task,
+        data=given.data,
     )
 
 

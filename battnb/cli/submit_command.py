@@ -36,6 +36,7 @@ def submit_command(options: argparse.Namespace) -> int:
         dsl=options.dsl or DEFAULT_DSL,
         cache=options.cache,
         say=_say,
+        any_task=options.any_task,
     )
     print(f"-- {_of_host(options.workers)}")
     print(f"-- {competition!r}: submitting {len(tasks)} tasks", flush=True)

@@ -10,9 +10,8 @@ from typing import Any
 import msgspec
 
 from battnb.errors import InputError, TaskError
-from battnb.load.task_files import read_grid
 from battnb.load.tasks import Competition
-from battnb.model import Task
+from battnb.model import Task, read_grid
 
 ATTEMPTS = ("attempt_1", "attempt_2")
 

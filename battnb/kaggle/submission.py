@@ -28,7 +28,7 @@ from battnb.errors import InputError
 from battnb.files import write_whole
 from battnb.kaggle.checking import Score, problems, read_submission, score
 from battnb.load.tasks import without_answers
-from battnb.model import Grid, Task, Verdict
+from battnb.model import Grid, Task, Verdict, as_task
 from battnb.result.views import Comparison, Run
 
 Entry = dict[str, list[list[int]]]
@@ -65,11 +65,11 @@ class Submission(dict[str, list[Entry]]):
 
     def problems(self, tasks: Sequence[Task]) -> list[str]:
         """What is wrong with it as a submission for these tasks: one sentence for each problem, none if it is valid."""
-        return problems(dict(self), tasks)
+        return problems(dict(self), [as_task(task) for task in tasks])
 
     def score(self, tasks: Sequence[Task]) -> Score:
         """What it scores on tasks whose test outputs are known, as the competition counts it."""
-        return score(self, tasks)
+        return score(self, [as_task(task) for task in tasks])
 
     def write(self, path: str | os.PathLike[str] = "submission.json") -> Path:
         """Write it as the competition wants it, whole or not at all. Raises StoreError."""
@@ -90,7 +90,7 @@ def submission(runs: Run | Comparison | Iterable[Run], tasks: Sequence[Task] | N
     """
     several = _several(runs)
     by_id = {run.task.id: run.task for run in several}
-    chosen = list(by_id.values()) if tasks is None else list(tasks)
+    chosen = list(by_id.values()) if tasks is None else [as_task(task) for task in tasks]
     if not chosen:
         raise InputError("there is no task to submit; give runs, or the competition's tasks")
     _check_same(several, chosen)

@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ from battnb.loops import in_sync
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.phases.left_out import WITHOUT
 from battnb.result.views import Run
-from battnb.running.options import Options, Say, checked_battery, checked_tasks
+from battnb.running.options import Options, Say, checked_tasks
+from battnb.running.own_tasks import OwnTasks
 from battnb.running.task_stream import TaskStream
 from battnb.sandbox.parent.pool import DEFAULT_DSL
 
@@ -54,6 +56,7 @@ def submitting(
     live: str | None = "auto",
     leave_one_out: bool = True,
     keep: int | None = None,
+    any_task: bool = False,
 ) -> Submitting:
     """A submission that is ready to be made; submit says what the options mean."""
     return Submitting(tasks, battery, path, Options.of(locals() | {"deadline_s": budget_s, "store": True}))
@@ -90,7 +93,7 @@ class Submitting:
     ) -> None:
         given = checked_tasks(tasks, "submit", "bn.load_competition() has them")
         self.tasks = [without_answers(task) for task in given]
-        self._battery = checked_battery(battery)
+        self._own = OwnTasks(battery, [task.id for task in self.tasks], options)
         self._path = Path(path)
         self._options = options
         self._partly: dict[str, list[Verdict]] = {}
@@ -104,7 +107,7 @@ class Submitting:
 
     async def runs(self) -> AsyncGenerator[Run, None]:
         """Yield each run as it ends. The file is written meanwhile, and when this is left, for whatever reason."""
-        stream = TaskStream(self.tasks, self._battery, self._with_reserve())
+        stream = TaskStream(self.tasks, self._own.whole, self._with_reserve())
         try:
             self._take_from_store()
             self._write()
@@ -152,7 +155,7 @@ class Submitting:
         if out_dir is None or not open_tasks or not (out_dir / "battnb.db").is_file():
             return
         with open_store(out_dir) as store:
-            self._partly |= stored_verdicts(store.database, self._battery, open_tasks)
+            self._partly |= stored_verdicts(store.database, self._own, open_tasks)
 
     def _write(self) -> None:
         self.submission().write(self._path)
@@ -162,15 +165,15 @@ class Submitting:
 # Verdicts that the run store holds, to choose attempts from without running anything
 
 
-def stored_verdicts(database: Database, battery: Battery, tasks: Sequence[Task]) -> dict[str, list[Verdict]]:
-    """The newest verdict on each of a battery's programs on each of these tasks, by task id.
+def stored_verdicts(database: Database, own: OwnTasks, tasks: Sequence[Task]) -> dict[str, list[Verdict]]:
+    """The newest verdict on each of a battery's programs on each of these tasks that it is for, by task id.
 
     Only verdicts on exactly the same task count. For a program that uses S, unseen_correct is what it gets right
     without looking it up, as far as that was judged on a task with the same demo pairs.
     """
     if not database.rows("SELECT 1 FROM verdicts LIMIT 1"):
         return {}
-    programs = _by_md5(battery)
+    programs = _by_md5(own)
     of_runs, with_demo = _runs_of(database, tasks)
     right = _right_without(database, with_demo)
     readers = {task.id: VerdictReader(task) for task in tasks}
@@ -181,7 +184,8 @@ def stored_verdicts(database: Database, battery: Battery, tasks: Sequence[Task])
         if of_runs.get(run_id) != task_id:
             continue
         verdict = readers[task_id].read(kind, row)
-        candidate = programs.get(verdict.md5) if verdict is not None else None
+        for_tasks = programs.get(verdict.md5, {}) if verdict is not None else {}
+        candidate = for_tasks.get(task_id) or for_tasks.get(None)
         if verdict is not None and candidate is not None:
             may_look_up = verdict.demo_correct > 0 and uses_s(candidate, verdict.entry)
             unseen = right[task_id, verdict.md5] if may_look_up else verdict.demo_correct
@@ -191,11 +195,14 @@ def stored_verdicts(database: Database, battery: Battery, tasks: Sequence[Task])
     return {task_id: list(verdicts.values()) for task_id, verdicts in found.items()}
 
 
-def _by_md5(battery: Battery) -> dict[str, Candidate]:
-    """A battery's candidates as programs of their own, by the md5 of their source."""
-    texts = ProgramTexts(battery.steps)
-    cut_out = [Candidate(output.candidate_id, texts.source(output.value)) for output in battery.outputs]
-    return {program.source_md5: program for program in [*cut_out, *battery.programs]}
+def _by_md5(own: OwnTasks) -> dict[str, dict[str | None, Candidate]]:
+    """A battery's candidates as programs of their own, by the md5 of their source and the task that they are for."""
+    texts = ProgramTexts(own.whole.steps)
+    cut_out = [Candidate(output.candidate_id, texts.source(output.value)) for output in own.whole.outputs]
+    found: defaultdict[str, dict[str | None, Candidate]] = defaultdict(dict)
+    for candidate, task_id in chain([(program, None) for program in cut_out], own.pairs()):
+        found[candidate.source_md5][task_id] = candidate
+    return found
 
 
 def _runs_of(database: Database, tasks: Sequence[Task]) -> tuple[dict[int, str], dict[int, str]]:

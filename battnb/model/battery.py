@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from battnb.model.candidate import Candidate
+from battnb.model.grid import Grid
 from battnb.model.program import Arg, Step
-from battnb.model.task import Grid, Pair, Shown
+from battnb.model.task import Pair, Shown
 from battnb.model.verdict import Failure, Status
 from battnb.provided import provided
 

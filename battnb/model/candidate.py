@@ -8,13 +8,16 @@ import tokenize
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import force_setattr
+
 from battnb.errors import InputError
-from battnb.model.task import Shown
+from battnb.model.task import Shown, as_id
 
 
 class Candidate(Shown, frozen=True, gc=False):
     """One program to judge.
 
+    id: may be given as a number; so may task_id.
     source: Python source text, or its bytes in any encoding that Python accepts.
     entry: the function to call; None finds it by name and arity (load.entry).
     grids: the type of the grids that it gets: "tuple", "list" or "ndarray". None decides by the entry point, and for
@@ -27,7 +30,7 @@ class Candidate(Shown, frozen=True, gc=False):
     siblings: the texts of modules that lie beside it and that it may import, by name.
     unreadable: why there is no program, such as a record without an answer; its source is then empty, and its verdict
         is not_a_solver with this reason.
-    Raises InputError if the source is neither text nor bytes.
+    Raises InputError for an id that cannot be one, and if the source is neither text nor bytes.
     """
 
     id: str
@@ -43,6 +46,9 @@ class Candidate(Shown, frozen=True, gc=False):
 
     def __post_init__(self) -> None:
         source = self.source
+        force_setattr(self, "id", as_id(self.id, "a candidate"))
+        if self.task_id is not None:
+            force_setattr(self, "task_id", as_id(self.task_id, f"the task of candidate {self.id!r}"))
         if not isinstance(source, str | bytes):
             raise InputError(
                 f"candidate {self.id!r} has {_article(source)} as its source; give the program's text, "

@@ -111,7 +111,7 @@ class RunRecord(msgspec.Struct, frozen=True):
         return found[candidate_id]
 
     def __repr__(self) -> str:
-        counts = ", ".join([f"{count} {status}" for status, count in self.counts().items()])
+        counts = ", ".join([f"{count} {status}" for status, count in self.counts().items()]) or "no candidates"
         end = "" if self.is_complete else ", not complete"
         return f"<Run {self.task.id} {self.mode}: {counts}, {self.profile.wall_s:.3f} s{end}>"
 

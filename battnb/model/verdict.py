@@ -8,7 +8,8 @@ from enum import StrEnum
 
 import msgspec
 
-from battnb.model.task import Grid, Shown, Task
+from battnb.model.grid import Grid
+from battnb.model.task import Shown, Task
 
 
 class Status(StrEnum):

@@ -19,10 +19,17 @@ from battnb.model import Candidate, Limits, Task, Verdict
 WITHOUT = " without demo pair "
 
 
-def task_without(task: Task, pair: int) -> Task:
+class TaskWithout(Task, frozen=True):
+    """A task that lacks one of its demo pairs, so that none may be left. Its parts have been checked in the whole."""
+
+    def __post_init__(self) -> None:
+        pass
+
+
+def task_without(task: Task, pair: int) -> TaskWithout:
     """The task without a demo pair, which becomes its only test pair. It has an id of its own."""
     demo = task.demo[:pair] + task.demo[pair + 1 :]
-    return Task(id_without(task.id, pair), demo, (task.demo[pair],))
+    return TaskWithout(id_without(task.id, pair), demo, (task.demo[pair],))
 
 
 def id_without(task_id: str, pair: int) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from battnb.errors import ProfileError
-from battnb.model import Profile, Programs, Status, Task, Verdict, is_grid
+from battnb.errors import ProfileError, TaskError
+from battnb.model import Profile, Programs, Status, Verdict, is_grid
 from battnb.result.views import Comparison, Run
 from battnb.result.writing import FORMAT, VERSION, with_task
 
@@ -60,6 +60,8 @@ def _decoded(path: str | os.PathLike[str], data: bytes) -> list[Run]:
             newest = f"this battnb reads up to {VERSION}"
             raise ProfileError(f"{path} has version {head.version}; {newest}: install a newer one")
         return msgspec.json.decode(data, type=_Saved).runs
+    except TaskError as error:
+        raise ProfileError(f"{path} is not a saved run that can be trusted: {error}; save the run again") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         wrong = f"is not a saved run, or is cut short: {error}"
         if unknown := _unknown_statuses(data):
@@ -82,7 +84,6 @@ def _unknown_statuses(data: bytes) -> list[str]:
 
 def _contradictions(run: Run) -> Iterator[str]:
     """What is wrong with a run, in words."""
-    yield from _of_task(run.task)
     yield from _of_profile(run.profile)
     yield from _of_programs(run.programs)
     if run.started_unix_s is not None and not 0 <= run.started_unix_s < _LATEST_UNIX_S:
@@ -93,12 +94,6 @@ def _contradictions(run: Run) -> Iterator[str]:
             yield f"candidate {verdict.candidate_id!r} has two verdicts"
         seen.add(verdict.candidate_id)
         yield from _of_verdict(verdict, len(run.task.samples))
-
-
-def _of_task(task: Task) -> Iterator[str]:
-    for number, pair in enumerate(task.samples):
-        if not is_grid(pair.input) or not (pair.output is None or is_grid(pair.output)):
-            yield f"pair {number} of task {task.id} has something that is not a grid"
 
 
 def _of_profile(profile: Profile) -> Iterator[str]:

@@ -35,7 +35,7 @@ def save_runs(path: str | os.PathLike[str], runs: Sequence[RunRecord]) -> Path:
     try:
         data = msgspec.json.encode(saved)
     except UnicodeEncodeError as error:
-        what = f"{error.object[:40]!r} is not text; give candidates other ids"
+        what = f"{error.object[:40]!r} is not text; give it another name"
         raise StoreError(f"cannot write {path}: {what}") from error
     return write_whole(path, data)
 

@@ -15,12 +15,13 @@ from battnb.awaiting import says_when_not_awaited
 from battnb.dsl.generate import generate_battery
 from battnb.executor import Executor
 from battnb.loops import in_sync
-from battnb.model import Battery, Candidate, Limits, Task, Verdict
+from battnb.model import Battery, Candidate, Limits, Task, Verdict, as_task
 from battnb.phases.filter import KEEP
 from battnb.phases.values import Tools
 from battnb.result.views import Comparison, Run
 from battnb.running.one_run import start
-from battnb.running.options import Options, checked_battery, checked_task, of_one_task
+from battnb.running.options import Options, of_one_task
+from battnb.running.own_tasks import for_one_task
 from battnb.running.run_in_progress import run_in_progress
 from battnb.sandbox.parent.pool import DEFAULT_DSL
 
@@ -46,6 +47,7 @@ async def compare(
     live: str | None = "auto",
     leave_one_out: bool = False,
     keep: int | None = KEEP,
+    any_task: bool = False,
 ) -> Comparison:
     """Run the same work twice in one pool: sequentially, then in parallel. Options are those of run_batt.
 
@@ -54,7 +56,8 @@ async def compare(
     not begin, and nothing is stored. The store is not asked: what is known already would say nothing about speed.
     """
     options = Options.of(locals() | {"say": of_one_task(say)})
-    return await _in_one_pool(checked_task(task), checked_battery(battery), options)
+    task = as_task(task)
+    return await _in_one_pool(task, for_one_task(battery, task, options), options)
 
 
 compare_sync = in_sync(compare)

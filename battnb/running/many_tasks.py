@@ -37,6 +37,7 @@ def prepared_stream(
     live: str | None = "auto",
     leave_one_out: bool = True,
     keep: int | None = KEEP,
+    any_task: bool = False,
 ) -> TaskStream:
     """Tasks that are ready to run on a battery; run_tasks says what the options mean."""
     return TaskStream(tasks, battery, Options.of(locals() | {"deadline_s": budget_s, "store": True}))
@@ -64,6 +65,8 @@ async def run_tasks(*args: Any, **kwargs: Any) -> list[Run]:
     and is made again does only what is missing. None stores nothing. cache: False does all work again.
     budget_s: wall seconds after which all ends with what was reached; the tasks that promise most come first then.
     say: gets a task's id and a log line. on_verdicts: gets verdicts as they are reached, which are kept by then.
+    any_task: run every candidate on every task; otherwise one that belongs to a task (Candidate.task_id, .claims) runs
+    on that task only.
     timeout_s, limits, workers, mode, dsl, pool, live, leave_one_out, keep: as for run_batt.
     Returns a Run for each task, in their order; one that was not reached, or not to its end, has is_complete False.
     Interrupted, what was reached is in bn.last_runs.

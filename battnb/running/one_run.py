@@ -16,12 +16,13 @@ from battnb.errors import InputError, StoreError
 from battnb.executor import Executor
 from battnb.load.batteries import check_functions
 from battnb.loops import HEARTBEAT_S, call_in, in_sync
-from battnb.model import Battery, Candidate, Limits, RunRecord, Task, Verdict
+from battnb.model import Battery, Candidate, Limits, RunRecord, Task, Verdict, as_task
 from battnb.phases.filter import KEEP
 from battnb.phases.inline import Forms
 from battnb.phases.values import Tools
 from battnb.result.views import Run
-from battnb.running.options import Options, checked_battery, checked_task, of_one_task
+from battnb.running.options import Options, of_one_task
+from battnb.running.own_tasks import for_one_task
 from battnb.running.run_in_progress import RunInProgress, run_in_progress
 from battnb.sandbox.parent.pool import DEFAULT_DSL
 from battnb.view.live.kinds import display_kind
@@ -241,10 +242,12 @@ def start_batt(
     cache: bool = True,
     leave_one_out: bool = True,
     keep: int | None = KEEP,
+    any_task: bool = False,
 ) -> RunHandle:
     """Start a battery on a task in the running loop; run_batt says what the options mean. Returns at once."""
     options = Options.of(locals() | {"say": of_one_task(say)})
-    return start(checked_task(task), checked_battery(battery), options)
+    task = as_task(task)
+    return start(task, for_one_task(battery, task, options), options)
 
 
 @says_when_not_awaited("bn.run_batt(...)", ", or call bn.run_batt_sync(...)")
@@ -265,6 +268,8 @@ async def run_batt(*args: Any, **kwargs: Any) -> Run:
     (verdict.unseen_correct), as a submission needs it.
     keep: how many of the best scores of a battery's steps are validated, 32 by default; None for all, as a submission
     needs it: only then is it known of every candidate what it gets right without looking it up in S.
+    any_task: also run candidates that belong to other tasks (Candidate.task_id, .claims); otherwise these are left out,
+    which a line says.
     Returns the Run. Interrupted, what was reached is in bn.last_run.
     Raises InputError for bad arguments, BatteryError if a step calls what the DSL does not have, StoreError if out_dir
     cannot be written, SandboxError if the sandbox cannot start.

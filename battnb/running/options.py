@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ import msgspec
 
 from battnb.errors import InputError
 from battnb.executor import Executor
-from battnb.model import Battery, Candidate, Limits, Task, Verdict
+from battnb.load.tasks import Data
+from battnb.model import Battery, Candidate, Limits, Task, Verdict, as_task, is_like_task
 from battnb.phases.filter import KEEP
 from battnb.sandbox.parent.pool import DEFAULT_DSL, Pool
 from battnb.view.live.kinds import display_kind
@@ -26,7 +26,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How runs are made; start_batt, run_tasks and submit say what each option means.
 
     deadline_s: wall seconds after which all ends with what was reached: the deadline of one run, the budget of many.
-    store: keep all that is reached in battnb.db of out_dir. Raises InputError for values that make no sense.
+    store: keep all that is reached in battnb.db of out_dir. any_task: run each candidate on all tasks, also if it
+    belongs to one. data: where the tasks come from, if that is known, to know more names that are ids of tasks.
+    Raises InputError for values that make no sense.
     """
 
     timeout_s: float | None = None
@@ -44,6 +46,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     cache: bool = True
     leave_one_out: bool = True
     keep: int | None = KEEP
+    any_task: bool = False
+    data: Data = None
 
     @classmethod
     def of(cls, given: Mapping[str, object]) -> Options:
@@ -104,30 +108,18 @@ def of_one_task(say: Callable[[str], None] | None) -> Say | None:
     return None if say is None else lambda task_id, line: say(line)
 
 
-def checked_task(task: Task) -> Task:
-    """The task. Raises InputError for anything else."""
-    if not isinstance(task, Task):
-        raise InputError(f"the task is of type {type(task).__name__}; give a Task, such as load_task(id) makes")
-    return task
-
-
 def checked_tasks(tasks: Sequence[Task], function: str, source: str) -> list[Task]:
     """The tasks. Raises InputError for a single one, and for none."""
-    if isinstance(tasks, Task) or not tasks:
+    if is_like_task(tasks) or not tasks:
         raise InputError(f"{function} wants a list of tasks, with at least one in it; {source}")
-    return [checked_task(task) for task in tasks]
+    return [as_task(task) for task in tasks]
 
 
 def checked_battery(battery: Battery | Sequence[Candidate]) -> Battery:
-    """A battery, or one made of some candidates. Raises InputError if two of them have one id."""
+    """A battery, or one made of some candidates. Raises InputError for anything else."""
     if isinstance(battery, list | tuple) and battery and all([isinstance(c, Candidate) for c in battery]):
-        battery = Battery("candidates", programs=tuple(battery))
+        return Battery("candidates", programs=tuple(battery))
     if isinstance(battery, Battery):
-        [(most_used, count)] = Counter(battery.candidate_ids).most_common(1) or [("", 0)]
-        if count > 1:
-            raise InputError(
-                f"{count} candidates of {battery.name} have the id {most_used!r}; give each an id of its own"
-            )
         return battery
     raise InputError(
         f"the battery is of type {type(battery).__name__}; give a Battery, such as load_battery(path) makes, "

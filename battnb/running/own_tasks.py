@@ -9,7 +9,8 @@ import msgspec
 
 from battnb.errors import InputError
 from battnb.load.tasks import Data, ids_of
-from battnb.model import Battery, Candidate
+from battnb.model import Battery, Candidate, Task
+from battnb.running.options import Options, checked_battery
 
 NAMED = 3
 """So many ids are named in a line; of others it says how many they are."""
@@ -67,28 +68,34 @@ def _records(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
 class OwnTasks:
     """A battery's candidates by the tasks that they belong to, found once for all tasks of a call.
 
-    ids: of the call's tasks. data: where they come from. any_task: every candidate is for all tasks.
-    Raises InputError if two candidates with one id are for the same task.
+    ids: of the call's tasks. options: whether all candidates are for all tasks, and the data that is known.
+    whole: the battery. Raises InputError if it is not one, or if two candidates with one id are for the same task.
     """
 
-    def __init__(self, battery: Battery, ids: Iterable[str], data: Data = None, any_task: bool = False) -> None:
-        self._battery = battery
+    def __init__(self, battery: Battery | Sequence[Candidate], ids: Iterable[str], options: Options) -> None:
+        self.whole = checked_battery(battery)
         self._ids = dict.fromkeys(ids)
+        self._options = options
         self._shared: list[int] = []
         self._own: defaultdict[str, list[int]] = defaultdict(list)
-        if any_task:
-            self._shared = [*range(len(battery.programs))]
-        else:
-            for number, (_, task_id) in enumerate(paired(battery.programs, self._ids, data)):
-                (self._shared if task_id is None else self._own[task_id]).append(number)
-        self._check_ids()
+        names: list[str] = []
+        for number, (candidate, task_id) in enumerate(self.pairs()):
+            names.append(candidate.id)
+            (self._shared if task_id is None else self._own[task_id]).append(number)
+        self._check(names)
+
+    def pairs(self) -> Iterator[tuple[Candidate, str | None]]:
+        """Each candidate that is source text, and the id of its task; None if it is for all tasks."""
+        if self._options.any_task:
+            return ((candidate, None) for candidate in self.whole.programs)
+        return paired(self.whole.programs, self._ids, self._options.data)
 
     def battery(self, task_id: str) -> Battery:
         """The battery with the candidates that are for this task, in its order."""
         if not self._own:
-            return self._battery
-        programs, chosen = self._battery.programs, sorted([*self._shared, *self._own.get(task_id, ())])
-        return msgspec.structs.replace(self._battery, programs=tuple([programs[number] for number in chosen]))
+            return self.whole
+        programs, chosen = self.whole.programs, sorted([*self._shared, *self._own.get(task_id, ())])
+        return msgspec.structs.replace(self.whole, programs=tuple([programs[number] for number in chosen]))
 
     @property
     def left_out(self) -> str | None:
@@ -101,9 +108,10 @@ class OwnTasks:
         belong = "candidate belongs" if count == 1 else "candidates belong"
         return f"-- {count:,} {belong} to tasks that are not run here: {named}"
 
-    def _check_ids(self) -> None:
-        names = [program.id for program in self._battery.programs] if self._own else self._battery.candidate_ids
-        shared = Counter([names[number] for number in self._shared] if self._own else names)
+    def _check(self, names: Sequence[str]) -> None:
+        """Raise InputError if two candidates with one id are for the same task."""
+        shared = Counter([output.candidate_id for output in self.whole.outputs])
+        shared.update([names[number] for number in self._shared])
         self._refuse_equal(shared)
         for numbers in self._own.values():
             own = Counter([names[number] for number in numbers])
@@ -113,5 +121,13 @@ class OwnTasks:
         for name, count in ids.most_common(1):
             if count > 1:
                 raise InputError(
-                    f"{count} candidates of {self._battery.name} have the id {name!r}; give each an id of its own"
+                    f"{count} candidates of {self.whole.name} have the id {name!r}; give each an id of its own"
                 )
+
+
+def for_one_task(battery: Battery | Sequence[Candidate], task: Task, options: Options) -> Battery:
+    """The battery with the candidates that are for this task. A line tells of others."""
+    own = OwnTasks(battery, [task.id], options)
+    if own.left_out is not None:
+        options.tell(task.id, own.left_out)
+    return own.battery(task.id)

@@ -18,7 +18,8 @@ from battnb.model import Battery, Candidate, Task, Verdict
 from battnb.phases.inline import Forms
 from battnb.result.views import Run
 from battnb.running.one_run import RunHandle, start, writable
-from battnb.running.options import Options, checked_battery, checked_tasks
+from battnb.running.options import Options, checked_tasks
+from battnb.running.own_tasks import OwnTasks
 from battnb.running.run_in_progress import run_in_progress
 from battnb.running.shortage import Shortage
 from battnb.running.task_order import by_promise
@@ -38,8 +39,8 @@ class TaskStream:
     def __init__(self, tasks: Sequence[Task], battery: Battery | Sequence[Candidate], options: Options) -> None:
         self.tasks = checked_tasks(tasks, "run_tasks", "bn.load_tasks(ids) makes one")
         self.cut_off: dict[int, Run] = {}
-        self._battery = checked_battery(battery)
-        self._forms = Forms(self._battery.steps)
+        self._own = OwnTasks(battery, [task.id for task in self.tasks], options)
+        self._forms = Forms(self._own.whole.steps)
         self._options = options
         self._until_s = _until(options.deadline_s)
         self._pool = options.executor()
@@ -57,7 +58,7 @@ class TaskStream:
         self._handles: dict[asyncio.Task[Run], tuple[int, RunHandle]] = {}
         lanes = options.lanes(self._pool)
         self._at_once = 1 if options.is_sequential else min(lanes + MORE_AT_ONCE, MOST_AT_ONCE)
-        self.progress = TasksProgress(len(self.tasks), self._battery, options.mode, lanes)
+        self.progress = TasksProgress(len(self.tasks), self._own.whole, options.mode, lanes)
 
     async def runs(self) -> AsyncGenerator[tuple[int, Run], None]:
         """Each task's index and its run, as it ends."""
@@ -66,7 +67,9 @@ class TaskStream:
         close_display = show_tasks(kind, self.progress, self._pool.at_work, self._stop)
         try:
             await self._pool.ready()
-            check_functions(self._battery, self._pool.names)
+            check_functions(self._own.whole, self._pool.names)
+            if self._own.left_out is not None:
+                self._options.tell("", self._own.left_out)
             with self._store() as keeping, self._watch() as watch:
                 async for index, run in self._in_turns(keeping, watch):
                     yield index, run
@@ -85,7 +88,8 @@ class TaskStream:
 
     def unreached(self, index: int) -> Run:
         """The run of a task that was not begun."""
-        return run_in_progress(self.tasks[index], self._battery, self._each, self._pool).run()
+        task = self.tasks[index]
+        return run_in_progress(task, self._own.battery(task.id), self._each, self._pool).run()
 
     # In turns
 
@@ -116,7 +120,7 @@ class TaskStream:
                 return
             waiting.remove(index)
             task = self.tasks[index]
-            handle = start(task, self._battery, self._each, keeping, self._forms)
+            handle = start(task, self._own.battery(task.id), self._each, keeping, self._forms)
             self.progress.began(index, task.id)
             self._handles[asyncio.ensure_future(_ended(handle))] = index, handle
 

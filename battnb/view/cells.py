@@ -11,11 +11,10 @@ from html import escape
 from typing import Any
 
 from battnb.errors import InputError
-from battnb.model import Battery, Candidate, ComparisonRecord, Grid, Pair, Profile, RunRecord, Task, Verdict
+from battnb.model import Battery, Candidate, ComparisonRecord, Grid, Pair, Profile, RunRecord, Task, Verdict, as_grid
 from battnb.trace import metrics
 from battnb.view.gantt_bars import GanttBars, gantt_bars
 from battnb.view.markup import (
-    as_grid,
     below,
     box,
     captioned,
@@ -193,6 +192,10 @@ class GridView:
 
     def __repr__(self) -> str:
         return grid_text(self.grid)
+
+    def tolist(self) -> list[list[int]]:
+        """The grid as lists. So a Pair takes what this shows."""
+        return [list(row) for row in self.grid]
 
     def _repr_html_(self) -> str:
         return box(captioned(self.name, grid_svg(self.grid)))

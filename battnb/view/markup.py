@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from itertools import groupby
 
-from battnb.model import Grid, Pair, Status, Verdict, is_grid
+from battnb.model import Grid, Pair, Status, Verdict
 from battnb.view.gantt_bars import GanttBars
 from battnb.view.style import LOOKS
 from battnb.view.words import more_words, seconds_words
@@ -45,15 +45,6 @@ def grid_svg(grid: Grid, size_px: int = 130) -> str:
 def grid_text(grid: Grid) -> str:
     """A grid as rows of digits."""
     return "\n".join(["".join(map(str, row)) for row in grid])
-
-
-def as_grid(value: object) -> Grid | None:
-    """A grid of plain tuples, from anything that is rows of colours, such as lists or an array; None if it is not."""
-    rows = value.tolist() if hasattr(value, "tolist") else value
-    if not isinstance(rows, list | tuple):
-        return None
-    made = tuple([tuple(row) if isinstance(row, list | tuple) else row for row in rows])
-    return made if is_grid(made) else None
 
 
 def _values(grid: Grid) -> list[int]:

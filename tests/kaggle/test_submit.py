@@ -22,6 +22,8 @@ from battnb.kaggle.rehearsal import write_part
 from battnb.kaggle.submit import stored_verdicts
 from battnb.load.tasks import without_answers
 from battnb.model import Pair, Task
+from battnb.running.options import Options
+from battnb.running.own_tasks import OwnTasks
 
 SOLVERS = Path(bn.__file__).parent / "dsl" / "solvers.py"
 IDS = sorted(solver_programs())[:8]
@@ -252,7 +254,7 @@ async def test_what_was_judged_while_the_answers_were_known_counts(
     with bn.open_store(tmp_path) as store:
         battery = bn.Battery("b", programs=tuple(candidates))
         for task, right in ((hidden, 3), (other, 2)):
-            [[verdict]] = stored_verdicts(store.database, battery, [task]).values()
+            [[verdict]] = stored_verdicts(store.database, OwnTasks(battery, [task.id], Options()), [task]).values()
             assert verdict.unseen_correct == right
 
 

@@ -97,7 +97,7 @@ def spoil_wall(run: dict[str, Any]) -> None:
     ("spoil", "says"),
     [
         (spoil_output, "output that is not a grid"),
-        (spoil_colour, "pair 0 of task mirror has something that is not a grid"),
+        (spoil_colour, "can be trusted: input, row 1, cell 1 is 10; give an integer"),
         (spoil_span, r"span .* goes from .* to -1.0 s"),
         (spoil_samples, "3 outputs on 4 samples"),
         (spoil_ids, "'a' has two verdicts"),
@@ -133,9 +133,10 @@ def test_text_of_any_kind_survives(mirror_task: bn.Task, tmp_path: Path) -> None
     assert shown == [HOSTILE, "# -*- coding: latin-1 -*-\n# é", "# \\xff", "# coding: rot13\n", "'\\ud800'"]
 
 
-def test_an_id_that_is_not_text_cannot_be_saved(mirror_task: bn.Task, tmp_path: Path) -> None:
-    run = bn.run_batt_sync(mirror_task, [bn.Candidate("\ud800", MIRROR)], out_dir=None, workers=1, live=None)
-    with pytest.raises(bn.StoreError, match="give candidates other ids"):
+def test_a_name_that_is_not_text_cannot_be_saved(mirror_task: bn.Task, tmp_path: Path) -> None:
+    battery = bn.Battery("\ud800", programs=(bn.Candidate("a", MIRROR),))
+    run = bn.run_batt_sync(mirror_task, battery, out_dir=None, workers=1, live=None)
+    with pytest.raises(bn.StoreError, match="is not text; give it another name"):
         run.save(tmp_path / "run.json")
     assert list(tmp_path.iterdir()) == []
 

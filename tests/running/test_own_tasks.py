@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from battnb.errors import InputError
 from battnb.model import Battery, Candidate
+from battnb.running.options import Options
 from battnb.running.own_tasks import OwnTasks, paired
 
 ARC = "007bbfb7"
@@ -37,32 +39,39 @@ def test_if_one_record_names_a_task_at_hand_all_records_name_tasks() -> None:
     assert tasks_of(there, file) == [None, None]
 
 
+def test_the_ids_of_the_data_are_known_too(tmp_path: Path) -> None:
+    for name in ("m", "other"):
+        (tmp_path / f"{name}.json").write_text("{}")
+    files = [made("a", claims=("m",)), made("b", claims=("other",)), made("c", claims=("third",))]
+    assert [task_id for _, task_id in paired(files, ["m"], tmp_path)] == ["m", "other", None]
+
+
 def test_a_battery_for_a_task_has_its_own_and_those_for_all_in_order() -> None:
     programs = (made("a"), made("b", task_id="n"), made("c", task_id="m"), made("d"), made("e", task_id="m"))
-    own = OwnTasks(Battery("made", programs=programs), ["m", "o"])
+    own = OwnTasks(Battery("made", programs=programs), ["m", "o"], Options())
     assert own.battery("m").candidate_ids == ["a", "c", "d", "e"]
     assert own.battery("o").candidate_ids == ["a", "d"]
     assert own.left_out == "-- 1 candidate belongs to tasks that are not run here: n"
-    everything = OwnTasks(Battery("made", programs=programs), ["m"], any_task=True)
+    everything = OwnTasks(Battery("made", programs=programs), ["m"], Options(any_task=True))
     assert everything.battery("m").candidate_ids == ["a", "b", "c", "d", "e"]
     assert everything.left_out is None
 
 
 def test_the_line_about_other_tasks_names_three_of_them() -> None:
     programs = tuple([made(f"{n}", task_id=f"t{n // 2}") for n in range(10)])
-    own = OwnTasks(Battery("made", programs=programs), ["m"])
+    own = OwnTasks(Battery("made", programs=programs), ["m"], Options())
     assert own.left_out == "-- 10 candidates belong to tasks that are not run here: t0, t1, t2 and 2 more"
 
 
 def test_ids_are_unique_among_the_candidates_for_one_task() -> None:
     def refused(*programs: Candidate, any_task: bool = False) -> str:
         with pytest.raises(InputError) as raised:
-            OwnTasks(Battery("made", programs=programs), ["m", "n"], any_task=any_task)
+            OwnTasks(list(programs), ["m", "n"], Options(any_task=any_task))
         return str(raised.value)
 
     apart = made("a", task_id="m"), made("a", task_id="n")
-    assert OwnTasks(Battery("made", programs=apart), ["m", "n"]).battery("n").programs == apart[1:]
-    says = "2 candidates of made have the id 'a'; give each an id of its own"
+    assert OwnTasks(list(apart), ["m", "n"], Options()).battery("n").programs == apart[1:]
+    says = "2 candidates of candidates have the id 'a'; give each an id of its own"
     assert refused(*apart, any_task=True) == says
     assert refused(made("a", task_id="m"), made("a", task_id="m")) == says
     assert refused(made("a", task_id="m"), made("a")) == says

@@ -5,7 +5,8 @@ import re
 import pytest
 
 import battnb as bn
-from battnb.view.markup import COLOURS, as_grid, grid_svg, grid_text
+from battnb.model import as_grid
+from battnb.view.markup import COLOURS, grid_svg, grid_text
 
 
 def test_a_grid_has_a_path_for_each_colour_but_the_ground() -> None:

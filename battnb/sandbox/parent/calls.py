@@ -11,7 +11,7 @@ from typing import Any
 
 from battnb.errors import InputError
 from battnb.loops import call_in, heartbeat
-from battnb.model import Candidate, Limits, Task, Verdict
+from battnb.model import Candidate, Limits, Task, Verdict, as_task
 from battnb.sandbox.parent.engine import Engine
 from battnb.sandbox.parent.judge import Judge
 from battnb.sandbox.parent.validation import Validation
@@ -94,7 +94,7 @@ class PairFeed:
     def __init__(self, pairs: Pairs, call: PoolCall) -> None:
         self._pairs = aiter(pairs) if isinstance(pairs, AsyncIterable) else iter(pairs)
         self._call = call
-        self._judges: dict[int, Judge] = {}
+        self._judges: dict[int, tuple[Task, Judge]] = {}
         self._taken = self._done = 0
         self._ended = False
         self.error: Exception | None = None
@@ -147,19 +147,11 @@ class PairFeed:
         return taken
 
     def _judge(self, task: Task) -> Judge:
-        judge = self._judges.get(id(task))  # which keeps its task, so no other gets this id
-        if judge is None:
+        if id(task) not in self._judges:
             if len(self._judges) > 1000:
                 self._judges.clear()
-            judge = self._judges[id(task)] = judge_of(task)
-        return judge
-
-
-def judge_of(task: Task) -> Judge:
-    """Raises InputError if it is not a task."""
-    if not isinstance(task, Task):
-        raise InputError(f"the task is of type {type(task).__name__}; give a Task, such as load_task makes")
-    return Judge(task)
+            self._judges[id(task)] = task, Judge(as_task(task))  # the task is kept, so that no other gets its id
+        return self._judges[id(task)][1]
 
 
 def checked(candidate: Candidate) -> Candidate:

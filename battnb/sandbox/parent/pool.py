@@ -13,11 +13,12 @@ from battnb.errors import InputError
 from battnb.load.dsl_files import Dsl
 from battnb.loops import call_in, heartbeat
 from battnb.machine.host import default_workers
-from battnb.model import Arg, AtWork, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict
+from battnb.model import Arg, AtWork, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict, as_task
 from battnb.sandbox.inside.hardening import LAYERS
-from battnb.sandbox.parent.calls import SLICE, PairFeed, Pairs, PoolCall, checked, judge_of
+from battnb.sandbox.parent.calls import SLICE, PairFeed, Pairs, PoolCall, checked
 from battnb.sandbox.parent.engine import Engine
 from battnb.sandbox.parent.execution import Execution
+from battnb.sandbox.parent.judge import Judge
 from battnb.sandbox.parent.nurseries import layers_called
 from battnb.sandbox.parent.works import Work
 
@@ -131,12 +132,13 @@ class Pool:
     ) -> list[Verdict]:
         """Run each candidate on every sample of a task and judge its outputs.
 
-        candidates: n Candidate. one_at_a_time: one runs, the others wait. on_verdicts: called in this loop with
+        candidates: n Candidate; all are run, also those that belong to another task, since the caller has put them
+        together. one_at_a_time: one runs, the others wait. on_verdicts: called in this loop with
         verdicts as they come.
         Returns n Verdict, in input order. A candidate that fails is a Verdict too; none is dropped.
         Raises PoolClosed if the pool is closed before all have ended.
         """
-        judge = judge_of(task)
+        judge = Judge(as_task(task))
         call = self._call(limits, isolation, one_at_a_time)
         verdicts: list[Verdict | None] = [None] * len(candidates)
         now = time.monotonic()
