@@ -30,6 +30,8 @@ from battnb.running.options import Options, Say, checked_tasks
 from battnb.running.own_tasks import OwnTasks
 from battnb.running.task_stream import TaskStream
 from battnb.sandbox.parent.pool import DEFAULT_DSL
+from battnb.trace.failures import Failures
+from battnb.view.reasons import common_words
 
 WRITE_S = 10.0
 """The file is written again this often while tasks end."""
@@ -99,6 +101,7 @@ class Submitting:
         self._partly: dict[str, list[Verdict]] = {}
         self._chosen: dict[str, Choice] = {}
         self._written_s = 0.0
+        self._failures = Failures()
 
     @property
     def is_complete(self) -> bool:
@@ -115,6 +118,7 @@ class Submitting:
                 async for _, run in runs:
                     self._take(run)
                     yield run
+            self._say_why()
         finally:
             stream.close()
             for run in stream.cut_off.values():
@@ -139,7 +143,14 @@ class Submitting:
     def _open_tasks(self) -> list[Task]:
         return [task for task in self.tasks if task.id not in self._chosen]
 
+    def _say_why(self) -> None:
+        """Say why most validations failed, if most did."""
+        reason = self._failures.dominant()
+        if reason is not None:
+            self._options.tell("", f"-- {common_words(reason, 'validations')}")
+
     def _take(self, run: Run) -> None:
+        self._failures.add(run.verdicts)
         if not run.is_complete:
             self._partly.setdefault(run.task.id, []).extend(run.verdicts)
             return

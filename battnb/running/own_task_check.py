@@ -21,7 +21,7 @@ from battnb.loops import in_sync
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.running.one_run import writable
 from battnb.running.options import Options, checked_battery
-from battnb.running.own_tasks import paired
+from battnb.running.own_tasks import OwnTasks
 from battnb.sandbox.parent.pool import DEFAULT_DSL, Pool
 from battnb.trace.checked import Checked
 from battnb.view.live.displays import show_check
@@ -46,11 +46,11 @@ def checking(
     live: str | None = "auto",
 ) -> OwnTaskCheck:
     """A check that is ready to run; check says what the options mean."""
-    battery = load_battery(programs) if isinstance(programs, str | Path) else checked_battery(programs)
+    battery = checked_battery(load_battery(programs) if isinstance(programs, str | Path) else programs)
     chosen: dict[str, Any] = locals() | {"dsl": dsl or battery.beside or DEFAULT_DSL}
     given = {"entry": entry, "grids": grids, "prelude": prelude}
     changes = {name: value for name, value in given.items() if value is not None}
-    return OwnTaskCheck(battery, data, Options.of(chosen), changes, pool)
+    return OwnTaskCheck(battery, Options.of(chosen), changes, pool)
 
 
 @says_when_not_awaited("bn.check(...)", ", or call bn.check_sync(...)")
@@ -80,22 +80,19 @@ check_sync = in_sync(check)
 class OwnTaskCheck:
     """Programs on their way through their own tasks. checked() gives what has come of them, at any time."""
 
-    def __init__(
-        self, battery: Battery, data: Data, options: Options, changes: Mapping[str, Any], pool: Pool | None
-    ) -> None:
+    def __init__(self, battery: Battery, options: Options, changes: Mapping[str, Any], pool: Pool | None) -> None:
         if battery.outputs:
             raise InputError(
                 f"the candidates of {battery.name} are steps of a battery, which name no task; run it on one instead"
             )
         self._battery, self._options, self._changes, self._pool = battery, options, changes, pool
-        ids = _known_ids(data)
-        self._task_ids = [_own(task_id, ids) for _, task_id in paired(battery.programs, ids, data)]
-        wanted = dict.fromkeys([task_id for task_id in self._task_ids if task_id is not None])
-        self._tasks = {task.id: task for task in load_tasks(wanted, data)} if wanted else {}
-        self._places = {
-            (program.id, task_id): place
-            for place, (program, task_id) in enumerate(zip(battery.programs, self._task_ids, strict=True))
-        }
+        ids = _known_ids(options.data)
+        pairs = OwnTasks(battery, ids, options).pairs()
+        found = [(program.id, _own(task_id, ids)) for program, task_id in pairs]
+        self._places = {pair: place for place, pair in enumerate(found)}
+        self._task_ids = [task_id for _, task_id in found]
+        wanted = [task_id for task_id in dict.fromkeys(self._task_ids) if task_id is not None]
+        self._tasks = {task.id: task for task in load_tasks(wanted, options.data)} if wanted else {}
         self._found: list[Verdict] = []
         self._began_s = time.monotonic()
 

@@ -33,12 +33,12 @@ def place_words(line: int | None) -> str:
     return "" if line is None else f", line {line}"
 
 
-def common_words(reason: CommonReason) -> str:
+def common_words(reason: CommonReason, noun: str = "candidates") -> str:
     """ "312 of 367 candidates failed; most often (290) NameError: name 'np' is not defined, such as a17, line 3"."""
     often = f"; most often ({reason.count:,})" if reason.count > 1 else "; one reason is"
     often = ":" if reason.count == reason.failed else often
     example = f"such as {one_line(reason.candidate_id)}{place_words(reason.line)}"
-    counts = f"{reason.failed:,} of {reason.judged:,} candidates failed"
+    counts = f"{reason.failed:,} of {reason.judged:,} {noun} failed"
     return f"{counts}{often} {failure_words(reason)}, {example}"
 
 
