@@ -11,6 +11,8 @@
     │  └─ SandboxError      the sandbox cannot start here, or lacks a layer that was required
     └─ StoreError           a result could not be written, or the run store cannot be used
 
+A task that cannot be read among others that can is a TaskWarning, through Python's warnings.
+
 What a candidate does wrong is never an exception: it is the status of a Verdict.
 """
 
@@ -32,6 +34,10 @@ class InputError(BattnbError):
 
 class TaskError(InputError):
     """Raised by load_task and load_tasks: unknown id, broken JSON, grid out of range."""
+
+
+class TaskWarning(UserWarning):
+    """Given by load_tasks for tasks that cannot be read, beside others that can."""
 
 
 class BatteryError(InputError):

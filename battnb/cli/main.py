@@ -5,9 +5,12 @@ Bad input ends with one sentence on standard error and exit code 2; Ctrl-C gives
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from battnb.cli.cache_command import add_cache
 from battnb.cli.check_command import add_check
@@ -19,7 +22,7 @@ from battnb.cli.parsing import INTERRUPTED, Parser
 from battnb.cli.run_command import add_run, tell_of_interrupt
 from battnb.cli.submit_command import add_score, add_submit
 from battnb.cli.view_commands import add_export, add_report
-from battnb.errors import BattnbError
+from battnb.errors import BattnbError, TaskWarning
 from battnb.version import __version__
 
 COMMANDS = (
@@ -44,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
     try:
         options = _parser().parse_args(arguments)
-        code: int = options.command(options)
+        with _told_warnings():
+            code: int = options.command(options)
         return code
     except BattnbError as error:
         print(f"battnb: {error}", file=sys.stderr)
@@ -56,6 +60,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader has gone. Nothing may be written any more, also not when the interpreter flushes its buffers.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+@contextlib.contextmanager
+def _told_warnings() -> Iterator[None]:
+    """Tells of tasks that are left out in a line of their own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", TaskWarning)
+        show = warnings.showwarning
+
+        def tell(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+            if issubclass(category, TaskWarning):
+                print(f"battnb: {message}", file=sys.stderr)
+            else:
+                show(message, category, *place, **more)
+
+        warnings.showwarning = tell
+        yield
 
 
 def _parser() -> Parser:

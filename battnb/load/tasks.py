@@ -12,22 +12,17 @@ from typing import Any
 import msgspec
 
 from battnb.errors import TaskError
+from battnb.load.task_catalogs import ALL, Catalog, Entry, FoundTasks, Parts
 from battnb.load.task_files import (
-    ALL,
     PARTS,
-    Catalog,
-    Entry,
-    FoundTasks,
-    Parts,
     file_parts,
     kaggle_root,
     mounted_competitions,
-    mounted_source,
     part_of,
-    path_source,
     read_catalog,
     read_entry,
 )
+from battnb.load.task_folders import mounted_source, path_source
 from battnb.model import Pair, Task
 
 Data = str | Path | None
@@ -48,9 +43,10 @@ def load_task(task_id: str, data: Data = None) -> Task:
     return load_tasks([task_id], data)[0]
 
 
-def load_tasks(ids: Iterable[str] | None = None, data: Data = None) -> tuple[Task, ...]:
+def load_tasks(ids: Iterable[str] | None = None, data: Data = None, *, strict: bool = False) -> tuple[Task, ...]:
     """Load tasks by their ids, in that order. If ids is None, load all tasks, in the order of their files.
 
+    Of all tasks, those that cannot be read are left out, and named in a TaskWarning; strict refuses them.
     Raises TaskError as load_task does.
     """
     library = _Library(data)
@@ -59,7 +55,7 @@ def load_tasks(ids: Iterable[str] | None = None, data: Data = None) -> tuple[Tas
     entries: Catalog = {}
     for catalog in library:
         entries |= {task_id: entry for task_id, entry in catalog.items() if task_id not in entries}
-    return read_catalog(entries)
+    return read_catalog(entries, strict=strict)
 
 
 def find_tasks(data: str | Path) -> FoundTasks:
@@ -68,7 +64,9 @@ def find_tasks(data: str | Path) -> FoundTasks:
         found = source(data)
         if found is not None:
             if not any(found.parts.values()):
-                raise TaskError(f"{found.place} holds no task; give <id>.json files or Kaggle's challenges files")
+                others = ", ".join([f"{count} {what}" for what, count in found.left_out.items()])
+                place = f"{found.place} holds no task" + (f" (left out: {others})" if others else "")
+                raise TaskError(f"{place}; give <id>.json files or Kaggle's challenges files")
             return found
     raise TaskError(f"{data}: no such file or folder; give task files, or a name such as {' or '.join(DEFAULTS)}")
 
@@ -107,7 +105,8 @@ class _Library:
             if task_id in catalog:
                 return catalog[task_id]
         seen = {known: None for catalog in self for known in catalog}
-        close = difflib.get_close_matches(task_id, seen, n=3, cutoff=0.5)
+        same = [known for known in seen if known.rpartition("/")[2] == task_id]
+        close = same or difflib.get_close_matches(task_id, seen, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(close)}?" if close else "check the id"
         raise TaskError(f"task {task_id} is not among the {len(seen)} of {self._where}; {hint}")
 

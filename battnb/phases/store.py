@@ -22,6 +22,7 @@ from typing import NamedTuple
 import msgspec
 
 from battnb.errors import StoreError
+from battnb.files import file_name
 from battnb.load.dsl_files import Dsl, Package
 from battnb.load.standalone import with_imports
 from battnb.loops import in_turns
@@ -71,7 +72,7 @@ async def store(
     }
     if not entries:
         return Stored()
-    place = Place(Path(out_dir), "solver_md5", f"solver_dir/solve_{verdicts[0].task_id}")
+    place = Place(Path(out_dir), "solver_md5", f"solver_dir/{task_folder(verdicts[0].task_id)}")
     return _put(place, entries, modules, keep, register)
 
 
@@ -95,9 +96,14 @@ async def store_differs(
             if rating.family == family and rating.source and any([own is not None for _, own in rating.counts])
         }
         if entries:
-            place = Place(Path(out_dir), "differ_md5", f"differ_dir/{family}/solve_{task_id}")
+            place = Place(Path(out_dir), "differ_md5", f"differ_dir/{family}/{task_folder(task_id)}")
             total += _put(place, entries, modules, keep, register)
     return total
+
+
+def task_folder(task_id: str) -> str:
+    """The name of the folder of a task's links: solve_<id>, with another name for an id that no file can have."""
+    return f"solve_{file_name(task_id)}"
 
 
 def _put(place: Place, entries: Entries, dsl: Dsl, keep: int, register: Register | None) -> Stored:
@@ -152,6 +158,8 @@ def _best_first(links: Iterable[Link]) -> list[Link]:
 
 def put_in_place(place: Place, entries: Entries, packages: Sequence[Package], keep: int) -> Stored:
     """Put the best `keep` of the old and new programs in place, with the packages that they import."""
+    if any([name in ("", "..") for part in (place.texts, place.links) for name in part.split("/")]):
+        raise StoreError(f"the store of {place.out_dir} names the folder {place.links}, which is outside of it")
     texts, links = place.out_dir / place.texts, place.out_dir / place.links
     try:
         for package in packages:

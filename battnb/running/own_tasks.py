@@ -8,8 +8,10 @@ from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 import msgspec
 
 from battnb.errors import InputError
+from battnb.files import file_name
 from battnb.load.tasks import Data, ids_of
 from battnb.model import Battery, Candidate, Task
+from battnb.phases.store import task_folder
 from battnb.running.options import Options, checked_battery
 
 NAMED = 3
@@ -97,16 +99,28 @@ class OwnTasks:
         programs, chosen = self.whole.programs, sorted([*self._shared, *self._own.get(task_id, ())])
         return msgspec.structs.replace(self.whole, programs=tuple([programs[number] for number in chosen]))
 
-    @property
-    def left_out(self) -> str | None:
-        """A line that says how many candidates belong to other tasks than the call's; None if none does."""
+    def tell(self, task_id: str = "") -> None:
+        """Tell the caller what is not as it might be expected. task_id: of the only task."""
+        for line in (self._others(), self._folders() if self._options.out_dir is not None else None):
+            if line is not None:
+                self._options.tell(task_id, line)
+
+    def _others(self) -> str | None:
+        """A line that says how many candidates belong to other tasks than the call's."""
         others = [task_id for task_id in self._own if task_id not in self._ids]
-        if not others:
-            return None
         count = sum([len(self._own[task_id]) for task_id in others])
-        named = ", ".join(others[:NAMED]) + (f" and {len(others) - NAMED:,} more" if len(others) > NAMED else "")
         belong = "candidate belongs" if count == 1 else "candidates belong"
-        return f"-- {count:,} {belong} to tasks that are not run here: {named}"
+        return f"-- {count:,} {belong} to tasks that are not run here: {_named(others)}" if others else None
+
+    def _folders(self) -> str | None:
+        """A line that says where the programs of tasks are stored whose ids cannot be names of files."""
+        odd = [task_folder(task_id) for task_id in self._ids if file_name(task_id) != task_id]
+        tasks = (
+            "1 task has an id that is not a file's name; its folder is"
+            if len(odd) == 1
+            else (f"{len(odd):,} tasks have ids that are not files' names; their folders are")
+        )
+        return f"-- {tasks} {_named(odd)}" if odd else None
 
     def _check(self, names: Sequence[str]) -> None:
         """Raise InputError if two candidates with one id are for the same task."""
@@ -125,9 +139,13 @@ class OwnTasks:
                 )
 
 
+def _named(names: Sequence[str]) -> str:
+    """The first few of some names, and how many more there are."""
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED:,} more" if len(names) > NAMED else "")
+
+
 def for_one_task(battery: Battery | Sequence[Candidate], task: Task, options: Options) -> Battery:
     """The battery with the candidates that are for this task. A line tells of others."""
     own = OwnTasks(battery, [task.id], options)
-    if own.left_out is not None:
-        options.tell(task.id, own.left_out)
+    own.tell(task.id)
     return own.battery(task.id)

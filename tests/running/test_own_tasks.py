@@ -23,6 +23,12 @@ def tasks_of(*candidates: Candidate, ids: tuple[str, ...] = ("m", "n")) -> list[
     return [task_id for _, task_id in paired(candidates, ids)]
 
 
+def told(programs: tuple[Candidate, ...], ids: list[str], **options: Any) -> list[str]:
+    lines: list[str] = []
+    OwnTasks(list(programs), ids, Options(say=lambda _, line: lines.append(line), **options)).tell()
+    return lines
+
+
 def test_a_task_that_the_caller_names_counts_whether_or_not_it_is_known() -> None:
     assert tasks_of(made("a", task_id="m"), made("b", task_id="elsewhere"), made("c")) == ["m", "elsewhere", None]
 
@@ -51,16 +57,24 @@ def test_a_battery_for_a_task_has_its_own_and_those_for_all_in_order() -> None:
     own = OwnTasks(Battery("made", programs=programs), ["m", "o"], Options())
     assert own.battery("m").candidate_ids == ["a", "c", "d", "e"]
     assert own.battery("o").candidate_ids == ["a", "d"]
-    assert own.left_out == "-- 1 candidate belongs to tasks that are not run here: n"
+    assert told(programs, ["m", "o"]) == ["-- 1 candidate belongs to tasks that are not run here: n"]
+    assert told(programs, ["m"], any_task=True) == []
     everything = OwnTasks(Battery("made", programs=programs), ["m"], Options(any_task=True))
     assert everything.battery("m").candidate_ids == ["a", "b", "c", "d", "e"]
-    assert everything.left_out is None
 
 
 def test_the_line_about_other_tasks_names_three_of_them() -> None:
     programs = tuple([made(f"{n}", task_id=f"t{n // 2}") for n in range(10)])
-    own = OwnTasks(Battery("made", programs=programs), ["m"], Options())
-    assert own.left_out == "-- 10 candidates belong to tasks that are not run here: t0, t1, t2 and 2 more"
+    line = "-- 10 candidates belong to tasks that are not run here: t0, t1, t2 and 2 more"
+    assert told(programs, ["m"]) == [line]
+
+
+def test_a_line_tells_where_the_programs_of_tasks_with_odd_ids_go() -> None:
+    line = "-- 1 task has an id that is not a file's name; its folder is solve_a%2Fb"
+    assert told((made("x"),), ["a/b", "m"]) == [line]
+    assert told((made("x"),), ["a/b"], out_dir=None) == []
+    several = "-- 2 tasks have ids that are not files' names; their folders are solve_%2E., solve_%"
+    assert told((made("x"),), ["..", ""]) == [several]
 
 
 def test_ids_are_unique_among_the_candidates_for_one_task() -> None:
