@@ -93,10 +93,13 @@ def _without_helpers(read: Sequence[_Read], left_out: Counter[str]) -> Iterator[
             yield file, [program]
         elif program.has_entry and file.stem not in ALIASES:
             yield file, program.candidates()
-        elif file.stem in helping or asked[file] & solvers or (asked[file] and not may_define_entry(program.module)):
+        elif (
+            file.stem in helping
+            or asked[file] & solvers
+            or (asked[file] and not may_define_entry(program.module))
+            or (file.stem in ALIASES and len(read) > 1)
+        ):
             left_out["modules without a solver"] += 1
-        elif file.stem in ALIASES and len(read) > 1:
-            left_out["modules of a DSL"] += 1
         else:
             yield file, program.candidates()
 

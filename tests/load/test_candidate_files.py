@@ -201,7 +201,7 @@ def test_modules_that_only_help_are_no_candidates(tmp_path: Path) -> None:
         write(tmp_path / name, text)
     battery = load_battery(tmp_path)
     assert battery.candidate_ids == ["broken", "odd", "solve_aaaaaaaa", "solve_bbbbbbbb"]
-    assert battery.notes == (f"{tmp_path}: left out 1 modules of a DSL, 5 modules without a solver",)
+    assert battery.notes == (f"{tmp_path}: left out 6 modules without a solver",)
 
 
 async def test_what_battnb_has_stored_is_read_again(tmp_path: Path, pool: bn.Pool) -> None:
