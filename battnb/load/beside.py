@@ -49,7 +49,8 @@ def siblings_of(path: Path, source: str | bytes) -> Mapping[str, str]:
 
     path: the program's file. source: its text. Only .py files count that lie in the folder itself, not those that a
     link brings there, and none that Python, battnb or a package has a module of that name for, or that is a file of the
-    folder's DSL. Over MAX_BYTES together, each further module is one that says so when it is imported.
+    folder's DSL. A module that would make them more than MAX_BYTES together is replaced by one that says so when it is
+    imported.
     """
     folder = path.parent
     own = {path.stem, *[Path(file).stem for file in dsl_beside(folder)]}
@@ -62,9 +63,10 @@ def siblings_of(path: Path, source: str | bytes) -> Mapping[str, str]:
         if name in found or name in own or not _is_own(file):
             continue
         text = _text(file, file.stat().st_mtime_ns)
-        left -= len(text)
-        found[name] = text if left >= 0 else _too_much(path)
-        waiting += _imported(text) if left >= 0 else ()
+        fits = len(text) <= left
+        found[name] = text if fits else _too_much(path)
+        left -= len(text) if fits else 0
+        waiting += _imported(text) if fits else ()
     return found
 
 
