@@ -15,6 +15,7 @@ def check_command(options: argparse.Namespace) -> int:
     """Check, print what came of it, and write the report."""
     from battnb.loops import run_sync
     from battnb.running.own_task_check import checking
+    from battnb.sandbox.parent.pool import DEFAULT_DSL
 
     work = checking(
         options.battery,
@@ -22,10 +23,11 @@ def check_command(options: argparse.Namespace) -> int:
         timeout_s=options.timeout,
         workers=options.workers,
         out_dir=options.out,
-        dsl=options.dsl,
+        dsl=options.dsl or DEFAULT_DSL,
         entry=options.entry,
         grids=options.grids,
         prelude=options.prelude,
+        say=lambda line: print(line, flush=True),
         live="bar" if sys.stderr.isatty() else None,
     )
     try:

@@ -57,7 +57,7 @@ async def _run_all(
     from battnb.sandbox.parent.pool import DEFAULT_DSL, Pool
 
     kept: dict[int, Run] = {}
-    async with Pool(options.workers, limits, dsl=options.dsl or DEFAULT_DSL) as pool:
+    async with Pool(options.workers, limits, dsl=options.dsl or battery.beside or DEFAULT_DSL) as pool:
         await pool.ready()
         check_functions(battery, pool.names, options.battery)
         teller = Teller(clear=_clear_line if live is None and sys.stderr.isatty() else None)
@@ -78,6 +78,7 @@ async def _run_all(
 
 def _options(given: argparse.Namespace, limits: Limits, pool: Pool, say: Say, live: str | None) -> Options:
     from battnb.running.options import Options
+    from battnb.sandbox.parent.pool import DEFAULT_DSL
 
     return Options(
         out_dir=given.out,
@@ -85,6 +86,7 @@ def _options(given: argparse.Namespace, limits: Limits, pool: Pool, say: Say, li
         limits=limits,
         mode=given.mode,
         pool=pool,
+        dsl=given.dsl or DEFAULT_DSL,
         store=True,
         cache=given.cache,
         say=say,

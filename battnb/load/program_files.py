@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from battnb.load.beside import dsl_beside, siblings_of
 from battnb.load.definitions import definitions, has_named_entry, is_dynamic, may_have_entry, task_of, task_solvers
 from battnb.load.pure import parse_file, read_source
 from battnb.model import Battery, Candidate
@@ -23,7 +24,8 @@ def solver_file(path: Path) -> Battery:
     Raises BatteryError if it is not Python. The battery is empty if nothing in the file can be called.
     """
     file = ProgramFile.read(path)
-    return Battery(path.stem, programs=tuple(file.candidates()) if file.may_be_program else ())
+    programs = tuple(file.candidates()) if file.may_be_program else ()
+    return Battery(path.stem, programs=programs, beside=dsl_beside(path.parent))
 
 
 class ProgramFile(NamedTuple):
@@ -56,9 +58,13 @@ class ProgramFile(NamedTuple):
             claims = [task for name in solvers if (task := task_of(name))]
             claims = list(dict.fromkeys([*claims, task_of(stem) or stem, stem]))
             has_helpers = len(task_solvers(self.module)) > 1
-            return [Candidate(stem, self.source, solvers[0] if solvers and has_helpers else None, claims=tuple(claims))]
+            entry = solvers[0] if solvers and has_helpers else None
+            return [self._candidate(stem, self.source, entry, tuple(claims))]
         cut = (lambda name: self.source) if is_dynamic(self.module) else _Cutter(self.source, self.module).cut
-        return [Candidate(name, cut(name), name, claims=(task_of(name) or name,)) for name in solvers]
+        return [self._candidate(name, cut(name), name, (task_of(name) or name,)) for name in solvers]
+
+    def _candidate(self, name: str, source: str | bytes, entry: str | None, claims: tuple[str, ...]) -> Candidate:
+        return Candidate(name, source, entry, claims=claims, siblings=siblings_of(self.path, source))
 
 
 def solvers_of(module: ast.Module) -> list[str]:

@@ -16,6 +16,7 @@ import msgspec
 
 from battnb.errors import BatteryError
 from battnb.load.aliases import ALIASES
+from battnb.load.beside import dsl_beside
 from battnb.load.definitions import may_define_entry, task_of
 from battnb.load.program_files import ProgramFile
 from battnb.load.pure import read_source
@@ -38,7 +39,7 @@ def program_folder(path: Path) -> Battery | None:
     programs = [_placed(path, file, candidate, uses[candidate.id] == 1) for file, candidate in found]
     counts = [f"{count} {what}" for what, count in left_out.items() if count]
     notes = (f"{path}: left out {', '.join(counts)}",) if counts else ()
-    return Battery(path.stem, programs=tuple(programs), notes=notes)
+    return Battery(path.stem, programs=tuple(programs), notes=notes, beside=dsl_beside(path))
 
 
 def _files(folder: Path, left_out: Counter[str], seen: set[str]) -> Iterator[Path]:

@@ -62,8 +62,11 @@ class Candidate(Shown, frozen=True, gc=False):
 
     @property
     def source_md5(self) -> str:
-        """The md5 of the source's bytes, in hexadecimal digits."""
-        return hashlib.md5(self.source_bytes).hexdigest()
+        """The md5 of the source's bytes, and of its siblings if there are any, in hexadecimal digits."""
+        digest = hashlib.md5(self.source_bytes)
+        for name, text in sorted(self.siblings.items()):
+            digest.update(f"\n{name} {len(text)}\n".encode() + as_bytes(text))
+        return digest.hexdigest()
 
     @property
     def source_text(self) -> str:

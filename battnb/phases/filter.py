@@ -51,8 +51,7 @@ def _duplicates(battery: Battery) -> dict[str, str]:
     found = {}
     keys: list[object] = [*same_programs(battery.steps, [output.value for output in battery.outputs])]
     keys += [
-        (program.source, program.entry, program.grids, program.prelude, program.unreadable)
-        for program in battery.programs
+        (p.source, p.entry, p.grids, p.prelude, p.unreadable, *sorted(p.siblings.items())) for p in battery.programs
     ]
     for key, candidate_id in zip(keys, battery.candidate_ids, strict=True):
         earlier = first.setdefault(key, candidate_id)

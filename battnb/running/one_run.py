@@ -144,7 +144,7 @@ def start(
     Returns at once. Nothing has been started if there is no running loop: that raises RuntimeError.
     """
     loop = asyncio.get_running_loop()
-    executor = options.executor()
+    executor = options.executor(battery)
     going = run_in_progress(task, battery, options, executor, forms)
     say = functools.partial(options.tell, task.id)
 

@@ -20,7 +20,7 @@ from battnb.load.tasks import Data, ids_of, load_tasks
 from battnb.loops import in_sync
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.running.one_run import writable
-from battnb.running.options import Options, checked_battery
+from battnb.running.options import Options, checked_battery, of_one_task
 from battnb.running.own_tasks import OwnTasks
 from battnb.sandbox.parent.pool import DEFAULT_DSL, Pool
 from battnb.trace.checked import Checked
@@ -37,20 +37,21 @@ def checking(
     limits: Limits | None = None,
     workers: int | None = None,
     out_dir: str | Path | None = None,
-    dsl: Sequence[str] | None = None,
+    dsl: Sequence[str] = DEFAULT_DSL,
     pool: Pool | None = None,
     entry: str | None = None,
     grids: str | None = None,
     prelude: bool = False,
+    say: Callable[[str], None] | None = None,
     on_verdicts: Callable[[list[Verdict]], None] | None = None,
     live: str | None = "auto",
 ) -> OwnTaskCheck:
     """A check that is ready to run; check says what the options mean."""
     battery = checked_battery(load_battery(programs) if isinstance(programs, str | Path) else programs)
-    chosen: dict[str, Any] = locals() | {"dsl": dsl or battery.beside or DEFAULT_DSL}
+    options = Options.of(locals() | {"say": of_one_task(say)})
     given = {"entry": entry, "grids": grids, "prelude": prelude}
     changes = {name: value for name, value in given.items() if value is not None}
-    return OwnTaskCheck(battery, Options.of(chosen), changes, pool)
+    return OwnTaskCheck(battery, options, changes)
 
 
 @says_when_not_awaited("bn.check(...)", ", or call bn.check_sync(...)")
@@ -62,8 +63,8 @@ async def check(*args: Any, **kwargs: Any) -> Checked:
     programs: a file or folder that load_battery reads, a battery of programs, or candidates. data: where tasks come
     from, as for load_tasks; a program that names none is for the only task if there is just one.
     entry, grids: as for Candidate, for all programs. prelude: supply names that programs take for granted, such as np.
-    dsl: by default the DSL files beside the programs, else battnb.dsl. out_dir: where programs that gave grids are
-    stored; None stores nothing. timeout_s, limits, workers, pool, on_verdicts: as for run_batt.
+    out_dir: where programs that gave grids are stored; None stores nothing. say: gets lines about what lies beside the
+    programs, such as their DSL. timeout_s, limits, workers, dsl, pool, on_verdicts: as for run_batt.
     live: "bar", "log" or None; "auto" chooses what suits the place.
     Returns what came of them: verdicts, counts, a table, a page, and as text a line for each that is not right.
     Raises InputError for bad arguments, BatteryError and TaskError for files that cannot be read.
@@ -80,12 +81,12 @@ check_sync = in_sync(check)
 class OwnTaskCheck:
     """Programs on their way through their own tasks. checked() gives what has come of them, at any time."""
 
-    def __init__(self, battery: Battery, options: Options, changes: Mapping[str, Any], pool: Pool | None) -> None:
+    def __init__(self, battery: Battery, options: Options, changes: Mapping[str, Any]) -> None:
         if battery.outputs:
             raise InputError(
                 f"the candidates of {battery.name} are steps of a battery, which name no task; run it on one instead"
             )
-        self._battery, self._options, self._changes, self._pool = battery, options, changes, pool
+        self._battery, self._options, self._changes = battery, options, changes
         ids = _known_ids(options.data)
         pairs = OwnTasks(battery, ids, options).pairs()
         found = [(program.id, _own(task_id, ids)) for program, task_id in pairs]
@@ -101,7 +102,10 @@ class OwnTaskCheck:
         options = self._options
         if options.folder is not None:
             writable(options.folder)
-        pool = self._pool or Pool(options.workers, options.limits_in_force(), dsl=options.dsl)
+        for note in self._battery.notes:
+            options.tell("", f"-- {note}")
+        pool = options.executor(self._battery)
+        assert isinstance(pool, Pool)
         end_display = show_check(display_kind(options.live), self._snapshot)
         try:
             await pool.ready()
@@ -113,7 +117,7 @@ class OwnTaskCheck:
                 await self._store(pool, options.folder)
         finally:
             end_display()
-            if self._pool is None:
+            if options.pool is None:
                 pool.close()
 
     def checked(self) -> Checked:

