@@ -109,12 +109,17 @@ def _checked(battery: Battery, where: str, prelude: Prelude) -> Battery:
 
 
 def _existing(path: Path) -> Path:
+    path = path if path.name else path.resolve()  # "." is a folder with a name
     module = path.with_name(f"{path.name}.py")
     if not path.exists() and module.is_file():
         return module
     if path.is_dir() and module.is_file() and not any(path.rglob("*.py")):
         return module
+    if path.suffix.lower() == ".ipynb":
+        raise BatteryError(f"{path} is a notebook; save its programs as .py files, or judge a cell with %%candidate")
     if not path.exists():
+        if path.suffix:
+            raise BatteryError(f"there is no file {path}; check the path")
         raise BatteryError(
             f"no battery {path}: neither it nor {module} exists; write one with battnb generate -o {path}"
         )

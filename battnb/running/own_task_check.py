@@ -20,7 +20,7 @@ from battnb.load.tasks import Data, ids_of, load_tasks
 from battnb.loops import in_sync
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.running.one_run import writable
-from battnb.running.options import Options, checked_battery, of_one_task
+from battnb.running.options import Options, of_one_task
 from battnb.running.own_tasks import OwnTasks
 from battnb.sandbox.parent.pool import DEFAULT_DSL, Pool
 from battnb.trace.checked import Checked
@@ -30,7 +30,7 @@ from battnb.view.live.snapshot import CheckSnapshot
 
 
 def checking(
-    programs: str | Path | Battery | Sequence[Candidate],
+    programs: object,
     *,
     data: Data = None,
     timeout_s: float | None = None,
@@ -47,7 +47,7 @@ def checking(
     live: str | None = "auto",
 ) -> OwnTaskCheck:
     """A check that is ready to run; check says what the options mean."""
-    battery = checked_battery(load_battery(programs) if isinstance(programs, str | Path) else programs)
+    battery = load_battery(programs)
     options = Options.of(locals() | {"say": of_one_task(say)})
     given = {"entry": entry, "grids": grids, "prelude": prelude}
     changes = {name: value for name, value in given.items() if value is not None}
@@ -60,8 +60,8 @@ async def check(*args: Any, **kwargs: Any) -> Checked:
     """Run each program on its own task only: the one that it names by its function (solve_<task>, verify_<task>), its
     file, its folder or its record.
 
-    programs: a file or folder that load_battery reads, a battery of programs, or candidates. data: where tasks come
-    from, as for load_tasks; a program that names none is for the only task if there is just one.
+    programs: whatever load_battery reads: a file, a folder, records, a battery of programs, candidates.
+    data: where tasks come from, as for load_tasks. If there is just one, programs that name none are for it.
     entry, grids: as for Candidate, for all programs. prelude: supply names that programs take for granted, such as np.
     out_dir: where programs that gave grids are stored; None stores nothing. say: gets lines about what lies beside the
     programs, such as their DSL. timeout_s, limits, workers, dsl, pool, on_verdicts: as for run_batt.

@@ -10,7 +10,7 @@ from typing import Any
 
 from battnb.awaiting import says_when_not_awaited
 from battnb.errors import InputError
-from battnb.load.dsl_files import Dsl
+from battnb.load.dsl_files import Dsl, is_file
 from battnb.load.packages import FORBIDDEN, PACKAGES
 from battnb.loops import call_in, heartbeat
 from battnb.machine.host import default_workers
@@ -56,7 +56,7 @@ class Pool:
         self.workers = workers or default_workers()
         self.limits = limits or Limits()
         self.isolation = _isolation(isolation)
-        self.dsl = Dsl(dsl)
+        self.dsl = _dsl(dsl)
         self.packages = _allowed(packages)
         self.made_at = time.time()
         self._engine = Engine(self.workers, self.dsl, self.packages, layers_called(require))
@@ -230,6 +230,15 @@ def _settle(future: asyncio.Future[Any], value: Any) -> None:
             future.set_exception(value)
         else:
             future.set_result(value)
+
+
+def _dsl(modules: str | Sequence[str | os.PathLike[str]]) -> Dsl:
+    """The DSL. Raises InputError for a file that is not there."""
+    dsl = Dsl(modules)
+    missing = next((module for module in dsl if is_file(module) and not os.path.isfile(module)), None)
+    if missing is not None:
+        raise InputError(f"there is no DSL file {missing}; check the path, or name a module that can be imported")
+    return dsl
 
 
 def _allowed(packages: Sequence[str]) -> tuple[str, ...]:
