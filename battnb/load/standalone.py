@@ -9,7 +9,7 @@ import sys
 import textwrap
 from collections.abc import Sequence
 
-from battnb.load.aliases import ALIASES
+from battnb.load.aliases import ALIASES, import_lines
 from battnb.load.dsl_files import Dsl, Package, module_name
 from battnb.load.pure import UNREADABLE, is_text, parse_module
 from battnb.model import as_bytes
@@ -26,16 +26,17 @@ if "__file__" in globals():  # in battnb's sandbox the DSL is there
 """
 
 
-def with_imports(source: str | bytes, dsl: Dsl, known: frozenset[str]) -> bytes:
+def with_imports(source: str | bytes, dsl: Dsl, known: frozenset[str], supplied: Sequence[str] = ()) -> bytes:
     """A program with imports of the names that it uses, and of the DSL under the names by which it imports it.
 
     dsl: if it has a package, the package must lie beside the program's file. known: the names that the DSL gives.
+    supplied: names that it took for granted (load.aliases.PRELUDE). They are not the DSL's then.
     Bytes are kept as they are: only Python knows their encoding.
     """
     if isinstance(source, bytes):
         return source
     text = as_bytes(source)
-    if _IS_BARE.fullmatch(source):
+    if not supplied and _IS_BARE.fullmatch(source):
         # A function of steps as battnb writes it: no strings, comments or imports, so every word is a name.
         head = _head(dsl, sorted(known & set(re.findall(r"[A-Za-z_]\w*", source))), ())
         return (f"{head}\n\n" if head else "").encode() + text
@@ -43,8 +44,9 @@ def with_imports(source: str | bytes, dsl: Dsl, known: frozenset[str]) -> bytes:
         module = parse_module(source)
     except UNREADABLE:
         return text
-    used = known & {node.id for node in ast.walk(module) if isinstance(node, ast.Name)}
-    head = _head(dsl, sorted(used - _imported_names(module, dsl, known)), _stand_ins(module, dsl))
+    used = known & {node.id for node in ast.walk(module) if isinstance(node, ast.Name)} - {*supplied}
+    head = "".join([f"{line}\n" for line in import_lines(supplied)])
+    head += _head(dsl, sorted(used - _imported_names(module, dsl, known)), _stand_ins(module, dsl))
     if not head:
         return text
     lines = text.splitlines(keepends=True)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import marshal
-import os
 import random
 import sys
 from collections.abc import Callable
 from time import monotonic, process_time
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
-from battnb.load.entry import Convention, EntryPoint, find_entry
+from battnb.load.aliases import PRELUDE_NAMES
+from battnb.load.entry import Convention, EntryPoint, NoEntry, find_entry
 from battnb.sandbox import wire
+from battnb.sandbox.inside.captured import BoundedWriter
+from battnb.sandbox.inside.grid_forms import form_of
 from battnb.sandbox.inside.output import encode_output
-from battnb.sandbox.inside.watch import Board
+from battnb.sandbox.inside.supplied import names_supplied
+from battnb.sandbox.inside.watch import CALLED_AGAIN, LOADED_AGAIN, Board
 
 FILENAME = "<candidate>"
 OWN_DSL = "battnb.dsl"
@@ -35,12 +37,18 @@ class ProgramNames(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A candidate of a job. task: index into the job's tasks. grids: what they are handed over as, None to guess."""
+    """A candidate of a job.
+
+    task: index into the job's tasks. grids: what they are handed over as, None to guess. prelude: supply what it takes
+    for granted. has_numpy: numpy is loaded where it was sent, if it can be.
+    """
 
     source: str | bytes
     entry: str | None
     grids: str | None
     task: int
+    prelude: bool = False
+    has_numpy: bool = False
 
 
 class TaskData(NamedTuple):
@@ -84,36 +92,61 @@ def run_solo(
     code: CodeType | bytes,
     board: Board,
     shared: bool = False,
+    output: BoundedWriter | None = None,
 ) -> None:
     """Run one program on every sample of a task. Everything that it does wrong becomes an outcome.
 
-    shared: it shares its fork with others, so S is here whether or not it takes S.
+    shared: it shares its fork with others, so S is here whether or not it takes S. output: where what it writes goes.
+    If it raises on the first sample, and nothing says what it wants its grids as, it is tried with the other form.
     """
     started, spent = monotonic(), process_time()
     board.stand(index, 0, 0)
     call = _load(names, item, task, code, shared)
     if not isinstance(call, _SolverCall):
-        cpu_s = process_time() - spent
-        board.write(wire.encode_result(index, 0, (cpu_s,), call, True, "", started, monotonic(), cpu_s))
+        _give_up(index, call, board, started, process_time() - spent)
         return
     last = len(call.inputs) - 1
     for sample, grid in enumerate(call.inputs):
         board.stand(index, sample + 1, 0)
-        argument = call.arguments(grid)
-        before = process_time()
-        board.begin(before)
-        try:
-            value = call.function(*argument)
-            cpu_s = process_time() - before
-            outcome, ends = _bounded(encode_output(value, call.bools), board.output_bytes), sample == last
-        except BaseException as error:
-            cpu_s = process_time() - before
-            outcome, ends = _raised(error)
-            ends = ends or sample == last
-        ended, executed_s = monotonic(), process_time() - spent
-        board.write(wire.encode_result(index, sample, (cpu_s,), outcome, ends, call.entry, started, ended, executed_s))
+        outcome, ends, cpu_s = call.run(grid, board)
+        if not sample and call.other and outcome[0] == wire.ERROR:
+            if _lacks_numpy(call.other, item):
+                _give_up(index, _NEEDS_NUMPY, board, started, 0.0)
+                return
+            again = _try_again(names, index, item, task, code, call, board, output)
+            if again is not None:
+                call, (outcome, ends, cpu_s) = again
+        ends = ends or sample == last
+        times = started, monotonic(), process_time() - spent
+        made = wire.encode_result(index, sample, (cpu_s,), outcome, ends, call.entry, *times, call.form, call.supplied)
+        board.write(made)
         if ends:
             return
+
+
+def _give_up(index: int, outcome: bytes, board: Board, started_s: float, cpu_s: float) -> None:
+    """Say why a program was not called, or not to its end."""
+    board.write(wire.encode_result(index, 0, (cpu_s,), outcome, True, "", started_s, monotonic(), cpu_s, form=0))
+
+
+def _try_again(
+    names: ProgramNames, index: int, item: Item, task: TaskData, code: CodeType | bytes, first: _SolverCall,
+    board: Board, output: BoundedWriter | None,
+) -> tuple[_SolverCall, _Ran] | None:  # fmt: skip
+    """Load a program afresh and run it on the first sample, with the other form of grids. None if it raises again."""
+    written = output.take_back() if output is not None else None
+    board.stand(index, 1, LOADED_AGAIN)
+    board.begin(process_time())
+    seed()
+    call = _load(names, item._replace(grids=first.other), task, code, shared=True)
+    if isinstance(call, _SolverCall):
+        board.stand(index, 1, CALLED_AGAIN)
+        ran = call.run(call.inputs[0], board)
+        if ran[0][0] in (wire.GRID, wire.INVALID):
+            return call, ran
+    if output is not None and written is not None:
+        output.give_back(written)
+    return None
 
 
 def _bounded(outcome: bytes, most_bytes: int) -> bytes:
@@ -123,13 +156,20 @@ def _bounded(outcome: bytes, most_bytes: int) -> bytes:
     return wire.encode_text(wire.INVALID, "output_bytes", message, None)
 
 
-class _SolverCall:
-    """A program's solver, and what it wants its grids as: "tuple", "list" or "ndarray".
+_Ran = tuple[bytes, bool, float]
+"""What came of a sample, whether that ends the candidate, and its CPU seconds."""
+_NEEDS_NUMPY = wire.encode_bounce(wire.Bounce.NEEDS_NUMPY)
+_OTHER = {"list": "ndarray", "ndarray": "list"}
 
+
+class _SolverCall:
+    """A program's solver, and what it wants its grids as: one of wire.FORMS.
+
+    other: the form to try if it raises with this one, "" if none. supplied: see wire.Result.
     It has slots because to look at a field of a NamedTuple writes to up to three pages, which a fork has to copy.
     """
 
-    __slots__ = ("bools", "demo", "entry", "function", "grids", "inputs", "takes_s")
+    __slots__ = ("bools", "demo", "entry", "form", "function", "grids", "inputs", "other", "supplied", "takes_s")
 
     def __init__(
         self, function: Callable[..., Any], entry: str, convention: Convention, grids: str, task: TaskData
@@ -139,6 +179,25 @@ class _SolverCall:
         self.function = function
         self.entry = entry
         self.grids = grids
+        self.form = wire.FORMS.index(grids)
+        self.other = ""
+        self.supplied = b""
+
+    def run(self, encoded: bytes, board: Board) -> _Ran:
+        """Call it with a sample, and encode what came of it."""
+        argument = self.arguments(encoded)
+        before = process_time()
+        board.begin(before)
+        try:
+            value = self.function(*argument)
+            cpu_s = process_time() - before
+            outcome = encode_output(value, self.bools)
+            if self.grids == "transposed":
+                outcome = wire.transposed(outcome)
+            return _bounded(outcome, board.output_bytes), False, cpu_s
+        except BaseException as error:
+            cpu_s = process_time() - before
+            return *_raised(error), cpu_s
 
     def arguments(self, encoded: bytes) -> tuple[Any, ...]:
         """Fresh arguments for a sample: a candidate may change them."""
@@ -155,8 +214,8 @@ class _SolverCall:
     def _as_wanted(self, grid: tuple[tuple[int, ...], ...]) -> Any:
         if self.grids == "tuple":
             return grid
-        rows = [list(row) for row in grid]
-        return sys.modules["numpy"].array(rows) if self.grids == "ndarray" else rows
+        rows = [list(row) for row in (zip(*grid, strict=True) if self.grids == "transposed" else grid)]
+        return rows if self.grids == "list" else sys.modules["numpy"].array(rows)
 
 
 def _load(names: ProgramNames, item: Item, task: TaskData, code: CodeType | bytes, shared: bool) -> _SolverCall | bytes:
@@ -167,34 +226,65 @@ def _load(names: ProgramNames, item: Item, task: TaskData, code: CodeType | byte
     """
     if not isinstance(code, CodeType):
         return code
-    (_, below, _), (_, wanted, grids, _), (task_id, *_) = names, item, task
-    namespace: dict[str, Any] = {"__name__": "candidate", "__builtins__": below}
     try:
-        exec(code, namespace)
-        if item.grids == "ndarray":
-            __import__("numpy")  # which is loaded, unless it cannot be
+        supplied = names_supplied(code, names.dsl) if item.prelude else {}
+        namespace, entry = _defined(names, item, task, code, supplied)
+        if supplied and isinstance(entry, EntryPoint) and entry.name == "p":  # golf has to do without
+            supplied = {}
+            namespace, entry = _defined(names, item, task, code, supplied)
+        if isinstance(entry, NoEntry):
+            return wire.encode_text(wire.NOT_A_SOLVER, "no entry point", entry.reason, None)
+        call = _call_of(namespace, entry, item, task, code)
+        if call is None:
+            return _NEEDS_NUMPY
     except BaseException as error:
         return _raised(error)[0]
-    entry = find_entry(namespace, task_id, wanted)
-    if not isinstance(entry, EntryPoint):
-        return wire.encode_text(wire.NOT_A_SOLVER, "no entry point", entry.reason, None)
-    name, convention = entry
-    call = _SolverCall(namespace[name], name, convention, grids or _grids(convention, namespace), task)
     if not shared and call.takes_s != (call.demo is not None):
         return wire.encode_bounce(wire.Bounce.NEEDS_S if call.takes_s else wire.Bounce.NO_S)
+    if supplied:
+        call.supplied = bytes([PRELUDE_NAMES.index(name) for name in supplied])
     return call
 
 
-def _grids(convention: Convention, namespace: dict[str, Any]) -> str:
-    """What grids are handed over as if the candidate does not say: arrays only to a program that uses numpy."""
-    grids = convention.grids
-    if grids != "ndarray":
-        return grids
-    numpy = sys.modules.get("numpy")
-    for value in list(namespace.values()) if numpy is not None else ():
-        if value is numpy or (type(value) in (type, FunctionType) and str(value.__module__).startswith("numpy")):
-            return "ndarray"  # it has numpy itself, or one of its functions or classes
-    return "list"
+def _defined(
+    names: ProgramNames, item: Item, task: TaskData, code: CodeType, supplied: dict[str, Any]
+) -> tuple[dict[str, Any], EntryPoint | NoEntry]:
+    """The globals of a program after its module code ran, and its entry point."""
+    namespace: dict[str, Any] = {"__name__": "candidate", "__builtins__": names.below, **supplied}
+    exec(code, namespace)
+    return namespace, find_entry(namespace, task.id, item.entry)
+
+
+def _call_of(
+    namespace: dict[str, Any], entry: EntryPoint, item: Item, task: TaskData, code: CodeType
+) -> _SolverCall | None:
+    """The call of an entry point, with grids as it wants them. None if they are arrays, and numpy is elsewhere."""
+    name, convention = entry
+    grids, other = item.grids or convention.grids, ""
+    function: Any = None
+    if "." in name:
+        of_class, _, method = name.partition(".")
+        function = getattr(namespace[of_class](), method)
+    else:
+        function = namespace[name]
+    if item.grids is None and grids == "ndarray":
+        grids, is_sure = form_of(function, code, namespace)
+        other = "" if is_sure else _OTHER[grids]
+    if grids in _ARRAYS:
+        if _lacks_numpy(grids, item):
+            return None
+        __import__("numpy")  # which is loaded, unless it cannot be
+    call = _SolverCall(function, name, convention, grids, task)
+    call.other = other
+    return call
+
+
+_ARRAYS = ("ndarray", "transposed")
+
+
+def _lacks_numpy(form: str, item: Item) -> bool:
+    """Does it need numpy for its grids, and was it sent where numpy is not loaded?"""
+    return form in _ARRAYS and not item.has_numpy and "numpy" not in sys.modules
 
 
 def _raised(error: BaseException) -> tuple[bytes, bool]:
@@ -230,25 +320,6 @@ def _line(error: BaseException) -> int | None:
             line = at.tb_lineno
         at, steps = at.tb_next, steps + 1
     return line
-
-
-class BoundedWriter(io.RawIOBase):
-    """Standard output and error of a candidate. It keeps the first `left` bytes and drops the rest."""
-
-    def __init__(self, descriptor: int) -> None:
-        super().__init__()
-        self.descriptor = descriptor
-        self.left = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        kept = bytes(data[: self.left])
-        if kept:
-            os.write(self.descriptor, kept)
-            self.left -= len(kept)
-        return len(data)
 
 
 def seed() -> None:

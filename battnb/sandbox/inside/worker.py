@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from battnb.sandbox import wire
 from battnb.sandbox.inside import hardening, kept, trial, warm
+from battnb.sandbox.inside.captured import BoundedWriter
 from battnb.sandbox.inside.link import ParentLink
 from battnb.sandbox.inside.watch import Board, Ended, JobLimits, KeptFork, LimitWatch, OneFork, Place
 
@@ -59,7 +60,7 @@ class Worker:
         self._capture_flags = fcntl.fcntl(self._capture, fcntl.F_GETFL)
         os.dup2(self._capture, 1)
         os.dup2(self._capture, 2)
-        self._writer = trial.BoundedWriter(1)
+        self._writer = BoundedWriter(1)
         stream: Any = self._writer  # a raw stream is enough: nothing is ever read or sought
         text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", write_through=True)
         sys.stdout = sys.stderr = text
@@ -106,7 +107,7 @@ class Worker:
 
     def _take_on(self, limits: JobLimits) -> None:
         """Set here what a fork is to find: set in the fork, it would be a few pages more to copy."""
-        self._writer.left = limits.capture_bytes
+        self._writer.allow(limits.capture_bytes)
         self._board.output_bytes = limits.output_bytes
         self._threads[0] = limits.threads
         at_rest = self._at_rest.get
@@ -164,10 +165,11 @@ class Worker:
         *fields, may_compile = marshal.loads(body)
         item = trial.Item(*fields)
         code = self._compiled(item.source) if may_compile else None
-        names, board, task = self._names, self._board, tasks[item.task]
+        names, board, writer, task = self._names, self._board, self._writer, tasks[item.task]
 
         def run() -> None:
-            trial.run_solo(names, index, item, task, trial.compile_source(item.source) if code is None else code, board)
+            made = trial.compile_source(item.source) if code is None else code
+            trial.run_solo(names, index, item, task, made, board, output=writer)
 
         self._fork(job, index, limits, (index, len(task.inputs)), run)
 

@@ -22,6 +22,7 @@ from typing import Any
 from battnb.errors import InputError, SandboxError
 from battnb.sandbox import wire
 from battnb.sandbox.inside.hardening import LAYERS, NAMESPACES, SIGNALS, SYSTEM_CALLS
+from battnb.sandbox.parent.frames import FrameBuffer
 
 MAX_STARTS = 3
 _KEPT_VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH")
@@ -35,7 +36,7 @@ class Channel:
         sock.setblocking(False)
         self._socket = sock
         self._selector = selector
-        self._buffer = wire.FrameBuffer()
+        self._buffer = FrameBuffer()
         self._out = bytearray()
         self.is_open = True
         selector.register(sock, selectors.EVENT_READ, self)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from battnb.load.aliases import PRELUDE, PRELUDE_PACKAGES
 from battnb.model import Candidate
-from battnb.sandbox.parent.judge import Ending, Judge
+from battnb.sandbox.parent.judge import NEVER_RAN, Ending, Judge
 from battnb.sandbox.parent.lanes import SHARED, Kind
 from battnb.sandbox.wire import KEPT, SOLO, TOGETHER, Bounce
 
-MAX_BOUNCES = 2
+MAX_BOUNCES = 3
 _STRAIGHT = re.compile(
     r"(?:(?:from [\w.]+ import \*|import [\w.]+)?\s*\n)*+"
     r"def solve\w*\([\w, ]*\):[ ]*\n(?:[ \t]+\w+ = \w+\([\w, -]*\)\s*\n)*+[ \t]+return \w+\s*"
@@ -27,6 +28,9 @@ _TAKES_S = (
     rf"^(?:def ++NAME *+\( *+{_PARAMETER}, *+{_PARAMETER}, *+{_PARAMETER}\)"
     r"|NAME *+= *+lambda *+\w++ *+, *+\w++ *+, *+\w++ *+:)"
 )
+_WORD = re.compile(r"\w+")
+_TAKEN_FOR_GRANTED = frozenset(PRELUDE)
+_OF_NUMPY = frozenset([name for name, (module, _) in PRELUDE.items() if module.partition(".")[0] in PRELUDE_PACKAGES])
 
 
 class Route(NamedTuple):
@@ -46,19 +50,21 @@ STRAIGHT = Route(KEPT, SHARED)
 class Work:
     """One candidate on one task, on its way to a verdict. Class attributes are what most works never change.
 
-    alone: it must have a fork of its own. takes_s: None until a fork has said so. cpu_s, outcomes: what is known of its
-    first samples. ending, lost_cpu_s: what ended it after those, and the CPU time that this took.
+    alone: it must have a fork of its own. takes_s: None until a fork has said so. needs_numpy: a fork has said so.
+    cpu_s, outcomes: what is known of its first samples. ran: as its fork says. ending, lost_cpu_s: what ended
+    it after those, and the CPU time that this took.
     """
 
     alone = False
     takes_s: bool | None = None
+    needs_numpy = False
     losses = kills = bounces = 0
     has_rerun = False
     ending: Ending | None = None
     lost_cpu_s: tuple[float, ...] = ()
     cpu_s: tuple[float, ...] = ()
     outcomes = b""
-    entry = ""
+    ran = NEVER_RAN
     stdout = ""
     started_s = executed_s = 0.0
 
@@ -74,10 +80,15 @@ class Work:
         alone = self.alone or isolation == "fork"
         if not (alone or self.bounces) and _may_be_straight(self.candidate):
             return STRAIGHT
-        numpy = self.candidate.grids == "ndarray" or "numpy" in _text(self.candidate)
+        numpy = self.needs_numpy or _may_use_numpy(self.candidate)
         if not alone and isolation == "worker":
             return Route(TOGETHER, Kind(numpy, True))
         return Route(SOLO, Kind(numpy, _may_take_s(self.candidate) if self.takes_s is None else self.takes_s))
+
+    def item(self, task: int, numpy: bool) -> tuple[object, ...]:
+        """What a fork is told about it: trial.Item. A straight line needs only the first four."""
+        candidate = self.candidate
+        return candidate.source, candidate.entry, candidate.grids, task, candidate.prelude, numpy
 
     def bounce(self, why: Bounce) -> bool:
         """Take in where a fork said that it has to run. False if it has bounced too often to be believed."""
@@ -85,19 +96,23 @@ class Work:
             return False
         self.restart()
         self.bounces += 1
-        if why is not Bounce.APART:
+        if why is Bounce.NEEDS_NUMPY:
+            self.needs_numpy = True
+        elif why is not Bounce.APART:
             self.takes_s, self.alone = why is Bounce.NEEDS_S, True
         return True
 
     def restart(self) -> None:
         """Forget what was reached: it runs again from its first sample."""
-        self.cpu_s, self.outcomes, self.entry, self.stdout = (), b"", "", ""
+        self.cpu_s, self.outcomes, self.ran, self.stdout = (), b"", NEVER_RAN, ""
         self.started_s = self.executed_s = 0.0
 
 
 def _may_be_straight(candidate: Candidate) -> bool:
     source = candidate.source
     if candidate.grids is not None or not isinstance(source, str) or source.count(":") != 1:
+        return False
+    if candidate.prelude and not _TAKEN_FOR_GRANTED.isdisjoint(_WORD.findall(source)):
         return False
     if "import" in source:
         return _STRAIGHT.fullmatch(source) is not None
@@ -108,6 +123,13 @@ def _may_take_s(candidate: Candidate) -> bool:
     entry = candidate.entry
     name = re.escape(entry) if entry is not None and entry.isidentifier() else "solve"
     return re.search(_TAKES_S.replace("NAME", name), _text(candidate), re.MULTILINE) is not None
+
+
+def _may_use_numpy(candidate: Candidate) -> bool:
+    if candidate.grids in ("ndarray", "transposed"):
+        return True
+    text = _text(candidate)
+    return "numpy" in text or (candidate.prelude and not _OF_NUMPY.isdisjoint(_WORD.findall(text)))
 
 
 def _text(candidate: Candidate) -> str:

@@ -1,0 +1,96 @@
+"""What a program wants its grids as: as it says itself, by how it uses them, or by whether it uses numpy.
+
+No code of the program's runs for this: only what is of exactly a known type is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from abc import ABCMeta
+from collections.abc import Mapping, MutableSequence, Sequence
+from types import CodeType, FunctionType, GenericAlias, UnionType
+from typing import Any, List, NamedTuple, Optional, Tuple  # noqa: UP035  (as programs annotate)
+
+from battnb.load.entry import inner_function
+from battnb.sandbox.inside.bytecode import all_codes
+from battnb.sandbox.inside.grid_uses import form_by_use
+
+_CLASSES = {list: "list", tuple: "tuple", Sequence: "list", MutableSequence: "list"}
+_WORDS = {
+    "list": "list", "List": "list", "Sequence": "list", "MutableSequence": "list", "tuple": "tuple", "Tuple": "tuple",
+    "ndarray": "ndarray", "NDArray": "ndarray",
+}  # fmt: skip
+_WORD = re.compile(r"\w+")
+MAX_DEPTH = 4
+_GENERIC = (GenericAlias, type(List[int]), type(List), type(Tuple))  # noqa: UP006
+_UNIONS = (UnionType, type(Optional[int]))  # noqa: UP045
+
+
+class Form(NamedTuple):
+    """name: "tuple", "list" or "ndarray". is_sure: the program says so itself."""
+
+    name: str
+    is_sure: bool
+
+
+def form_of(function: Any, code: CodeType, namespace: Mapping[str, Any]) -> Form:
+    """What a program wants its grids as. function: its solver. code: of its module. namespace: its globals."""
+    inner, first = inner_function(function)
+    if inner is not None and inner.__code__.co_argcount > first:
+        parameter = inner.__code__.co_varnames[first]
+        annotation = dict.get(inner.__annotations__, parameter)
+        said = annotation is not None and _by_annotation(annotation, namespace)
+        if said:
+            return Form(said, True)
+        used = form_by_use(inner.__code__, parameter)
+        if used is not None:
+            return Form(used, False)
+    return Form("ndarray" if _uses_numpy(code, namespace) else "list", False)
+
+
+def _by_annotation(annotation: Any, namespace: Mapping[str, Any], depth: int = 0) -> str | None:
+    kind = type(annotation)
+    if kind is str:
+        return _by_text(annotation, namespace, depth)
+    if kind in _GENERIC:
+        return _by_annotation(annotation.__origin__, namespace, depth + 1) if depth < MAX_DEPTH else None
+    if kind in _UNIONS:
+        said = {_by_annotation(part, namespace, depth) for part in annotation.__args__ if part is not type(None)}
+        return said.pop() if len(said) == 1 else None
+    if annotation is _ndarray():
+        return "ndarray"
+    return _CLASSES.get(annotation) if kind in (type, ABCMeta) else None
+
+
+def _by_text(text: str, namespace: Mapping[str, Any], depth: int) -> str | None:
+    """By the first word that says something: of the text of an annotation that was never evaluated."""
+    if depth > MAX_DEPTH or "|" in text or "Union" in text:
+        return None
+    for word in _WORD.findall(text):
+        said = _WORDS.get(word) or (word in namespace and _by_annotation(namespace[word], namespace, depth + 1))
+        if said:
+            return said
+    return None
+
+
+def _uses_numpy(code: CodeType, namespace: Mapping[str, Any]) -> bool:
+    """Does it import numpy anywhere, or has it numpy itself, or one of its functions or classes?"""
+    for one in all_codes(code):
+        for name in one.co_names:
+            if _is_of_numpy(name):
+                return True
+    numpy = sys.modules.get("numpy")
+    for value in list(namespace.values()) if numpy is not None else ():
+        if value is numpy or (type(value) in (type, FunctionType) and _is_of_numpy(value.__module__)):
+            return True
+    return False
+
+
+def _is_of_numpy(module: Any) -> bool:
+    return type(module) is str and (module == "numpy" or module.startswith("numpy."))
+
+
+def _ndarray() -> Any:
+    numpy = sys.modules.get("numpy")
+    return None if numpy is None else numpy.ndarray
