@@ -12,6 +12,9 @@ _LOADS = [(opmap[name], shift) for name, shift in (
 ) if name in opmap]  # fmt: skip
 """Instructions that load a global name, and how far their argument is shifted to be the name's number."""
 _STORE_NAME, _STORE_GLOBAL = opmap["STORE_NAME"], opmap["STORE_GLOBAL"]
+_LOAD_CONST, _ANNOTATIONS = opmap["LOAD_CONST"], 0x04
+_MAKES = [opmap[name] for name in ("MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE") if name in opmap]
+"""Instructions that give a function its annotations, if their argument says so."""
 _PAIRS = {
     opmap[pair]: (opmap[first], opmap[second])
     for pair, first, second in (
@@ -46,6 +49,15 @@ def _names_of(code: CodeType, op: int, shift: int) -> Iterator[str]:
     instructions = Instructions(code)
     for at in instructions.places(op):
         yield code.co_names[instructions.argument(at) >> shift]
+
+
+def is_annotated(code: CodeType, function: CodeType) -> bool:
+    """Does the code that defines a function give it annotations?"""
+    instructions = Instructions(code)
+    for at in instructions.places(_LOAD_CONST):
+        if code.co_consts[instructions.argument(at)] is function:
+            return any([op in _MAKES and arg & _ANNOTATIONS for _, op, arg in instructions.after(at, 3)])
+    return True
 
 
 class Instructions:

@@ -10,7 +10,7 @@ import sys
 from abc import ABCMeta
 from collections.abc import Mapping, MutableSequence, Sequence
 from types import CodeType, FunctionType, GenericAlias, UnionType
-from typing import Any, List, NamedTuple, Optional, Tuple  # noqa: UP035  (as programs annotate)
+from typing import Any, List, Optional, Tuple  # noqa: UP035  (as programs annotate)
 
 from battnb.load.entry import inner_function
 from battnb.sandbox.inside.bytecode import all_codes
@@ -27,26 +27,22 @@ _GENERIC = (GenericAlias, type(List[int]), type(List), type(Tuple))  # noqa: UP0
 _UNIONS = (UnionType, type(Optional[int]))  # noqa: UP045
 
 
-class Form(NamedTuple):
-    """name: "tuple", "list" or "ndarray". is_sure: the program says so itself."""
+def form_of(function: Any, code: CodeType, namespace: Mapping[str, Any]) -> tuple[str, bool]:
+    """What a program wants its grids as: "tuple", "list" or "ndarray", and whether it says so itself.
 
-    name: str
-    is_sure: bool
-
-
-def form_of(function: Any, code: CodeType, namespace: Mapping[str, Any]) -> Form:
-    """What a program wants its grids as. function: its solver. code: of its module. namespace: its globals."""
+    function: its solver. code: of its module. namespace: its globals.
+    """
     inner, first = inner_function(function)
     if inner is not None and inner.__code__.co_argcount > first:
         parameter = inner.__code__.co_varnames[first]
         annotation = dict.get(inner.__annotations__, parameter)
         said = annotation is not None and _by_annotation(annotation, namespace)
         if said:
-            return Form(said, True)
+            return said, True
         used = form_by_use(inner.__code__, parameter)
         if used is not None:
-            return Form(used, False)
-    return Form("ndarray" if _uses_numpy(code, namespace) else "list", False)
+            return used, False
+    return "ndarray" if mentions_numpy(code) or has_numpy(namespace) else "list", False
 
 
 def _by_annotation(annotation: Any, namespace: Mapping[str, Any], depth: int = 0) -> str | None:
@@ -74,12 +70,13 @@ def _by_text(text: str, namespace: Mapping[str, Any], depth: int) -> str | None:
     return None
 
 
-def _uses_numpy(code: CodeType, namespace: Mapping[str, Any]) -> bool:
-    """Does it import numpy anywhere, or has it numpy itself, or one of its functions or classes?"""
-    for one in all_codes(code):
-        for name in one.co_names:
-            if _is_of_numpy(name):
-                return True
+def mentions_numpy(code: CodeType) -> bool:
+    """Does a program import numpy anywhere?"""
+    return any([_is_of_numpy(name) for one in all_codes(code) for name in one.co_names])
+
+
+def has_numpy(namespace: Mapping[str, Any]) -> bool:
+    """Is numpy among its globals, or one of its functions or classes? Modules beside it may have given it that."""
     numpy = sys.modules.get("numpy")
     for value in list(namespace.values()) if numpy is not None else ():
         if value is numpy or (type(value) in (type, FunctionType) and _is_of_numpy(value.__module__)):

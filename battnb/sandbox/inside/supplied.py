@@ -13,21 +13,23 @@ from battnb.sandbox.inside.bytecode import all_codes, names_bound, names_loaded
 _NAMES = frozenset(PRELUDE)
 
 
-def names_supplied(code: CodeType, dsl: Collection[str]) -> dict[str, Any]:
-    """The names of PRELUDE that are free in a program, with what they stand for. Nothing is shadowed.
+def names_wanted(code: CodeType, dsl: Collection[str]) -> Collection[str]:
+    """The names of PRELUDE that are free in a program, so that none of its own is shadowed.
 
     dsl: the DSL's names. If one is in PRELUDE too, the DSL's counts if the program uses others of its names.
-    Names of packages that are not installed are left out.
     """
     codes = list(all_codes(code))
     if all([_NAMES.isdisjoint(one.co_names) for one in codes]):
-        return {}
+        return ()
     free = _free_names(code, codes)
     wanted = free & _NAMES
     contested = wanted.intersection(dsl)
-    if contested and not (free - contested).isdisjoint(dsl):
-        wanted -= contested
-    found = {name: _value(name) for name in sorted(wanted)}
+    return wanted if (free - contested).isdisjoint(dsl) else wanted - contested
+
+
+def supplied(names: Collection[str]) -> dict[str, Any]:
+    """What these names of PRELUDE stand for. Those of packages that are not installed are left out."""
+    found = {name: _value(name) for name in sorted(names)}
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -7,19 +7,19 @@ import random
 import sys
 from collections.abc import Callable
 from time import monotonic, process_time
-from types import CodeType, FrameType
+from types import FrameType, FunctionType
 from typing import Any, NamedTuple
 
 from battnb.load.aliases import PRELUDE_NAMES
-from battnb.load.entry import Convention, EntryPoint, NoEntry, find_entry
+from battnb.load.entry import Convention, EntryPoint, find_entry
 from battnb.sandbox import wire
 from battnb.sandbox.inside.captured import BoundedWriter
-from battnb.sandbox.inside.grid_forms import form_of
+from battnb.sandbox.inside.grid_forms import form_of, has_numpy
 from battnb.sandbox.inside.output import encode_output
-from battnb.sandbox.inside.supplied import names_supplied
-from battnb.sandbox.inside.watch import CALLED_AGAIN, LOADED_AGAIN, Board
+from battnb.sandbox.inside.reading import FILENAME, Program, read_source
+from battnb.sandbox.inside.supplied import supplied
+from battnb.sandbox.inside.watch import Board
 
-FILENAME = "<candidate>"
 OWN_DSL = "battnb.dsl"
 
 
@@ -60,16 +60,6 @@ class TaskData(NamedTuple):
     compared: tuple[bytes, ...] | None
 
 
-def compile_source(source: str | bytes) -> CodeType | bytes:
-    """The program's code, or the outcome NOT_A_SOLVER that says why there is none."""
-    try:
-        return compile(source, FILENAME, "exec", dont_inherit=True)
-    except SyntaxError as error:
-        return wire.encode_text(wire.NOT_A_SOLVER, type(error).__name__, error.msg or str(error), error.lineno)
-    except (ValueError, OverflowError, RecursionError, MemoryError, UnicodeError) as error:
-        return wire.encode_text(wire.NOT_A_SOLVER, type(error).__name__, str(error) or "too deeply nested", None)
-
-
 def run_together(names: ProgramNames, packed: bytes, at_s: float, board: Board) -> None:
     """Run programs of any kind one after the other in this fork, for isolation="worker". None begins after at_s."""
     items, tasks = marshal.loads(packed)
@@ -80,7 +70,8 @@ def run_together(names: ProgramNames, packed: bytes, at_s: float, board: Board) 
         board.stand(index, 0, 0)
         seed()
         made = Item(*item)
-        run_solo(names, index, made, data[made.task], compile_source(made.source), board, shared=True)
+        program = read_source(made.source, made.prelude, names.dsl)
+        run_solo(names, index, made, data[made.task], program, board, shared=True)
     board.stand(len(items), 0, 0)
 
 
@@ -89,76 +80,93 @@ def run_solo(
     index: int,
     item: Item,
     task: TaskData,
-    code: CodeType | bytes,
+    program: Program | bytes,
     board: Board,
     shared: bool = False,
     output: BoundedWriter | None = None,
-) -> None:
+    spent_s: float | None = None,
+) -> bool:
     """Run one program on every sample of a task. Everything that it does wrong becomes an outcome.
 
     shared: it shares its fork with others, so S is here whether or not it takes S. output: where what it writes goes.
     If it raises on the first sample, and nothing says what it wants its grids as, it is tried with the other form.
+    spent_s: for that, what the CPU clock showed when it was tried first; then nothing is said of it if it raises again.
+    Returns whether it came past its first sample.
     """
-    started, spent = monotonic(), process_time()
-    board.stand(index, 0, 0)
-    call = _load(names, item, task, code, shared)
+    started, again = monotonic(), 0 if spent_s is None else 1
+    spent = process_time() if spent_s is None else spent_s
+    board.stand(index, again, again)
+    call = _load(names, item, task, program, shared)
     if not isinstance(call, _SolverCall):
-        _give_up(index, call, board, started, process_time() - spent)
-        return
+        return not again and _give_up(index, call, board, started, spent)
     last = len(call.inputs) - 1
     for sample, grid in enumerate(call.inputs):
-        board.stand(index, sample + 1, 0)
-        outcome, ends, cpu_s = call.run(grid, board)
-        if not sample and call.other and outcome[0] == wire.ERROR:
-            if _lacks_numpy(call.other, item):
-                _give_up(index, _NEEDS_NUMPY, board, started, 0.0)
-                return
-            again = _try_again(names, index, item, task, code, call, board, output)
-            if again is not None:
-                call, (outcome, ends, cpu_s) = again
-        ends = ends or sample == last
-        times = started, monotonic(), process_time() - spent
-        made = wire.encode_result(index, sample, (cpu_s,), outcome, ends, call.entry, *times, call.form, call.supplied)
-        board.write(made)
+        board.stand(index, sample + 1, 2 * again)
+        argument = call.arguments(grid)
+        before = process_time()
+        board.begin(before)
+        try:
+            value = call.function(*argument)
+            cpu_s = process_time() - before
+            outcome, ends = _bounded(encode_output(value, call.bools), board.output_bytes, call.grids), sample == last
+        except BaseException as error:
+            cpu_s = process_time() - before
+            outcome, ends = _raised(error)
+            ends = ends or sample == last
+            if (
+                not sample
+                and (again or call.other)
+                and (again or _other_form_runs(names, index, item, task, program, board, output, call, outcome, spent))
+            ):
+                return not again
+        ended, executed_s = monotonic(), process_time() - spent
+        how = call.entry, started, ended, executed_s, call.form, call.supplied
+        board.write(wire.encode_result(index, sample, (cpu_s,), outcome, ends, *how))
         if ends:
-            return
+            break
+    return True
 
 
-def _give_up(index: int, outcome: bytes, board: Board, started_s: float, cpu_s: float) -> None:
+def _give_up(index: int, outcome: bytes, board: Board, started_s: float, spent_s: float) -> bool:
     """Say why a program was not called, or not to its end."""
-    board.write(wire.encode_result(index, 0, (cpu_s,), outcome, True, "", started_s, monotonic(), cpu_s, form=0))
+    cpu_s = process_time() - spent_s
+    return board.write(wire.encode_result(index, 0, (cpu_s,), outcome, True, "", started_s, monotonic(), cpu_s, form=0))
 
 
-def _try_again(
-    names: ProgramNames, index: int, item: Item, task: TaskData, code: CodeType | bytes, first: _SolverCall,
-    board: Board, output: BoundedWriter | None,
-) -> tuple[_SolverCall, _Ran] | None:  # fmt: skip
-    """Load a program afresh and run it on the first sample, with the other form of grids. None if it raises again."""
-    written = output.take_back() if output is not None else None
-    board.stand(index, 1, LOADED_AGAIN)
-    board.begin(process_time())
+def _other_form_runs(
+    names: ProgramNames, index: int, item: Item, task: TaskData, program: Program | bytes, board: Board,
+    output: BoundedWriter | None, call: _SolverCall, outcome: bytes, spent_s: float,
+) -> bool:  # fmt: skip
+    """Try a program that raised with the other form of grids, loaded afresh. False if it raises again.
+
+    If that form needs numpy, and it is not loaded here, the program is sent elsewhere.
+    """
+    if outcome[0] != wire.ERROR:
+        return False
+    if _lacks_numpy(call.other, item):
+        return _give_up(index, _NEEDS_NUMPY, board, monotonic(), spent_s)
+    written = b"" if output is None else output.take_back()
     seed()
-    call = _load(names, item._replace(grids=first.other), task, code, shared=True)
-    if isinstance(call, _SolverCall):
-        board.stand(index, 1, CALLED_AGAIN)
-        ran = call.run(call.inputs[0], board)
-        if ran[0][0] in (wire.GRID, wire.INVALID):
-            return call, ran
-    if output is not None and written is not None:
+    board.begin(process_time())
+    other = item._replace(grids=call.other)
+    is_kept = run_solo(names, index, other, task, program, board, shared=True, output=output, spent_s=spent_s)
+    if output is not None and not is_kept:
         output.give_back(written)
-    return None
+    return is_kept
 
 
-def _bounded(outcome: bytes, most_bytes: int) -> bytes:
+def _bounded(outcome: bytes, most_bytes: int, grids: str) -> bytes:
+    """The outcome as the parent may have it: with rows as rows, and not too long."""
+    if grids == "transposed":
+        outcome = wire.transposed(outcome)
     if len(outcome) <= most_bytes:
         return outcome
     message = f"its output takes {len(outcome)} bytes; Limits.output_bytes is {most_bytes}"
     return wire.encode_text(wire.INVALID, "output_bytes", message, None)
 
 
-_Ran = tuple[bytes, bool, float]
-"""What came of a sample, whether that ends the candidate, and its CPU seconds."""
 _NEEDS_NUMPY = wire.encode_bounce(wire.Bounce.NEEDS_NUMPY)
+_NUMBERS = {form: number for number, form in enumerate(wire.FORMS) if form is not None}
 _OTHER = {"list": "ndarray", "ndarray": "list"}
 
 
@@ -172,32 +180,16 @@ class _SolverCall:
     __slots__ = ("bools", "demo", "entry", "form", "function", "grids", "inputs", "other", "supplied", "takes_s")
 
     def __init__(
-        self, function: Callable[..., Any], entry: str, convention: Convention, grids: str, task: TaskData
+        self, function: Callable[..., Any], entry: str, convention: Convention, grids: str, other: str, task: TaskData
     ) -> None:
         _, _, self.takes_s, _, self.bools = convention
         _, self.inputs, self.demo, _ = task
         self.function = function
         self.entry = entry
         self.grids = grids
-        self.form = wire.FORMS.index(grids)
-        self.other = ""
+        self.form = _NUMBERS[grids]
+        self.other = other
         self.supplied = b""
-
-    def run(self, encoded: bytes, board: Board) -> _Ran:
-        """Call it with a sample, and encode what came of it."""
-        argument = self.arguments(encoded)
-        before = process_time()
-        board.begin(before)
-        try:
-            value = self.function(*argument)
-            cpu_s = process_time() - before
-            outcome = encode_output(value, self.bools)
-            if self.grids == "transposed":
-                outcome = wire.transposed(outcome)
-            return _bounded(outcome, board.output_bytes), False, cpu_s
-        except BaseException as error:
-            cpu_s = process_time() - before
-            return *_raised(error), cpu_s
 
     def arguments(self, encoded: bytes) -> tuple[Any, ...]:
         """Fresh arguments for a sample: a candidate may change them."""
@@ -218,73 +210,71 @@ class _SolverCall:
         return rows if self.grids == "list" else sys.modules["numpy"].array(rows)
 
 
-def _load(names: ProgramNames, item: Item, task: TaskData, code: CodeType | bytes, shared: bool) -> _SolverCall | bytes:
+def _load(
+    names: ProgramNames, item: Item, task: TaskData, program: Program | bytes, shared: bool
+) -> _SolverCall | bytes:
     """Run the module code of a program, and find its entry point. Returns an outcome if there is none.
 
     Only here is it known whether a program takes S: its module code decides which functions there are. If the parent
     guessed wrong (parent/works.py) the program bounces, and the parent sends it where S is, or is not.
     """
-    if not isinstance(code, CodeType):
-        return code
+    if isinstance(program, bytes):
+        return program
+    (_, below, _), (_, wanted, said, *_), (task_id, *_), (code, _, taken) = names, item, task, program
+    namespace: dict[str, Any] = {"__name__": "candidate", "__builtins__": below}
+    given: dict[str, Any] = {}
     try:
-        supplied = names_supplied(code, names.dsl) if item.prelude else {}
-        namespace, entry = _defined(names, item, task, code, supplied)
-        if supplied and isinstance(entry, EntryPoint) and entry.name == "p":  # golf has to do without
-            supplied = {}
-            namespace, entry = _defined(names, item, task, code, supplied)
-        if isinstance(entry, NoEntry):
+        if taken:
+            given = supplied(taken)
+            namespace.update(given)
+        exec(code, namespace)
+        entry = find_entry(namespace, task_id, wanted)
+        if given and entry[0] == "p":  # golf has to do without
+            return _load(names, item, task, program._replace(wanted=()), shared)
+        if not isinstance(entry, EntryPoint):
             return wire.encode_text(wire.NOT_A_SOLVER, "no entry point", entry.reason, None)
-        call = _call_of(namespace, entry, item, task, code)
-        if call is None:
-            return _NEEDS_NUMPY
+        name, convention = entry
+        _, _, _, grids, _ = convention
+        function = namespace[name] if name in namespace else _bound_method(namespace, name)
+        other = ""
+        if said is not None:
+            grids = said
+        elif grids == "ndarray":
+            grids, other = _form_of(function, name, namespace, program)
+        if grids != "tuple" and grids != "list":
+            if _lacks_numpy(grids, item):
+                return _NEEDS_NUMPY
+            __import__("numpy")  # which is loaded, unless it cannot be
     except BaseException as error:
         return _raised(error)[0]
+    call = _SolverCall(function, name, convention, grids, other, task)
     if not shared and call.takes_s != (call.demo is not None):
         return wire.encode_bounce(wire.Bounce.NEEDS_S if call.takes_s else wire.Bounce.NO_S)
-    if supplied:
-        call.supplied = bytes([PRELUDE_NAMES.index(name) for name in supplied])
+    if given:
+        call.supplied = bytes([PRELUDE_NAMES.index(name) for name in given])
     return call
 
 
-def _defined(
-    names: ProgramNames, item: Item, task: TaskData, code: CodeType, supplied: dict[str, Any]
-) -> tuple[dict[str, Any], EntryPoint | NoEntry]:
-    """The globals of a program after its module code ran, and its entry point."""
-    namespace: dict[str, Any] = {"__name__": "candidate", "__builtins__": names.below, **supplied}
-    exec(code, namespace)
-    return namespace, find_entry(namespace, task.id, item.entry)
+def _bound_method(namespace: dict[str, Any], name: str) -> Any:
+    of_class, _, method = name.partition(".")
+    return getattr(namespace[of_class](), method)
 
 
-def _call_of(
-    namespace: dict[str, Any], entry: EntryPoint, item: Item, task: TaskData, code: CodeType
-) -> _SolverCall | None:
-    """The call of an entry point, with grids as it wants them. None if they are arrays, and numpy is elsewhere."""
-    name, convention = entry
-    grids, other = item.grids or convention.grids, ""
-    function: Any = None
-    if "." in name:
-        of_class, _, method = name.partition(".")
-        function = getattr(namespace[of_class](), method)
-    else:
-        function = namespace[name]
-    if item.grids is None and grids == "ndarray":
-        grids, is_sure = form_of(function, code, namespace)
-        other = "" if is_sure else _OTHER[grids]
-    if grids in _ARRAYS:
-        if _lacks_numpy(grids, item):
-            return None
-        __import__("numpy")  # which is loaded, unless it cannot be
-    call = _SolverCall(function, name, convention, grids, task)
-    call.other = other
-    return call
-
-
-_ARRAYS = ("ndarray", "transposed")
+def _form_of(function: Any, name: str, namespace: dict[str, Any], program: Program) -> tuple[str, str]:
+    """What grids are handed over as, and the other form that may be tried."""
+    code, guesses, _ = program
+    if name in guesses and type(function) is FunctionType:
+        of, form, is_plain = guesses[name]
+        if is_plain and function.__code__ is of:
+            form = form or ("ndarray" if has_numpy(namespace) else "list")
+            return form, _OTHER[form]
+    form, is_sure = form_of(function, code, namespace)
+    return form, "" if is_sure else _OTHER[form]
 
 
 def _lacks_numpy(form: str, item: Item) -> bool:
-    """Does it need numpy for its grids, and was it sent where numpy is not loaded?"""
-    return form in _ARRAYS and not item.has_numpy and "numpy" not in sys.modules
+    """Does this form of grids need numpy, and was the program sent where numpy is not loaded?"""
+    return form in ("ndarray", "transposed") and not item.has_numpy and "numpy" not in sys.modules
 
 
 def _raised(error: BaseException) -> tuple[bytes, bool]:
