@@ -33,6 +33,8 @@ class Found(msgspec.Struct, frozen=True, array_like=True, gc=False):
     failures: tuple[Failure | None, ...] = ()
     entry: str | None = None
     stdout: str = ""
+    grids: str | None = None
+    supplied: tuple[str, ...] = ()
 
 
 class Body(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -109,6 +111,8 @@ def verdict_body(verdict: Verdict, used: Used) -> bytes:
         failures=() if verdict.error is None else (verdict.error,),
         entry=verdict.entry,
         stdout=verdict.stdout,
+        grids=verdict.grids,
+        supplied=verdict.supplied,
     )
     return _packed(used, found, verdict.sample_cpu_s)
 
@@ -154,6 +158,8 @@ class VerdictReader:
             ended_s=self._now_s,
             stdout=found.stdout,
             task=self._task,
+            grids=found.grids,
+            supplied=found.supplied,
         )
         return under_limits(verdict, self._limits) if kind == TIMEOUT and self._limits is not None else verdict
 

@@ -21,11 +21,13 @@ from pathlib import Path
 import msgspec
 
 from battnb.database.serving import SOFT, may_catch
+from battnb.load.aliases import PRELUDE_PACKAGES
 from battnb.load.dsl_files import Dsl, imported_names, is_file, module_name, with_imported
+from battnb.load.entry import CONVENTIONS
 from battnb.load.packages import distribution_of, is_there
 from battnb.model import Arg, Candidate, Inputs, Limits, Ref, Step, Task
 
-SEMANTICS = 2
+SEMANTICS = 3
 """Goes up whenever the same program on the same task may get another verdict, or the same step another value."""
 DIGEST_BYTES = 16
 FIRM = ("output_bytes", "capture_bytes", "threads", "open_files")
@@ -105,14 +107,32 @@ class CandidateKeys:
         source, data = candidate.source, candidate.source_bytes
         text, kind = (source, "text") if isinstance(source, str) else (source.decode("latin-1"), "bytes")
         versions = self._environment.versions(text)
-        if candidate.grids == "ndarray":
-            versions.append(("numpy", self._environment.version("numpy")))
+        versions += [(name, self._environment.version(name)) for name in _packages_given(candidate, text)]
         siblings = sorted(candidate.siblings.items())
         versions += [version for _, text in siblings for version in self._environment.versions(text)]
+        said = (kind, candidate.entry, candidate.grids, versions)
+        later = (candidate.prelude, siblings, candidate.unreadable)
         state = self._start.copy()
-        parts = (kind, candidate.entry, candidate.grids, versions, *([siblings] if siblings else ()))
-        state.update(_encode(parts) + data)
+        state.update(_encode(said if later == _SAYS_NOTHING else (*said, *later)) + data)
         return state.digest()
+
+
+_SAYS_NOTHING: tuple[object, ...] = (False, [], None)
+"""What candidates said that were kept before they could say this: those results still answer."""
+_MAY_GET_ARRAYS = re.compile(
+    "|".join(["class ", *[c.name for c in CONVENTIONS if c.grids == "ndarray" and not c.name.startswith("<")]])
+)
+_HAS_SOLVER = re.compile(r"def +(?:solve|verify)|\bp *=|def +p\b")
+
+
+def _packages_given(candidate: Candidate, text: str) -> tuple[str, ...]:
+    """The packages that a program may get without naming them: numpy for its grids, and those of the prelude."""
+    if candidate.prelude:
+        return PRELUDE_PACKAGES
+    if candidate.grids in ("ndarray", "transposed"):
+        return ("numpy",)
+    may_be_asked = candidate.grids is None and (_MAY_GET_ARRAYS.search(text) or not _HAS_SOLVER.search(text))
+    return ("numpy",) if may_be_asked else ()
 
 
 # Steps

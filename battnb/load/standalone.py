@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from battnb.load.aliases import ALIASES
+from battnb.load.aliases import ALIASES, import_lines
 from battnb.load.dsl_files import Dsl, Package, module_name
 from battnb.load.pure import UNREADABLE, is_text, parse_module
 from battnb.load.served import ServedModules
@@ -43,11 +43,16 @@ del ServedModules, sys
 
 
 def with_imports(
-    source: str | bytes, dsl: Dsl, known: frozenset[str], siblings: Mapping[str, str] | None = None
+    source: str | bytes,
+    dsl: Dsl,
+    known: frozenset[str],
+    supplied: Sequence[str] = (),
+    siblings: Mapping[str, str] | None = None,
 ) -> bytes:
     """A program with imports of the names that it uses, and of the DSL under the names by which it imports it.
 
     dsl: if it has a package, the package must lie beside the program's file. known: the names that the DSL gives.
+    supplied: names that it took for granted (load.aliases.PRELUDE). They are not the DSL's then.
     siblings: texts of the modules beside it, by name, which are written into it.
     Bytes are kept as they are: only Python knows their encoding.
     """
@@ -55,7 +60,7 @@ def with_imports(
         return source
     text = as_bytes(source)
     texts = dict(siblings or {})
-    if _IS_BARE.fullmatch(source):
+    if not supplied and _IS_BARE.fullmatch(source):
         # A function of steps as battnb writes it: no strings, comments or imports, so every word is a name.
         head = _head(dsl, sorted(known & set(re.findall(r"[A-Za-z_]\w*", source))), ())
         return (f"{head}\n\n" if head else "").encode() + text
@@ -63,8 +68,9 @@ def with_imports(
         module = parse_module(source)
     except UNREADABLE:
         return text
-    used = known & {node.id for node in ast.walk(module) if isinstance(node, ast.Name)}
-    head = _head(dsl, sorted(used - _imported_names(module, dsl, known)), _stand_ins([module, *_parsed(texts)], dsl))
+    used = known & {node.id for node in ast.walk(module) if isinstance(node, ast.Name)} - {*supplied}
+    head = "".join([f"{line}\n" for line in import_lines(supplied)])
+    head += _head(dsl, sorted(used - _imported_names(module, dsl, known)), _stand_ins([module, *_parsed(texts)], dsl))
     head += _SERVING.format(code=inspect.getsource(ServedModules), texts=texts) if texts else ""
     if not head:
         return text

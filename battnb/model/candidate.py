@@ -13,6 +13,9 @@ from msgspec.structs import force_setattr
 from battnb.errors import InputError
 from battnb.model.task import Shown, as_id
 
+GRIDS = ("tuple", "list", "ndarray", "transposed")
+"""What grids may be handed over as."""
+
 
 class Candidate(Shown, frozen=True, gc=False):
     """One program to judge.
@@ -20,8 +23,8 @@ class Candidate(Shown, frozen=True, gc=False):
     id: may be given as a number; so may task_id.
     source: Python source text, or its bytes in any encoding that Python accepts.
     entry: the function to call; None finds it by name and arity (load.entry).
-    grids: the type of the grids that it gets: "tuple", "list" or "ndarray". None decides by the entry point, and for
-        transform by whether the program uses numpy.
+    grids: what it gets its grids as: "tuple", "list", "ndarray", or "transposed" for arrays whose first index is x (its
+        output is turned back). None decides by the entry point and, where that may want either, by the program.
     task_id: the only task that it runs on; None for all tasks.
     claims: names that may be the id of its task, such as its file's, best first. If there are any, they decide instead
         of task_id: the first that is the id of a task in the data counts; if none is, it runs on all tasks.
@@ -30,7 +33,8 @@ class Candidate(Shown, frozen=True, gc=False):
     siblings: the texts of modules that lie beside it and that it may import, by name.
     unreadable: why there is no program, such as a record without an answer; its source is then empty, and its verdict
         is not_a_solver with this reason.
-    Raises InputError for an id that cannot be one, and if the source is neither text nor bytes.
+    Raises InputError for an id that cannot be one, if the source is neither text nor bytes, or if grids is something
+    else.
     """
 
     id: str
@@ -54,6 +58,8 @@ class Candidate(Shown, frozen=True, gc=False):
                 f"candidate {self.id!r} has {_article(source)} as its source; give the program's text, "
                 + ("such as inspect.getsource(it) gives" if callable(source) else "as a str or bytes")
             )
+        if self.grids is not None and self.grids not in GRIDS:
+            raise InputError(f"candidate {self.id!r}: grids is {self.grids!r}; choose {', '.join(GRIDS)} or None")
 
     @property
     def source_bytes(self) -> bytes:
@@ -62,11 +68,21 @@ class Candidate(Shown, frozen=True, gc=False):
 
     @property
     def source_md5(self) -> str:
-        """The md5 of the source's bytes, and of its siblings if there are any, in hexadecimal digits."""
-        digest = hashlib.md5(self.source_bytes)
-        for name, text in sorted(self.siblings.items()):
-            digest.update(f"\n{name} {len(text)}\n".encode() + as_bytes(text))
-        return digest.hexdigest()
+        """The md5 of the source's bytes, in hexadecimal digits, and of what the candidate says about how it is run."""
+        said = repr(self._said).encode("utf-8", "backslashreplace") if self._said else b""
+        return hashlib.md5(self.source_bytes + said).hexdigest()
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What tells it from other programs: equal ones do the same on the same task."""
+        return self.source, self._said, self.id if self.unreadable is not None else None
+
+    @property
+    def _said(self) -> tuple[object, ...]:
+        """What it says about how its source is run; empty if it says nothing."""
+        siblings = tuple(sorted(self.siblings.items()))
+        said = (self.entry, self.grids, self.prelude, siblings, self.unreadable)
+        return said if said != _SAYS_NOTHING else ()
 
     @property
     def source_text(self) -> str:
@@ -79,6 +95,9 @@ class Candidate(Shown, frozen=True, gc=False):
             return source.decode(encoding, "backslashreplace")
         except (SyntaxError, LookupError):  # it names an unknown encoding, or one that is not for text
             return source.decode("utf-8", "backslashreplace")
+
+
+_SAYS_NOTHING = (None, None, False, (), None)
 
 
 def as_bytes(source: str | bytes) -> bytes:

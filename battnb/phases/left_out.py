@@ -83,6 +83,7 @@ async def _together(work: Sequence[Coroutine[Any, Any, None]]) -> None:
 
 
 def _renamed(candidate: Candidate, verdict: Verdict, pair: int) -> Candidate:
-    """The candidate under another id, with the entry point that was found for the task's own id."""
+    """The candidate under another id, with the entry point and the form of grids that the task's own run found."""
+    grids = candidate.grids or (verdict.grids if verdict.grids != "tuple" else None)  # only lines that say none share
     name = id_without(candidate.id, pair)
-    return msgspec.structs.replace(candidate, id=name, entry=candidate.entry or verdict.entry)
+    return msgspec.structs.replace(candidate, id=name, entry=candidate.entry or verdict.entry, grids=grids)

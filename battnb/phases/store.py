@@ -67,7 +67,7 @@ async def store(
     kept = [(p, v) for p, v in zip(programs, verdicts, strict=True) if any(v.outputs)]
     kept.sort(key=lambda pair: (pair[1].o_score, pair[1].t_log))  # of one program with two entry points the better
     entries = {
-        program.md5: (_alone(program.candidate, modules, known), verdict.o_score, verdict.t_log)
+        program.md5: (_text(program.candidate, verdict, modules, known), verdict.o_score, verdict.t_log)
         async for program, verdict in in_turns(kept)
     }
     if not entries:
@@ -76,8 +76,8 @@ async def store(
     return _put(place, entries, modules, keep, register)
 
 
-def _alone(program: Candidate, dsl: Dsl, known: frozenset[str]) -> bytes:
-    return with_imports(program.source, dsl, known, program.siblings)
+def _text(candidate: Candidate, verdict: Verdict, dsl: Dsl, known: frozenset[str]) -> bytes:
+    return with_imports(candidate.source, dsl, known, verdict.supplied, candidate.siblings)
 
 
 async def store_differs(

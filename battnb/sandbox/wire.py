@@ -24,9 +24,10 @@ MAX_NAME_BYTES, MAX_TEXT_BYTES = 200, 2_000
 LONGEST_S = 1e12
 
 LENGTH = struct.Struct("<I")
-# candidate, first sample, samples, whether it is the last record of the candidate, length of the entry's name,
-# started, ended, executed CPU seconds, bytes of outcomes; then the CPU seconds of each sample (see result_of)
-RESULT = struct.Struct("<IHHBBdddI")
+# candidate, first sample, samples, whether it is the last record of the candidate, length of the entry's name, form of
+# the grids (in FORMS), names supplied, started, ended, executed CPU seconds, bytes of outcomes; then the CPU seconds of
+# each sample (see result_of), the outcomes, the entry's name, a byte for each name supplied
+RESULT = struct.Struct("<IHHBBBBdddI")
 _SAMPLES, _SAMPLES_AT = struct.Struct("<H"), 6
 TEXT = struct.Struct("<BiHH")
 COUNT = struct.Struct("<Bq")
@@ -46,6 +47,10 @@ TRIAL_ENDED, JOB_DONE, TICKED = 1, 2, 3
 
 GRID, INVALID, ERROR, MEMORY, EXITED, NOT_A_SOLVER, TIMED_OUT, CRASHED, DIFFERENCE, BOUNCED = range(10)
 """How one sample of a candidate came out. BOUNCED is followed by a Bounce: the program must run elsewhere."""
+
+FORMS = (None, "tuple", "list", "ndarray", "transposed")
+"""What grids are handed over as; None if that was never decided. "transposed": arrays whose first index is x."""
+AS_TUPLES = 1
 
 EXIT_NO_MEMORY, EXIT_BROKEN, EXIT_DONE = 97, 98, 99
 """How a fork ends by itself. It never exits with 0: that is how a candidate ends it that calls os._exit(0)."""
@@ -84,10 +89,10 @@ class Bounce(IntEnum):
     """Why a program must run elsewhere than where it was sent.
 
     APART: it is not a straight line of DSL calls whose values nobody can change. NEEDS_S: it takes S, which is not
-    here. NO_S: it does not take S, which is here.
+    here. NO_S: it does not take S, which is here. NEEDS_NUMPY: it wants arrays, and numpy is not loaded here.
     """
 
-    APART, NEEDS_S, NO_S = range(3)
+    APART, NEEDS_S, NO_S, NEEDS_NUMPY = range(4)
 
 
 _record = tuple.__new__  # makes a named tuple in half the time that its class takes
@@ -109,7 +114,10 @@ class Outcome(NamedTuple):
 
 
 class Result(NamedTuple):
-    """One record of a candidate: the outcomes of its samples from `first` on, raw bytes until they are judged."""
+    """One record of a candidate: the outcomes of its samples from `first` on, raw bytes until they are judged.
+
+    form: a place in FORMS. supplied: the numbers of the names that were supplied (load.aliases.PRELUDE_NAMES).
+    """
 
     candidate: int
     first: int
@@ -120,6 +128,8 @@ class Result(NamedTuple):
     started_s: float
     ended_s: float
     executed_cpu_s: float
+    form: int = AS_TUPLES
+    supplied: bytes = b""
 
 
 class TrialEnd(NamedTuple):
@@ -165,6 +175,13 @@ def dump(data: tuple[Any, ...] | dict[str, Any]) -> bytes:
 def encode_grid(grid: tuple[tuple[int, ...], ...]) -> bytes:
     """A known good grid, height x width, as bytes."""
     return bytes((len(grid), len(grid[0]))) + b"".join(map(bytes, grid))
+
+
+def transposed(outcome: bytes) -> bytes:
+    """The outcome of a grid with rows and columns exchanged; any other as it is."""
+    kind, height, width = outcome[:3]
+    columns = [outcome[3 + column :: width] for column in range(width)] if kind == GRID else []
+    return bytes((kind, width, height)) + b"".join(columns) if columns else outcome
 
 
 def decode_grid(data: bytes) -> tuple[tuple[int, ...], ...]:
@@ -256,17 +273,19 @@ def read_results(data: bytes) -> Iterator[Result]:
         if outcomes_at > end or not count:
             return
         head = layout.unpack_from(data, at)
-        candidate, first, _, last, entry_length, started, ended, executed, length = head[:9]
+        candidate, first, _, last, entry_length, form, count, started, ended, executed, length = head[:11]
         entry_at = outcomes_at + length
-        at = entry_at + entry_length
-        cpu_s = head[9:]
-        # If a time is not a number, all comparisons with it are false.
-        if at > end or not (
-            min(cpu_s) >= 0 and sum(cpu_s) <= LONGEST_S and 0 <= executed <= LONGEST_S and 0 <= started <= ended
-        ):
+        supplied_at = entry_at + entry_length
+        at = supplied_at + count
+        cpu_s = head[11:]
+        if at > end or form >= len(FORMS):
             return
-        entry, outcomes = data[entry_at:at].decode("utf-8", "replace"), data[outcomes_at:entry_at]
-        yield _record(Result, (candidate, first, cpu_s, outcomes, last > 0, entry, started, ended, executed))
+        # If a time is not a number, all comparisons with it are false.
+        if not (min(cpu_s) >= 0 and sum(cpu_s) <= LONGEST_S and 0 <= executed <= LONGEST_S and 0 <= started <= ended):
+            return
+        entry, outcomes = data[entry_at:supplied_at].decode("utf-8", "replace"), data[outcomes_at:entry_at]
+        times = started, ended, executed
+        yield _record(Result, (candidate, first, cpu_s, outcomes, last > 0, entry, *times, form, data[supplied_at:at]))
 
 
 @lru_cache
@@ -288,14 +307,17 @@ def encode_result(
     started_s: float = 0.0,
     ended_s: float = 0.0,
     executed_cpu_s: float = 0.0,
+    form: int = AS_TUPLES,
+    supplied: bytes = b"",
 ) -> bytes:
     """A Result as bytes."""
     name = entry.encode()[:255]
     count = len(cpu_s)
     head = (_RESULT_OF_ONE if count == 1 else result_of(count)).pack(
-        candidate, first, count, last, len(name), started_s, ended_s, executed_cpu_s, len(outcomes), *cpu_s
-    )
-    return head + outcomes + name
+        candidate, first, count, last, len(name), form, len(supplied), started_s, ended_s, executed_cpu_s,
+        len(outcomes), *cpu_s,
+    )  # fmt: skip
+    return head + outcomes + name + supplied
 
 
 # Frames
@@ -325,26 +347,3 @@ def _read_trial(body: bytes) -> TrialEnd:
         raise WireError("a trial's frame has the wrong length")
     captured, results = body[TRIAL.size : captured_end], body[captured_end:]
     return TrialEnd._make([*head[1:-2], captured, results])
-
-
-class FrameBuffer:
-    """Bytes as they come from a socket, cut into frames."""
-
-    def __init__(self) -> None:
-        self._bytes = bytearray()
-
-    def feed(self, data: bytes) -> list[bytes]:
-        """The frames that are complete now. Raises WireError for a frame over MAX_FRAME_BYTES."""
-        self._bytes += data
-        frames, at = [], 0
-        while len(self._bytes) - at >= 4:
-            (length,) = LENGTH.unpack_from(self._bytes, at)
-            if length > MAX_FRAME_BYTES:
-                raise WireError(f"a frame of {length} bytes; the limit is {MAX_FRAME_BYTES}")
-            if len(self._bytes) - at - 4 < length:
-                break
-            frames.append(bytes(memoryview(self._bytes)[at + 4 : at + 4 + length]))
-            at += 4 + length
-        if at:
-            del self._bytes[:at]
-        return frames

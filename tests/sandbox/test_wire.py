@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from battnb.sandbox import wire
+from battnb.sandbox.parent.frames import FrameBuffer
 
 GRIDS = st.integers(1, 30).flatmap(
     lambda width: st.lists(st.tuples(*[st.integers(0, 9)] * width), min_size=1, max_size=30).map(tuple)
@@ -122,9 +123,11 @@ def test_garbage_results_are_left_out(data: bytes) -> None:
         assert isinstance(result.entry, str)
 
 
-def record(candidate: int = 0, cpu_s: tuple[float, ...] = (0.1,), times: tuple[float, ...] = (1.0, 2.0, 0.1)) -> bytes:
+def record(
+    candidate: int = 0, cpu_s: tuple[float, ...] = (0.1,), times: tuple[float, ...] = (1.0, 2.0, 0.1), form: int = 1
+) -> bytes:
     outcomes = bytes((wire.GRID, 1, 1, 5))
-    head = wire.RESULT.pack(candidate, 0, len(cpu_s), 1, 5, *times, len(outcomes))
+    head = wire.RESULT.pack(candidate, 0, len(cpu_s), 1, 5, form, 0, *times, len(outcomes))
     return head + struct.pack(f"<{len(cpu_s)}d", *cpu_s) + outcomes + b"solve"
 
 
@@ -150,7 +153,7 @@ def test_numbers_that_cannot_be_times_are_not_taken_for_times(odd: float) -> Non
 @given(st.lists(st.binary(max_size=40), max_size=8), st.integers(1, 30))
 def test_frames_come_whole_however_they_are_cut(bodies: list[bytes], size: int) -> None:
     stream = b"".join([wire.LENGTH.pack(len(b)) + b for b in bodies])
-    buffer, found = wire.FrameBuffer(), []
+    buffer, found = FrameBuffer(), []
     for at in range(0, len(stream), size):
         found += buffer.feed(stream[at : at + size])
     assert found == bodies
@@ -158,4 +161,4 @@ def test_frames_come_whole_however_they_are_cut(bodies: list[bytes], size: int) 
 
 def test_a_frame_over_the_limit_is_refused_before_it_is_read() -> None:
     with pytest.raises(wire.WireError, match="limit"):
-        wire.FrameBuffer().feed(wire.LENGTH.pack(wire.MAX_FRAME_BYTES + 1))
+        FrameBuffer().feed(wire.LENGTH.pack(wire.MAX_FRAME_BYTES + 1))

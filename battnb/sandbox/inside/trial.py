@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import marshal
-import os
 import random
 import sys
 from collections.abc import Callable
 from time import monotonic, process_time
-from types import CodeType, FrameType, FunctionType, ModuleType
+from types import FrameType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
+from battnb.load.aliases import PRELUDE_NAMES
 from battnb.load.entry import Convention, EntryPoint, find_entry
 from battnb.sandbox import wire
 from battnb.sandbox.inside import imports
+from battnb.sandbox.inside.captured import BoundedWriter
+from battnb.sandbox.inside.grid_forms import form_of, has_numpy
 from battnb.sandbox.inside.output import encode_output
+from battnb.sandbox.inside.reading import FILENAME, Program, read_source
+from battnb.sandbox.inside.supplied import supplied
 from battnb.sandbox.inside.watch import Board
 
-FILENAME = "<candidate>"
 OWN_DSL = "battnb.dsl"
 
 
@@ -38,14 +40,17 @@ class ProgramNames(NamedTuple):
 class Item(NamedTuple):
     """A candidate of a job.
 
-    task: index into the job's tasks. grids: what they are handed over as, None to guess. siblings: the texts of modules
-    that it may import, by name; a job has them only for programs that have some.
+    task: index into the job's tasks. grids: what they are handed over as, None to guess. prelude: supply what it takes
+    for granted. has_numpy: numpy is loaded where it was sent, if it can be. siblings: the texts of modules that it may
+    import, by name; a job has them only for programs that have some.
     """
 
     source: str | bytes
     entry: str | None
     grids: str | None
     task: int
+    prelude: bool = False
+    has_numpy: bool = False
     siblings: dict[str, str] | None = None
 
 
@@ -58,16 +63,6 @@ class TaskData(NamedTuple):
     compared: tuple[bytes, ...] | None
 
 
-def compile_source(source: str | bytes) -> CodeType | bytes:
-    """The program's code, or the outcome NOT_A_SOLVER that says why there is none."""
-    try:
-        return compile(source, FILENAME, "exec", dont_inherit=True)
-    except SyntaxError as error:
-        return wire.encode_text(wire.NOT_A_SOLVER, type(error).__name__, error.msg or str(error), error.lineno)
-    except (ValueError, OverflowError, RecursionError, MemoryError, UnicodeError) as error:
-        return wire.encode_text(wire.NOT_A_SOLVER, type(error).__name__, str(error) or "too deeply nested", None)
-
-
 def run_together(names: ProgramNames, packed: bytes, at_s: float, board: Board) -> None:
     """Run programs of any kind one after the other in this fork, for isolation="worker". None begins after at_s."""
     items, tasks = marshal.loads(packed)
@@ -78,7 +73,8 @@ def run_together(names: ProgramNames, packed: bytes, at_s: float, board: Board) 
         board.stand(index, 0, 0)
         seed()
         made = Item(*item)
-        run_solo(names, index, made, data[made.task], compile_source(made.source), board, shared=True)
+        program = read_source(made.source, made.prelude, names.dsl)
+        run_solo(names, index, made, data[made.task], program, board, shared=True)
         if made.siblings:
             imports.stop_serving()
     board.stand(len(items), 0, 0)
@@ -89,64 +85,116 @@ def run_solo(
     index: int,
     item: Item,
     task: TaskData,
-    code: CodeType | bytes,
+    program: Program | bytes,
     board: Board,
     shared: bool = False,
-) -> None:
+    output: BoundedWriter | None = None,
+    spent_s: float | None = None,
+) -> bool:
     """Run one program on every sample of a task. Everything that it does wrong becomes an outcome.
 
-    shared: it shares its fork with others, so S is here whether or not it takes S.
+    shared: it shares its fork with others, so S is here whether or not it takes S. output: where what it writes goes.
+    If it raises on the first sample, and nothing says what it wants its grids as, it is tried with the other form.
+    spent_s: for that, what the CPU clock showed when it was tried first; then nothing is said of it if it raises again.
+    Returns whether it came past its first sample.
     """
-    started, spent = monotonic(), process_time()
-    board.stand(index, 0, 0)
-    call = _load(names, item, task, code, shared)
+    started, again = monotonic(), 0 if spent_s is None else 1
+    spent = process_time() if spent_s is None else spent_s
+    board.stand(index, again, again)
+    call = _load(names, item, task, program, shared)
     if not isinstance(call, _SolverCall):
-        cpu_s = process_time() - spent
-        board.write(wire.encode_result(index, 0, (cpu_s,), call, True, "", started, monotonic(), cpu_s))
-        return
+        return not again and _give_up(index, call, board, started, spent)
     last = len(call.inputs) - 1
     for sample, grid in enumerate(call.inputs):
-        board.stand(index, sample + 1, 0)
+        board.stand(index, sample + 1, 2 * again)
         argument = call.arguments(grid)
         before = process_time()
         board.begin(before)
         try:
             value = call.function(*argument)
             cpu_s = process_time() - before
-            outcome, ends = _bounded(encode_output(value, call.bools), board.output_bytes), sample == last
+            outcome, ends = _bounded(encode_output(value, call.bools), board.output_bytes, call.grids), sample == last
         except BaseException as error:
             cpu_s = process_time() - before
             outcome, ends = _raised(error)
             ends = ends or sample == last
+            if (
+                not sample
+                and (again or call.other)
+                and (again or _other_form_runs(names, index, item, task, program, board, output, call, outcome, spent))
+            ):
+                return not again
         ended, executed_s = monotonic(), process_time() - spent
-        board.write(wire.encode_result(index, sample, (cpu_s,), outcome, ends, call.entry, started, ended, executed_s))
+        how = call.entry, started, ended, executed_s, call.form, call.supplied
+        board.write(wire.encode_result(index, sample, (cpu_s,), outcome, ends, *how))
         if ends:
-            return
+            break
+    return True
 
 
-def _bounded(outcome: bytes, most_bytes: int) -> bytes:
+def _give_up(index: int, outcome: bytes, board: Board, started_s: float, spent_s: float) -> bool:
+    """Say why a program was not called, or not to its end."""
+    cpu_s = process_time() - spent_s
+    return board.write(wire.encode_result(index, 0, (cpu_s,), outcome, True, "", started_s, monotonic(), cpu_s, form=0))
+
+
+def _other_form_runs(
+    names: ProgramNames, index: int, item: Item, task: TaskData, program: Program | bytes, board: Board,
+    output: BoundedWriter | None, call: _SolverCall, outcome: bytes, spent_s: float,
+) -> bool:  # fmt: skip
+    """Try a program that raised with the other form of grids, loaded afresh. False if it raises again.
+
+    If that form needs numpy, and it is not loaded here, the program is sent elsewhere.
+    """
+    if outcome[0] != wire.ERROR:
+        return False
+    if _lacks_numpy(call.other, item):
+        return _give_up(index, _NEEDS_NUMPY, board, monotonic(), spent_s)
+    written = b"" if output is None else output.take_back()
+    seed()
+    board.begin(process_time())
+    other = item._replace(grids=call.other)
+    is_kept = run_solo(names, index, other, task, program, board, shared=True, output=output, spent_s=spent_s)
+    if output is not None and not is_kept:
+        output.give_back(written)
+    return is_kept
+
+
+def _bounded(outcome: bytes, most_bytes: int, grids: str) -> bytes:
+    """The outcome as the parent may have it: with rows as rows, and not too long."""
+    if grids == "transposed":
+        outcome = wire.transposed(outcome)
     if len(outcome) <= most_bytes:
         return outcome
     message = f"its output takes {len(outcome)} bytes; Limits.output_bytes is {most_bytes}"
     return wire.encode_text(wire.INVALID, "output_bytes", message, None)
 
 
-class _SolverCall:
-    """A program's solver, and what it wants its grids as: "tuple", "list" or "ndarray".
+_NEEDS_NUMPY = wire.encode_bounce(wire.Bounce.NEEDS_NUMPY)
+_NUMBERS = {form: number for number, form in enumerate(wire.FORMS) if form is not None}
+_OTHER = {"list": "ndarray", "ndarray": "list"}
 
+
+class _SolverCall:
+    """A program's solver, and what it wants its grids as: one of wire.FORMS.
+
+    other: the form to try if it raises with this one, "" if none. supplied: see wire.Result.
     It has slots because to look at a field of a NamedTuple writes to up to three pages, which a fork has to copy.
     """
 
-    __slots__ = ("bools", "demo", "entry", "function", "grids", "inputs", "takes_s")
+    __slots__ = ("bools", "demo", "entry", "form", "function", "grids", "inputs", "other", "supplied", "takes_s")
 
     def __init__(
-        self, function: Callable[..., Any], entry: str, convention: Convention, grids: str, task: TaskData
+        self, function: Callable[..., Any], entry: str, convention: Convention, grids: str, other: str, task: TaskData
     ) -> None:
         _, _, self.takes_s, _, self.bools = convention
         _, self.inputs, self.demo, _ = task
         self.function = function
         self.entry = entry
         self.grids = grids
+        self.form = _NUMBERS[grids]
+        self.other = other
+        self.supplied = b""
 
     def arguments(self, encoded: bytes) -> tuple[Any, ...]:
         """Fresh arguments for a sample: a candidate may change them."""
@@ -163,50 +211,79 @@ class _SolverCall:
     def _as_wanted(self, grid: tuple[tuple[int, ...], ...]) -> Any:
         if self.grids == "tuple":
             return grid
-        rows = [list(row) for row in grid]
-        return sys.modules["numpy"].array(rows) if self.grids == "ndarray" else rows
+        rows = [list(row) for row in (zip(*grid, strict=True) if self.grids == "transposed" else grid)]
+        return rows if self.grids == "list" else sys.modules["numpy"].array(rows)
 
 
-def _load(names: ProgramNames, item: Item, task: TaskData, code: CodeType | bytes, shared: bool) -> _SolverCall | bytes:
+def _load(
+    names: ProgramNames, item: Item, task: TaskData, program: Program | bytes, shared: bool
+) -> _SolverCall | bytes:
     """Run the module code of a program, and find its entry point. Returns an outcome if there is none.
 
     Only here is it known whether a program takes S: its module code decides which functions there are. If the parent
     guessed wrong (parent/works.py) the program bounces, and the parent sends it where S is, or is not.
     """
-    if not isinstance(code, CodeType):
-        return code
-    (_, below, _), (_, wanted, grids, _, siblings), (task_id, *_) = names, item, task
+    if isinstance(program, bytes):
+        return program
+    (_, below, _), (_, wanted, said, *_), (task_id, *_), (code, _, taken) = names, item, task, program
     module = sys.modules["candidate"] = ModuleType("candidate")
     namespace = module.__dict__
     namespace["__builtins__"] = below
-    if siblings:
-        imports.serve(siblings)
+    if item.siblings:
+        imports.serve(item.siblings)
+    given: dict[str, Any] = {}
     try:
+        if taken:
+            given = supplied(taken)
+            namespace.update(given)
         exec(code, namespace)
-        if item.grids == "ndarray":
+        entry = find_entry(namespace, task_id, wanted)
+        if given and entry[0] == "p":  # golf has to do without
+            return _load(names, item, task, program._replace(wanted=()), shared)
+        if not isinstance(entry, EntryPoint):
+            return wire.encode_text(wire.NOT_A_SOLVER, "no entry point", entry.reason, None)
+        name, convention = entry
+        _, _, _, grids, _ = convention
+        function = namespace[name] if name in namespace else _bound_method(namespace, name)
+        other = ""
+        if said is not None:
+            grids = said
+        elif grids == "ndarray":
+            grids, other = _form_of(function, name, namespace, program)
+        if grids != "tuple" and grids != "list":
+            if _lacks_numpy(grids, item):
+                return _NEEDS_NUMPY
             __import__("numpy")  # which is loaded, unless it cannot be
     except BaseException as error:
         return _raised(error)[0]
-    entry = find_entry(namespace, task_id, wanted)
-    if not isinstance(entry, EntryPoint):
-        return wire.encode_text(wire.NOT_A_SOLVER, "no entry point", entry.reason, None)
-    name, convention = entry
-    call = _SolverCall(namespace[name], name, convention, grids or _grids(convention, namespace), task)
+    call = _SolverCall(function, name, convention, grids, other, task)
     if not shared and call.takes_s != (call.demo is not None):
         return wire.encode_bounce(wire.Bounce.NEEDS_S if call.takes_s else wire.Bounce.NO_S)
+    if given:
+        call.supplied = bytes([PRELUDE_NAMES.index(name) for name in given])
     return call
 
 
-def _grids(convention: Convention, namespace: dict[str, Any]) -> str:
-    """What grids are handed over as if the candidate does not say: arrays only to a program that uses numpy."""
-    grids = convention.grids
-    if grids != "ndarray":
-        return grids
-    numpy = sys.modules.get("numpy")
-    for value in list(namespace.values()) if numpy is not None else ():
-        if value is numpy or (type(value) in (type, FunctionType) and str(value.__module__).startswith("numpy")):
-            return "ndarray"  # it has numpy itself, or one of its functions or classes
-    return "list"
+def _bound_method(namespace: dict[str, Any], name: str) -> Any:
+    of_class, _, method = name.partition(".")
+    return getattr(namespace[of_class](), method)
+
+
+def _form_of(function: Any, name: str, namespace: dict[str, Any], program: Program) -> tuple[str, str]:
+    """What grids are handed over as, and the other form that may be tried."""
+    code, guesses, _ = program
+    if name in guesses and type(function) is FunctionType:
+        of, form, is_plain = guesses[name]
+        if is_plain and function.__code__ is of:
+            form = form or ("ndarray" if has_numpy(namespace) else "list")
+            return form, _OTHER[form]
+    form, is_sure = form_of(function, code, namespace)
+    return form, "" if is_sure else _OTHER[form]
+
+
+def _lacks_numpy(form: str, item: Item) -> bool:
+    """Does this form of grids need numpy, and was the program sent where numpy is not loaded?"""
+    return form in ("ndarray", "transposed") and not item.has_numpy and "numpy" not in sys.modules
 
 
 def _raised(error: BaseException) -> tuple[bytes, bool]:
@@ -242,25 +319,6 @@ def _line(error: BaseException) -> int | None:
             line = at.tb_lineno
         at, steps = at.tb_next, steps + 1
     return line
-
-
-class BoundedWriter(io.RawIOBase):
-    """Standard output and error of a candidate. It keeps the first `left` bytes and drops the rest."""
-
-    def __init__(self, descriptor: int) -> None:
-        super().__init__()
-        self.descriptor = descriptor
-        self.left = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        kept = bytes(data[: self.left])
-        if kept:
-            os.write(self.descriptor, kept)
-            self.left -= len(kept)
-        return len(data)
 
 
 def seed() -> None:

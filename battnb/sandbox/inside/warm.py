@@ -26,7 +26,8 @@ from typing import Any
 from battnb.load.aliases import ALIASES
 from battnb.sandbox import wire
 from battnb.sandbox.inside.kept import Keeper
-from battnb.sandbox.inside.trial import Item, ProgramNames, TaskData, compile_source, run_solo
+from battnb.sandbox.inside.reading import read_source
+from battnb.sandbox.inside.trial import Item, ProgramNames, TaskData, run_solo
 from battnb.sandbox.inside.watch import Board
 
 PROGRAMS = (
@@ -59,7 +60,8 @@ def warm_up(names: ProgramNames) -> None:
     for n in range(40):
         for source in PROGRAMS:
             item = Item(source.format(n=n), None, None, 0)
-            run_solo(names, 0, item, seen if "S, I" in source else unseen, compile_source(item.source), board)
+            program = read_source(item.source, item.prelude, names.dsl)
+            run_solo(names, 0, item, seen if "S, I" in source else unseen, program, board)
             board.results()
             board.clear()
         packed = marshal.dumps(("items", n, ((PROGRAMS[3], None, None, 0),), (tuple(seen),), ()))

@@ -33,7 +33,9 @@ DONE, WORN = b"d", b"w"
 """What a kept fork gets before a job, and what it answers: see kept.py."""
 
 Position = tuple[int, int, int]
-"""The item, sample and step that a fork says it is running."""
+"""The item, sample and step that a fork says it is running. Programs that are no steps stand at 0 or, on their first
+sample only, at LOADED_AGAIN or CALLED_AGAIN: with grids of another form (trial.py)."""
+LOADED_AGAIN, CALLED_AGAIN = 1, 2
 Place = tuple[int, int]
 """Item and sample."""
 
@@ -222,7 +224,7 @@ class LimitWatch:
         blame for all programs that use it.
         """
         clock = cpu_clock(fork.pid)
-        unit, unit_cpu_s, unit_since_s = (0, 0), begun_cpu_s, monotonic()
+        unit, unit_cpu_s, unit_since_s = (0, 0, 0), begun_cpu_s, monotonic()
         reason, reported_s = wire.NOT_KILLED, unit_since_s
         timeout_s = limits.timeout_s
         wait_s = min(timeout_s, TICK_S)
@@ -231,17 +233,18 @@ class LimitWatch:
             if ended is not None:
                 return Ended(ended[0], reason, self._board.position(), ended[1])
             now, cpu_s, position = monotonic(), clock_gettime(clock), self._board.position()
-            if unit < position[:2] <= last:
-                unit, unit_cpu_s, unit_since_s = position[:2], self._begun_s(unit_cpu_s, cpu_s), now
+            at = _unit(position, by_step)
+            if unit < at and at[:2] <= last:
+                unit, unit_cpu_s, unit_since_s = at, self._begun_s(unit_cpu_s, cpu_s), now
             used_s = cpu_s - unit_cpu_s
             step_s = cpu_s - self._begun_s(unit_cpu_s, cpu_s) if by_step and position[1] else 0.0
-            reason = _passed(used_s, step_s, now - unit_since_s, limits) or self._told(job, unit)
+            reason = _passed(used_s, step_s, now - unit_since_s, limits) or self._told(job, unit[:2])
             if reason:
                 os.kill(fork.pid, _KILL)
                 continue
             if now - reported_s > REPORT_S:
                 reported_s = now
-                self._tick(job, (*unit, position[2]), fork.pid)
+                self._tick(job, (*unit[:2], position[2]), fork.pid)
             wait_s = min(TICK_S, max(0.0005, timeout_s - (used_s if used_s <= timeout_s else step_s)))
 
     def _begun_s(self, earliest_s: float, latest_s: float) -> float:
@@ -264,6 +267,12 @@ class LimitWatch:
             return wire.STOPPED
         # An order about a limit names a place. By now the candidate may be elsewhere.
         return int(what) if tuple(where) == unit else wire.NOT_KILLED
+
+
+def _unit(position: Position, by_step: bool) -> Position:
+    """What of a position has time of its own. No step has, except that the first sample may be run again."""
+    item, sample, step = position
+    return item, sample, min(step, CALLED_AGAIN) if sample == 1 and not by_step else 0
 
 
 def _passed(used_s: float, step_s: float, wall_s: float, limits: JobLimits) -> int:

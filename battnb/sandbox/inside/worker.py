@@ -14,12 +14,13 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from time import monotonic
-from types import CodeType
 from typing import Any, NoReturn
 
 from battnb.sandbox import wire
 from battnb.sandbox.inside import hardening, kept, trial, warm
+from battnb.sandbox.inside.captured import BoundedWriter
 from battnb.sandbox.inside.link import ParentLink
+from battnb.sandbox.inside.reading import Program, read_source
 from battnb.sandbox.inside.watch import Board, Ended, JobLimits, KeptFork, LimitWatch, OneFork, Place
 
 BOARD_BYTES = 16 * 2**20
@@ -59,7 +60,7 @@ class Worker:
         self._capture_flags = fcntl.fcntl(self._capture, fcntl.F_GETFL)
         os.dup2(self._capture, 1)
         os.dup2(self._capture, 2)
-        self._writer = trial.BoundedWriter(1)
+        self._writer = BoundedWriter(1)
         stream: Any = self._writer  # a raw stream is enough: nothing is ever read or sought
         text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", write_through=True)
         sys.stdout = sys.stderr = text
@@ -106,7 +107,7 @@ class Worker:
 
     def _take_on(self, limits: JobLimits) -> None:
         """Set here what a fork is to find: set in the fork, it would be a few pages more to copy."""
-        self._writer.left = limits.capture_bytes
+        self._writer.allow(limits.capture_bytes)
         self._board.output_bytes = limits.output_bytes
         self._threads[0] = limits.threads
         at_rest = self._at_rest.get
@@ -163,25 +164,27 @@ class Worker:
     def _solo(self, job: int, index: int, limits: JobLimits, body: bytes, tasks: list[trial.TaskData]) -> None:
         may_compile, *fields = marshal.loads(body)
         item = trial.Item(*fields)
-        code = self._compiled(item.source) if may_compile else None
-        names, board, task = self._names, self._board, tasks[item.task]
+        read = self._read(item) if may_compile else None
+        names, board, writer, task = self._names, self._board, self._writer, tasks[item.task]
 
         def run() -> None:
-            trial.run_solo(names, index, item, task, trial.compile_source(item.source) if code is None else code, board)
+            program = read_source(item.source, item.prelude, names.dsl) if read is None else read
+            trial.run_solo(names, index, item, task, program, board, output=writer)
 
         self._fork(job, index, limits, (index, len(task.inputs)), run)
 
-    def _compiled(self, source: str | bytes) -> CodeType | bytes | None:
-        """The program's code; None if that is left to the fork, which is under limits.
+    def _read(self, item: trial.Item) -> Program | bytes | None:
+        """The program as it is read off its source; None if that is left to the fork, which is under limits.
 
         To compile in a fork costs half a millisecond of page faults; here everything is warm. Some sources take for
         ever. Then the alarm ends this worker, and the program is asked for again, alone.
         """
+        source = item.source
         if type(source) is bytes or len(source) > COMPILE_HERE_BYTES or "finally" in source:
             return None
         _signal.setitimer(_REAL, COMPILE_HERE_S)
         try:
-            return trial.compile_source(source)
+            return read_source(source, item.prelude, self._names.dsl)
         finally:
             _signal.setitimer(_REAL, 0)
 

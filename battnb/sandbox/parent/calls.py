@@ -164,8 +164,4 @@ def checked(candidate: Candidate) -> Candidate:
         raise InputError(
             f"candidate {candidate.id!r}: its entry is {candidate.entry!r}; give a function's name or None"
         )
-    if candidate.grids not in (None, "tuple", "list", "ndarray"):
-        raise InputError(
-            f"candidate {candidate.id!r}: grids is {candidate.grids!r}; choose tuple, list, ndarray or None"
-        )
     return candidate

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from battnb.load.aliases import PRELUDE_NAMES
 from battnb.model import Candidate, Failure, Grid, Limits, Status, Task, Verdict, status_of
 from battnb.sandbox import wire
 
@@ -52,6 +53,17 @@ class Timing(NamedTuple):
     ended_s: float
     executed_cpu_s: float
     worker: int | None
+
+
+class Ran(NamedTuple):
+    """How a candidate ran, as its fork says: the function that was called, a place in wire.FORMS, names supplied."""
+
+    entry: str = ""
+    form: int = 0
+    supplied: bytes = b""
+
+
+NEVER_RAN = Ran()
 
 
 class Judge:
@@ -190,7 +202,7 @@ def verdict(
     judge: Judge,
     judged: Judged,
     cpu_s: Sequence[float],
-    entry: str,
+    ran: Ran,
     timing: Timing,
     stdout: str = "",
 ) -> Verdict:
@@ -208,7 +220,7 @@ def verdict(
         sum(cpu_s),
         timing.ended_s - timing.started_s,
         candidate.source_md5,
-        entry or None,
+        ran.entry or None,
         None,  # duplicate_of
         True,  # validated
         False,  # cached
@@ -219,10 +231,25 @@ def verdict(
         timing.executed_cpu_s,
         stdout,
         judge.task,
+        0,  # size_bytes
+        None,  # unseen_correct
+        wire.FORMS[ran.form],
+        _supplied(ran.supplied) if ran.supplied else (),
     )
+
+
+def _supplied(numbers: bytes) -> tuple[str, ...]:
+    return tuple([PRELUDE_NAMES[number] for number in sorted(set(numbers)) if number < len(PRELUDE_NAMES)])
 
 
 def cancelled(candidate: Candidate, judge: Judge, queued_s: float, now_s: float) -> Verdict:
     """The verdict of a candidate that never ran."""
     judged = judge.judge(b"", (), Ending(Status.CANCELLED, None), Limits())
-    return verdict(candidate, judge, judged, (), "", Timing(queued_s, now_s, now_s, 0.0, None))
+    return verdict(candidate, judge, judged, (), NEVER_RAN, Timing(queued_s, now_s, now_s, 0.0, None))
+
+
+def unreadable(candidate: Candidate, judge: Judge, queued_s: float) -> Verdict:
+    """The verdict of a candidate that has no program."""
+    outcome = wire.encode_text(wire.NOT_A_SOLVER, "unreadable", candidate.unreadable or "", None)
+    judged = judge.judge(outcome, (0.0,), None, Limits())
+    return verdict(candidate, judge, judged, (0.0,), NEVER_RAN, Timing(queued_s, queued_s, queued_s, 0.0, None))

@@ -23,6 +23,7 @@ from battnb.errors import InputError, SandboxError
 from battnb.load.packages import FORBIDDEN, needed_by
 from battnb.sandbox import wire
 from battnb.sandbox.inside.hardening import LAYERS, NAMESPACES, SIGNALS, SYSTEM_CALLS
+from battnb.sandbox.parent.frames import FrameBuffer
 from battnb.sandbox.parent.preloads import NOTHING, PRELOADS, modules_of
 
 MAX_STARTS = 3
@@ -37,7 +38,7 @@ class Channel:
         sock.setblocking(False)
         self._socket = sock
         self._selector = selector
-        self._buffer = wire.FrameBuffer()
+        self._buffer = FrameBuffer()
         self._out = bytearray()
         self.is_open = True
         selector.register(sock, selectors.EVENT_READ, self)

@@ -37,3 +37,10 @@ def preload_for(texts: Iterable[str]) -> int:
         if not found and "numpy" in text:
             found = NUMPY
     return found
+
+
+def preload_of(module: str) -> int:
+    """The smallest set with a module of the package of this one; NOTHING if there is none."""
+    package = module.partition(".")[0]
+    having = [n for n, names in enumerate(PRELOADS) if package in [name.partition(".")[0] for name in names]]
+    return min(having, default=NOTHING)

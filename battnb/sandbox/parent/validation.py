@@ -13,7 +13,18 @@ from math import ceil
 
 from battnb.model import AtWork, Failure, Limits, Status, Verdict
 from battnb.sandbox import wire
-from battnb.sandbox.parent.judge import Ending, Judge, Judged, Timing, cancelled, ending_of, used_up_s, verdict
+from battnb.sandbox.parent.judge import (
+    Ending,
+    Judge,
+    Judged,
+    Ran,
+    Timing,
+    cancelled,
+    ending_of,
+    unreadable,
+    used_up_s,
+    verdict,
+)  # fmt: skip
 from battnb.sandbox.parent.lanes import MAX_KILLS, MAX_LOSSES, SOLO_TURN_S, TURN_S, job_head
 from battnb.sandbox.parent.works import STRAIGHT, Route, Work
 
@@ -59,8 +70,12 @@ class Validation:
     def add(self, works: Iterable[Work]) -> None:
         straight = self._queues[STRAIGHT]
         for work in works:
+            if work.candidate.unreadable is not None:
+                self._ready.append((work.index, unreadable(work.candidate, work.judge, work.queued_s)))
+                continue
             route = work.route(self._isolation)
             (straight if route is STRAIGHT else self._queues[route]).append(work)
+        self.flush()
 
     def again(self, works: Iterable[Work]) -> None:
         """Works that must run, or run once more. They come first."""
@@ -134,7 +149,7 @@ class Validation:
         judged = work.judge.judge(work.outcomes, work.cpu_s, work.ending, self.limits)
         executed_s = work.executed_s + sum(work.lost_cpu_s)
         timing = Timing(work.queued_s, work.started_s or ended_s, ended_s, executed_s, lane)
-        self._judged(work, judged, work.cpu_s + work.lost_cpu_s, work.entry, timing)
+        self._judged(work, judged, work.cpu_s + work.lost_cpu_s, work.ran, timing)
 
     def finish_at_once(self, work: Work, result: wire.Result, end: wire.TrialEnd, lane: int) -> bool:
         """Judge a work whose only record has outcomes that were judged before. False if it is not such a work."""
@@ -146,13 +161,13 @@ class Validation:
         started_s = max(end.started_s, min(result.started_s, end.ended_s))
         ended_s = max(started_s, min(result.ended_s, end.ended_s))
         timing = Timing(work.queued_s, started_s, ended_s, result.executed_cpu_s, lane)
-        self._judged(work, judged, result.cpu_s, result.entry, timing)
+        self._judged(work, judged, result.cpu_s, Ran(result.entry, result.form, result.supplied), timing)
         return True
 
-    def _judged(self, work: Work, judged: Judged, cpu_s: tuple[float, ...], entry: str, timing: Timing) -> None:
+    def _judged(self, work: Work, judged: Judged, cpu_s: tuple[float, ...], ran: Ran, timing: Timing) -> None:
         if cpu_s and 0 < min(cpu_s) < FINEST_S:
             cpu_s = tuple([max(used_s, FINEST_S) if used_s else 0.0 for used_s in cpu_s])
-        made = verdict(work.candidate, work.judge, judged, cpu_s, entry, timing, work.stdout)
+        made = verdict(work.candidate, work.judge, judged, cpu_s, ran, timing, work.stdout)
         self._ready.append((work.index, made))
 
     def flush(self) -> None:
@@ -185,16 +200,16 @@ class ValidationJob:
         self._begun_s = time.monotonic()
 
     def message(self, number: int) -> bytes:
+        how = self._route.how
         tasks: dict[tuple[Judge, int], int] = {}
         items: list[tuple[object, ...]] = []
         for work in self._works:
             task = tasks.setdefault((work.judge, work.samples), len(tasks))
-            item = work.item(task)
+            item = work.item(task, self.kind.preload)[: 4 if how == wire.KEPT else None]
             # If a worker died under it, it may have died while compiling: then its own fork compiles it.
             items.append(item if self._shared else (not work.losses, *item))
         sees_demo = self.kind.sees_demo
         data = [(j.task.id, j.inputs[:samples], j.demo if sees_demo else None, None) for j, samples in tasks]
-        how = self._route.how
         if not self._shared:
             head = job_head(number, how, self.limits, SOLO_TURN_S, len(items), data)
             return b"".join([head, *[wire.dump(item) for item in items]])
@@ -237,7 +252,7 @@ class ValidationJob:
             return False
         work.cpu_s += result.cpu_s
         work.outcomes += result.outcomes
-        work.entry = result.entry
+        work.ran = Ran(result.entry, result.form, result.supplied)
         work.started_s = max(end.started_s, min(result.started_s, end.ended_s))
         work.executed_s = result.executed_cpu_s
         if result.last:

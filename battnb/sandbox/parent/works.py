@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from battnb.load.aliases import PRELUDE
 from battnb.model import Candidate
-from battnb.sandbox.parent.judge import Ending, Judge
+from battnb.sandbox.parent.judge import NEVER_RAN, Ending, Judge
 from battnb.sandbox.parent.lanes import SHARED, Kind
-from battnb.sandbox.parent.preloads import NUMPY, preload_for
+from battnb.sandbox.parent.preloads import NUMPY, preload_for, preload_of
 from battnb.sandbox.wire import KEPT, SOLO, TOGETHER, Bounce
 
-MAX_BOUNCES = 2
+MAX_BOUNCES = 3
 _STRAIGHT = re.compile(
     r"(?:(?:from [\w.]+ import \*|import [\w.]+)?\s*\n)*+"
     r"def solve\w*\([\w, ]*\):[ ]*\n(?:[ \t]+\w+ = \w+\([\w, -]*\)\s*\n)*+[ \t]+return \w+\s*"
@@ -28,6 +29,9 @@ _TAKES_S = (
     rf"^(?:def ++NAME *+\( *+{_PARAMETER}, *+{_PARAMETER}, *+{_PARAMETER}\)"
     r"|NAME *+= *+lambda *+\w++ *+, *+\w++ *+, *+\w++ *+:)"
 )
+_WORD = re.compile(r"\w+")
+_TAKEN_FOR_GRANTED = frozenset(PRELUDE)
+_PRELOAD_OF = {name: found for name, (module, _) in PRELUDE.items() if (found := preload_of(module))}
 
 
 class Route(NamedTuple):
@@ -47,19 +51,21 @@ STRAIGHT = Route(KEPT, SHARED)
 class Work:
     """One candidate on one task, on its way to a verdict. Class attributes are what most works never change.
 
-    alone: it must have a fork of its own. takes_s: None until a fork has said so. cpu_s, outcomes: what is known of its
-    first samples. ending, lost_cpu_s: what ended it after those, and the CPU time that this took.
+    alone: it must have a fork of its own. takes_s: None until a fork has said so. needs_numpy: a fork has said so.
+    cpu_s, outcomes: what is known of its first samples. ran: as its fork says. ending, lost_cpu_s: what ended
+    it after those, and the CPU time that this took.
     """
 
     alone = False
     takes_s: bool | None = None
+    needs_numpy = False
     losses = kills = bounces = 0
     has_rerun = False
     ending: Ending | None = None
     lost_cpu_s: tuple[float, ...] = ()
     cpu_s: tuple[float, ...] = ()
     outcomes = b""
-    entry = ""
+    ran = NEVER_RAN
     stdout = ""
     started_s = executed_s = 0.0
 
@@ -75,7 +81,7 @@ class Work:
         alone = self.alone or isolation == "fork"
         if not (alone or self.bounces) and _may_be_straight(self.candidate):
             return STRAIGHT
-        preload = _preload(self.candidate)
+        preload = _preload(self.candidate, self.needs_numpy)
         if not alone and isolation == "worker":
             return Route(TOGETHER, Kind(preload, True))
         return Route(SOLO, Kind(preload, _may_take_s(self.candidate) if self.takes_s is None else self.takes_s))
@@ -86,11 +92,14 @@ class Work:
         siblings = self.candidate.siblings
         return len(self.candidate.source) + (sum(map(len, siblings.values())) if siblings else 0)
 
-    def item(self, task: int) -> tuple[object, ...]:
-        """What a job says of it (inside/trial.Item). task: the number of its task in the job."""
+    def item(self, task: int, preload: int) -> tuple[object, ...]:
+        """What a fork is told about it: trial.Item. A straight line needs only the first four.
+
+        task: the number of its task in the job. preload: what is loaded where it is sent.
+        """
         candidate = self.candidate
-        item = (candidate.source, candidate.entry, candidate.grids, task)
-        return (*item, dict(candidate.siblings)) if candidate.siblings else item
+        said = (candidate.source, candidate.entry, candidate.grids, task, candidate.prelude, preload >= NUMPY)
+        return (*said, dict(candidate.siblings)) if candidate.siblings else said
 
     def bounce(self, why: Bounce) -> bool:
         """Take in where a fork said that it has to run. False if it has bounced too often to be believed."""
@@ -98,13 +107,15 @@ class Work:
             return False
         self.restart()
         self.bounces += 1
-        if why is not Bounce.APART:
+        if why is Bounce.NEEDS_NUMPY:
+            self.needs_numpy = True
+        elif why is not Bounce.APART:
             self.takes_s, self.alone = why is Bounce.NEEDS_S, True
         return True
 
     def restart(self) -> None:
         """Forget what was reached: it runs again from its first sample."""
-        self.cpu_s, self.outcomes, self.entry, self.stdout = (), b"", "", ""
+        self.cpu_s, self.outcomes, self.ran, self.stdout = (), b"", NEVER_RAN, ""
         self.started_s = self.executed_s = 0.0
 
 
@@ -112,14 +123,22 @@ def _may_be_straight(candidate: Candidate) -> bool:
     source = candidate.source
     if candidate.grids is not None or candidate.siblings or not isinstance(source, str) or source.count(":") != 1:
         return False
+    if candidate.prelude and not _TAKEN_FOR_GRANTED.isdisjoint(_WORD.findall(source)):
+        return False
     if "import" in source:
         return _STRAIGHT.fullmatch(source) is not None
     return "def solve" in source and _NOT_STRAIGHT.search(source) is None
 
 
-def _preload(candidate: Candidate) -> int:
-    found = preload_for((_text(candidate), *candidate.siblings.values()))
-    return max(found, NUMPY) if candidate.grids == "ndarray" else found
+def _preload(candidate: Candidate, needs_numpy: bool) -> int:
+    """The set of modules that it may use, as far as its texts tell."""
+    text = _text(candidate)
+    found = preload_for((text, *candidate.siblings.values()))
+    if needs_numpy or candidate.grids in ("ndarray", "transposed"):
+        found = max(found, NUMPY)
+    if candidate.prelude:
+        found = max([found, *[_PRELOAD_OF[name] for name in _PRELOAD_OF.keys() & _WORD.findall(text)]])
+    return found
 
 
 def _may_take_s(candidate: Candidate) -> bool:
