@@ -25,6 +25,10 @@ provide(
     {
         "Battery._repr_html_": "battnb.view.cells:battery_html",
         "Candidate._repr_html_": "battnb.view.cells:candidate_html",
+        "Checked._repr_html_": "battnb.view.check_page:checked_html",
+        "Checked.lines": "battnb.view.check_page:checked_lines",
+        "Checked.report": "battnb.view.check_page:write_page",
+        "Checked.to_frame": "battnb.view.check_page:checked_frame",
         "Overview.__str__": "battnb.view.tasks_overview:overview_text",
         "Overview._repr_html_": "battnb.view.tasks_overview:overview_html",
         "Overview.plot": "battnb.view.tasks_overview:overview_plot",

@@ -53,7 +53,10 @@ from battnb.running.one_run import RunHandle as RunHandle
 from battnb.running.one_run import run_batt as run_batt
 from battnb.running.one_run import run_batt_sync as run_batt_sync
 from battnb.running.one_run import start_batt as start_batt
+from battnb.running.own_task_check import check as check
+from battnb.running.own_task_check import check_sync as check_sync
 from battnb.sandbox.parent.pool import Pool as Pool
+from battnb.trace.checked import Checked as Checked
 from battnb.trace.overview import Overview as Overview
 from battnb.trace.overview import overview as overview
 from battnb.view.cells import grid as grid

@@ -17,6 +17,8 @@ SLOW = (
     "tests/sandbox/test_layers.py",
     "tests/sandbox/test_many_steps.py",
     "tests/sandbox/test_neighbours.py",
+    "tests/sandbox/test_packages.py::test_no_program_is",
+    "tests/sandbox/test_packages.py::test_the_usual_packages",
     "tests/sandbox/test_zoo.py",
     "tests/test_loops.py::test_ctrl_c",
     # whole datasets, and command lines in processes of their own

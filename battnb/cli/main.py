@@ -13,11 +13,12 @@ from collections.abc import Sequence
 
 from battnb import errors
 from battnb.cli.cache_command import add_cache
+from battnb.cli.check_command import add_check
 from battnb.cli.demo_command import add_demo
 from battnb.cli.doctor_command import add_doctor, add_sandbox
 from battnb.cli.generate_command import add_generate
 from battnb.cli.kaggle_command import add_kaggle
-from battnb.cli.parsing import Parser
+from battnb.cli.parsing import INTERRUPTED, Parser
 from battnb.cli.run_command import add_run, tell_of_interrupt
 from battnb.cli.submit_command import add_score, add_submit
 from battnb.cli.view_commands import add_export, add_report
@@ -26,6 +27,7 @@ from battnb.version import __version__
 
 COMMANDS = (
     add_run,
+    add_check,
     add_submit,
     add_score,
     add_generate,
@@ -38,7 +40,7 @@ COMMANDS = (
     add_demo,
 )
 """Each adds a command with its flags, in the order in which --help lists them."""
-BAD_INPUT, INTERRUPTED = 2, 130
+BAD_INPUT = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

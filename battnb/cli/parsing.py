@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from battnb.errors import InputError
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
 _UNITS_S = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
 _SPAN = re.compile(r"(?:\d+(?:\.\d+)?[dhms])+")
 
@@ -45,9 +47,15 @@ def add_limits_and_dsl(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dsl", action="append", metavar="MODULE", help="module or .py file of the DSL; repeatable")
 
 
+def add_battery(parser: argparse.ArgumentParser, **options: Any) -> None:
+    """-b."""
+    names = ("-b", "--battery", "--batt_import", "--batt-import")
+    parser.add_argument(*names, metavar="PATH", help="module, file or folder of candidates", **options)
+
+
 def add_work(parser: argparse.ArgumentParser) -> None:
     """What commands that run a battery on tasks share."""
-    parser.add_argument("-b", "--battery", default="tmp_batt_onerun_run", metavar="PATH", help="module, file or folder")
+    add_battery(parser, default="tmp_batt_onerun_run")
     add_limits_and_dsl(parser)
     parser.add_argument(
         "--workers", type=workers, metavar="N", help="candidates at a time (what the machine has room for)"
@@ -56,10 +64,15 @@ def add_work(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget", type=seconds, metavar="TIME", help="end after 11h, 90m, 45s with what is reached")
     parser.add_argument("--no-cache", dest="cache", action="store_false", help="do all work again, even if it is known")
     parser.add_argument(
-        "--any_task", action="store_true", help="run every candidate on every task, also if it belongs to another"
+        "--any_task",
+        "--any-task",
+        action="store_true",
+        help="run every candidate on every task, also if it belongs to another",
     )
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
     """--data, for commands that take any tasks."""
-    parser.add_argument("--data", metavar="PATH", help="task files: a folder, a Kaggle file, or a set's name")
+    parser.add_argument(
+        "--data", metavar="PATH", help="task files: a folder, a Kaggle file, a set's name, or train, eval, both"
+    )

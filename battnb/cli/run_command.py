@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from battnb import last
+from battnb.cli.choosing import add_choice, chosen_tasks
 from battnb.cli.parsing import Parser, add_data, add_work
-from battnb.errors import InputError
+from battnb.view.reasons import NO_GRID
 
 if TYPE_CHECKING:
     from battnb.model import Battery, Limits, Task
@@ -56,7 +57,7 @@ async def _run_all(
     from battnb.sandbox.parent.pool import DEFAULT_DSL, Pool
 
     kept: dict[int, Run] = {}
-    async with Pool(options.workers, limits, dsl=options.dsl or DEFAULT_DSL) as pool:
+    async with Pool(options.workers, limits, dsl=options.dsl or battery.beside or DEFAULT_DSL) as pool:
         await pool.ready()
         check_functions(battery, pool.names, options.battery)
         teller = Teller(clear=_clear_line if live is None and sys.stderr.isatty() else None)
@@ -77,6 +78,7 @@ async def _run_all(
 
 def _options(given: argparse.Namespace, limits: Limits, pool: Pool, say: Say, live: str | None) -> Options:
     from battnb.running.options import Options
+    from battnb.sandbox.parent.pool import DEFAULT_DSL
 
     return Options(
         out_dir=given.out,
@@ -84,6 +86,7 @@ def _options(given: argparse.Namespace, limits: Limits, pool: Pool, say: Say, li
         limits=limits,
         mode=given.mode,
         pool=pool,
+        dsl=given.dsl or DEFAULT_DSL,
         store=True,
         cache=given.cache,
         say=say,
@@ -153,30 +156,13 @@ class Teller:
             print(line, flush=True)
 
 
-def chosen_tasks(options: argparse.Namespace) -> tuple[Task, ...]:
-    """The tasks of -i, all of them, or the slice of all that -s and -c name."""
-    from battnb.load.tasks import load_tasks
-
-    if options.ids:
-        return load_tasks(options.ids, options.data)
-    if options.all:
-        return load_tasks(data=options.data)
-    if options.start < 0 or options.count < 1:
-        raise InputError(f"-s {options.start} -c {options.count} names no task; -s counts from 0, -c from 1")
-    tasks = load_tasks(data=options.data)
-    chosen = tasks[options.start : options.start + options.count]
-    if not chosen:
-        raise InputError(f"-s {options.start} is past the last of {len(tasks)} tasks")
-    return chosen
-
-
 def result_line(run: Run) -> str:
     """What came of one run, in one line."""
-    best = run.best[0] if run.best else None
-    if best is None:
-        return f"{run.task.id}: no candidate {'gave a grid' if run.is_complete else 'was validated yet'}"
-    tests = f", test {best.test_correct}/{len(run.task.test)}" if best.test_correct is not None else ""
     counts = ", ".join([f"{count} {status}" for status, count in run.counts().items()])
+    best = run.winner
+    if best is None:
+        return f"{run.task.id}: {NO_GRID}{'' if run.is_complete else ' yet'} ({counts})"
+    tests = f", test {best.test_correct}/{len(run.task.test)}" if best.test_correct is not None else ""
     demo = f"demo {best.demo_correct}/{len(run.task.demo)}"
     return f"{run.task.id}: best candidate {best.candidate_id}, {demo}{tests} ({counts})"
 
@@ -212,10 +198,7 @@ def add_run(commands: Any) -> None:
 
 
 def _add_flags(run: argparse.ArgumentParser) -> None:
-    run.add_argument("-i", "--ids", nargs="+", metavar="ID", help="tasks by id")
-    run.add_argument("-s", "--start", type=int, default=0, metavar="N", help="without -i: the first task's number (0)")
-    run.add_argument("-c", "--count", type=int, default=1, metavar="N", help="without -i: how many tasks (1)")
-    run.add_argument("--all", action="store_true", help="all tasks of the data")
+    add_choice(run)
     add_data(run)
     add_work(run)
     run.add_argument("--timing", action="store_true", help="print the timing summary")

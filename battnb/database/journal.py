@@ -95,8 +95,7 @@ class Journal:
             self._run_id = int(made.lastrowid or 0)
 
     def _end(self, run: RunRecord) -> None:
-        own = run.own_verdicts
-        best = run.best[0] if run.best else None
+        own, best = run.own_verdicts, run.winner
         score = (best.candidate_id, best.demo_correct, best.test_correct) if best is not None else (None, None, None)
         state = COMPLETE if run.is_complete else STOPPED
         about = (state, time.time(), run.profile.wall_s, len(own), sum([v.cached for v in own]), *score, self._run_id)

@@ -6,7 +6,6 @@ held too much, work would be done again; if it held too little, a result would b
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import json
 import math
@@ -15,7 +14,6 @@ import platform
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -24,6 +22,7 @@ import msgspec
 
 from battnb.database.serving import SOFT, may_catch
 from battnb.load.dsl_files import Dsl, imported_names, is_file, module_name, with_imported
+from battnb.load.packages import distribution_of, is_there
 from battnb.model import Arg, Candidate, Inputs, Limits, Ref, Step, Task
 
 SEMANTICS = 2
@@ -108,8 +107,11 @@ class CandidateKeys:
         versions = self._environment.versions(text)
         if candidate.grids == "ndarray":
             versions.append(("numpy", self._environment.version("numpy")))
+        siblings = sorted(candidate.siblings.items())
+        versions += [version for _, text in siblings for version in self._environment.versions(text)]
         state = self._start.copy()
-        state.update(_encode((kind, candidate.entry, candidate.grids, versions)) + data)
+        parts = (kind, candidate.entry, candidate.grids, versions, *([siblings] if siblings else ()))
+        state.update(_encode(parts) + data)
         return state.digest()
 
 
@@ -180,8 +182,6 @@ def _arg_parts(arg: Arg, digests: Mapping[int, bytes]) -> object:
 
 # What installed modules contribute: versions, and the texts of modules that have none. Nothing is imported.
 
-_DISTRIBUTIONS = {"skimage": "scikit-image", "sklearn": "scikit-learn"}
-"""Names of distributions that differ from their module's, for common packages. Finding others takes longer."""
 _OWN = __package__.partition(".")[0]
 _RANDOM_BYTES = 16
 _SUFFIXES = (".py", ".so", ".pyd")
@@ -253,14 +253,7 @@ def _is_local(module: str) -> bool:
     if module == _OWN or module in sys.stdlib_module_names:
         return False
     found, is_editable = _installed(module)
-    return is_editable or (found == "absent" and _is_there(module))
-
-
-def _is_there(module: str) -> bool:
-    try:
-        return importlib.util.find_spec(module) is not None
-    except ValueError:  # a module without a spec, such as __main__
-        return False
+    return is_editable or (found == "absent" and is_there(module))
 
 
 @lru_cache(maxsize=1000)
@@ -269,21 +262,8 @@ def _installed(package: str) -> tuple[str, bool]:
 
     The version is empty for a module of Python itself, and "absent" if none is installed.
     """
-    distribution = None if package in sys.stdlib_module_names else _distribution(package)
+    distribution = None if package in sys.stdlib_module_names else distribution_of(package)
     if distribution is None:
         return "" if package in sys.stdlib_module_names else "absent", False
     origin = json.loads(distribution.read_text("direct_url.json") or "{}")
     return distribution.version, bool(origin.get("dir_info", {}).get("editable"))
-
-
-def _distribution(package: str) -> importlib.metadata.Distribution | None:
-    with suppress(importlib.metadata.PackageNotFoundError):
-        return importlib.metadata.distribution(_DISTRIBUTIONS.get(package, package))
-    others = _names_of_distributions().get(package) if _is_there(package) else None
-    return importlib.metadata.distribution(others[0]) if others else None
-
-
-@lru_cache(maxsize=1)
-def _names_of_distributions() -> Mapping[str, list[str]]:
-    """Distributions by the module that they are imported as. This reads the records of all that is installed."""
-    return importlib.metadata.packages_distributions()

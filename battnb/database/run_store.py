@@ -98,8 +98,8 @@ class RunStore:
         wall_s        float64  of its profile
         candidates    int64    of the battery; validated: unique ones with a verdict; cached: how many of these were
                                known
-        best          string   the best candidate; demo_correct, test_correct: its score, out of demo_pairs and
-                               test_pairs
+        best          string   the best candidate, NA if none gave a grid; demo_correct, test_correct: its score, out
+                               of demo_pairs and test_pairs
         """
         return _frame(self.database, "runs", _RUNS, " ORDER BY id")
 

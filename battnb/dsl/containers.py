@@ -1,8 +1,8 @@
 """Tuples and sets of anything: choosing from them, joining them, counting them.
 
 If the order of a container shows in a result, a tuple has its own order and a set is in ascending order: integers and
-tuples as Python compares them, sets by their own sorted items. Ties go to the item that comes first. So nothing depends
-on how a set was made.
+tuples as Python compares them, sets by their own sorted items, functions by their names and what they are made of.
+Ties go to the item that comes first. So nothing depends on how a set was made.
 """
 
 from __future__ import annotations
@@ -36,10 +36,31 @@ def _holds_sets(value: Any) -> bool:
     return type(value) is frozenset
 
 
+def _rank_of_any(value: Any) -> Any:
+    """A sort key that also compares values of different kinds, and functions: these by what they are made of."""
+    if isinstance(value, tuple):
+        return "tuple", [_rank_of_any(item) for item in value]
+    if isinstance(value, frozenset):
+        return "set", sorted(map(_rank_of_any, value))
+    if isinstance(value, int | float | str):
+        return ("text" if isinstance(value, str) else "number"), value
+    cells = getattr(value, "__closure__", None) or ()
+    made_of = [_rank_of_any(cell.cell_contents) for cell in cells]
+    return type(value).__name__, (str(getattr(value, "__qualname__", "")), made_of)
+
+
+def _by_rank(pick: Callable, items: Any) -> Any:
+    """What min, max or sorted picks of the items of a set, in ascending order."""
+    try:
+        return pick(items, key=_rank)
+    except TypeError:
+        return pick(items, key=_rank_of_any)
+
+
 def _items(container: Container) -> Tuple:
     """The items in their order."""
     if isinstance(container, frozenset) and len(container) > 1:
-        return tuple(sorted(container, key=_rank))
+        return tuple(_by_rank(sorted, container))
     return tuple(container)
 
 
@@ -50,7 +71,7 @@ def _best(container: Container, key: Callable, pick: Callable) -> Any:
         raise ValueError("there is nothing to choose from in an empty container")
     best = pick([value for value, _ in keys])
     ties = [item for value, item in keys if value == best]
-    return ties[0] if isinstance(container, tuple) or len(ties) == 1 else min(ties, key=_rank)
+    return ties[0] if isinstance(container, tuple) or len(ties) == 1 else _by_rank(min, ties)
 
 
 def size(container: Container) -> Integer:
@@ -67,14 +88,14 @@ def first(container: Container) -> Any:
     """The first item. ValueError if there is none."""
     if not container:
         raise ValueError("an empty container has no first item")
-    return container[0] if isinstance(container, tuple) else min(container, key=_rank)
+    return container[0] if isinstance(container, tuple) else _by_rank(min, container)
 
 
 def last(container: Container) -> Any:
     """The last item. ValueError if there is none."""
     if not container:
         raise ValueError("an empty container has no last item")
-    return container[-1] if isinstance(container, tuple) else max(container, key=_rank)
+    return container[-1] if isinstance(container, tuple) else _by_rank(max, container)
 
 
 def other(container: Container, value: Any) -> Any:

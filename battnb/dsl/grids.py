@@ -13,7 +13,7 @@ def canvas(value: Integer, dimensions: IntegerTuple) -> Grid:
 
 def rot90(grid: Grid) -> Grid:
     """The grid turned a quarter clockwise."""
-    return tuple(zip(*grid[::-1], strict=True))
+    return tuple(zip(*grid[::-1], strict=False))
 
 
 def rot180(grid: Grid) -> Grid:
@@ -23,12 +23,12 @@ def rot180(grid: Grid) -> Grid:
 
 def rot270(grid: Grid) -> Grid:
     """The grid turned a quarter counter-clockwise."""
-    return tuple(zip(*grid, strict=True))[::-1]
+    return tuple(zip(*grid, strict=False))[::-1]
 
 
 def hconcat(a: Grid, b: Grid) -> Grid:
-    """b to the right of a. ValueError if their heights differ."""
-    return tuple([left + right for left, right in zip(a, b, strict=True)])
+    """b to the right of a, as high as the lower of the two."""
+    return tuple([left + right for left, right in zip(a, b, strict=False)])
 
 
 def vconcat(a: Grid, b: Grid) -> Grid:
@@ -64,13 +64,13 @@ def bottomhalf(grid: Grid) -> Grid:
 
 
 def lefthalf(grid: Grid) -> Grid:
-    """The left half, without the middle column if there is one."""
-    return tuple([row[: len(row) // 2] for row in grid])
+    """The left half, without the middle column if there is one. A single column has no halves: it gives no rows."""
+    return rot270(tophalf(rot90(grid)))
 
 
 def righthalf(grid: Grid) -> Grid:
-    """The right half, without the middle column if there is one."""
-    return tuple([row[(len(row) + 1) // 2 :] for row in grid])
+    """The right half, without the middle column if there is one. A single column has no halves: it gives no rows."""
+    return rot270(bottomhalf(rot90(grid)))
 
 
 def hsplit(grid: Grid, n: Integer) -> Grids:
@@ -120,12 +120,12 @@ def switch(grid: Grid, a: Integer, b: Integer) -> Grid:
 
 
 def cellwise(a: Grid, b: Grid, fallback: Integer) -> Grid:
-    """The colours that two grids of one shape have in common, and the fallback in cells in which they differ."""
+    """The colours that a grid has in common with another, and the fallback in cells in which they differ.
+
+    b: at least as large as a, else IndexError. What it has beyond a is left out.
+    """
     return tuple(
-        [
-            tuple([x if x == y else fallback for x, y in zip(left, right, strict=True)])
-            for left, right in zip(a, b, strict=True)
-        ]
+        [tuple([value if value == b[i][j] else fallback for j, value in enumerate(row)]) for i, row in enumerate(a)]
     )
 
 

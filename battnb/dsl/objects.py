@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from battnb.dsl.grids import crop, hupscale, vupscale
 from battnb.dsl.patches import shift
-from battnb.dsl.pieces import shape, toindices, ulcorner
+from battnb.dsl.pieces import bounds, shape, toindices, ulcorner
 from battnb.dsl.types import (
     Any,
     Boolean,
@@ -232,6 +232,6 @@ def move(grid: Grid, obj: Object, offset: IntegerTuple) -> Grid:
 
 
 def bordering(patch: Patch, grid: Grid) -> Boolean:
-    """Whether a place of the patch is in the first or last row or column of the grid."""
+    """Whether an edge of the patch's box is at the grid's own. ValueError if the patch is empty."""
     rows, columns = shape(grid)
-    return any(i in (0, rows - 1) or j in (0, columns - 1) for i, j in toindices(patch))
+    return any(edge == border for edge, border in zip(bounds(patch), (0, 0, rows - 1, columns - 1), strict=True))

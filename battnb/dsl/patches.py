@@ -6,7 +6,7 @@ A patch is a set of places, coloured or not.
 from __future__ import annotations
 
 from battnb.dsl.arithmetic import step
-from battnb.dsl.pieces import bounds, center, placed, shape, toindices, ulcorner
+from battnb.dsl.pieces import bounds, center, llcorner, lrcorner, placed, shape, toindices, ulcorner, urcorner
 from battnb.dsl.types import Any, Boolean, Indices, Integer, IntegerTuple, Object, Patch
 
 BEYOND = 42
@@ -60,14 +60,13 @@ def shoot(start: IntegerTuple, direction: IntegerTuple) -> Indices:
 
 
 def _outline(patch: Patch, steps_out: int) -> Indices:
-    """The outline a number of steps outside that of a patch's box; empty if there is no room."""
+    """The outline a number of steps outside that of a patch's box, whose sides may pass each other on the way."""
     if not patch:
         return frozenset()
     top, left, bottom, right = bounds(patch)
-    top, left, bottom, right = top - steps_out, left - steps_out, bottom + steps_out, right + steps_out
+    top, bottom = sorted((top - steps_out, bottom + steps_out))
+    left, right = sorted((left - steps_out, right + steps_out))
     rows, columns = range(top, bottom + 1), range(left, right + 1)
-    if not rows or not columns:
-        return frozenset()
     upright = {(i, j) for i in rows for j in (left, right)}
     return frozenset(upright.union((i, j) for i in (top, bottom) for j in columns))
 
@@ -78,7 +77,11 @@ def box(patch: Patch) -> Indices:
 
 
 def inbox(patch: Patch) -> Indices:
-    """The outline one step inside that of a patch's box; empty if there is no room."""
+    """The outline one step inside that of a patch's box.
+
+    If the box has one row, its sides pass each other, and the outline has three; if it has two, it keeps them. The same
+    goes for columns. So a single cell has the ring around it.
+    """
     return _outline(patch, -1)
 
 
@@ -102,8 +105,7 @@ def delta(patch: Patch) -> Indices:
 
 def corners(patch: Patch) -> Indices:
     """The corners of a patch's box."""
-    top, left, bottom, right = bounds(patch)
-    return frozenset([(i, j) for i in (top, bottom) for j in (left, right)])
+    return frozenset((ulcorner(patch), urcorner(patch), llcorner(patch), lrcorner(patch)))
 
 
 def vfrontier(location: IntegerTuple) -> Indices:
@@ -117,9 +119,9 @@ def hfrontier(location: IntegerTuple) -> Indices:
 
 
 def position(a: Patch, b: Patch) -> IntegerTuple:
-    """The direction in which b lies, seen from a, by the middles of their boxes."""
+    """The direction in which b lies, seen from a, by the middles of their boxes; to the left if these are one place."""
     (i, j), (k, m) = center(a), center(b)
-    return step(k - i), step(m - j)
+    return (step(k - i), step(m - j)) if (i, j) != (k, m) else (0, -1)
 
 
 def manhattan(a: Patch, b: Patch) -> Integer:

@@ -1,7 +1,8 @@
 """Where pieces lie, how large they are, and their mirror images.
 
 A piece is a grid or a patch; a patch is a set of places (row, column), coloured (an object) or not (indices). The box
-of a patch is the smallest rectangle around it. An empty patch has no edges: ValueError.
+of a patch is the smallest rectangle around it. An empty patch has no edges (ValueError), and an empty tuple for each
+corner and its center of mass, as in arc-dsl: programs look at such places before they choose others.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from battnb.dsl.types import Any, Boolean, Callable, Indices, Integer, IntegerTu
 
 def toindices(patch: Patch) -> Indices:
     """The places of a patch, without colours."""
-    places: Any = patch
+    places: Any = patch or frozenset()
     return frozenset([place for _, place in places]) if _is_coloured(patch) else places
 
 
@@ -47,28 +48,31 @@ def rightmost(patch: Patch) -> Integer:
     return bounds(patch)[3]
 
 
+def _corner(patch: Patch, row: int, column: int) -> IntegerTuple:
+    """The place made of two of the bounds; an empty tuple if the patch is empty."""
+    edges = bounds(patch) if patch else None
+    nowhere: Any = ()
+    return (edges[row], edges[column]) if edges is not None else nowhere
+
+
 def ulcorner(patch: Patch) -> IntegerTuple:
     """The upper left corner of a patch's box."""
-    top, left, _, _ = bounds(patch)
-    return top, left
+    return _corner(patch, 0, 1)
 
 
 def urcorner(patch: Patch) -> IntegerTuple:
     """The upper right corner of a patch's box."""
-    top, _, _, right = bounds(patch)
-    return top, right
+    return _corner(patch, 0, 3)
 
 
 def llcorner(patch: Patch) -> IntegerTuple:
     """The lower left corner of a patch's box."""
-    _, left, bottom, _ = bounds(patch)
-    return bottom, left
+    return _corner(patch, 2, 1)
 
 
 def lrcorner(patch: Patch) -> IntegerTuple:
     """The lower right corner of a patch's box."""
-    _, _, bottom, right = bounds(patch)
-    return bottom, right
+    return _corner(patch, 2, 3)
 
 
 def center(patch: Patch) -> IntegerTuple:
@@ -78,11 +82,9 @@ def center(patch: Patch) -> IntegerTuple:
 
 
 def centerofmass(patch: Patch) -> IntegerTuple:
-    """The mean row and the mean column of a patch's places, rounded down. ValueError if it is empty."""
-    if not patch:
-        raise ValueError("an empty patch has no center of mass")
-    rows, columns = zip(*toindices(patch), strict=True)
-    return sum(rows) // len(patch), sum(columns) // len(patch)
+    """The mean row and the mean column of a patch's places, rounded down."""
+    means: Any = [sum(line) // len(patch) for line in zip(*toindices(patch), strict=True)]
+    return tuple(means)
 
 
 def shape(piece: Piece) -> IntegerTuple:
@@ -154,7 +156,7 @@ def vmirror(piece: Piece) -> Piece:
 def dmirror(piece: Piece) -> Piece:
     """The piece mirrored so that rows become columns; a patch keeps its upper left corner."""
     if isinstance(piece, tuple):
-        return tuple(zip(*piece, strict=True))
+        return tuple(zip(*piece, strict=False))
     top, left = ulcorner(piece) if piece else (0, 0)
     return placed(piece, lambda i, j: (j - left + top, i - top + left))
 
@@ -162,6 +164,6 @@ def dmirror(piece: Piece) -> Piece:
 def cmirror(piece: Piece) -> Piece:
     """The piece mirrored so that its upper left and lower right exchange; a patch keeps its upper left corner."""
     if isinstance(piece, tuple):
-        return tuple(zip(*(row[::-1] for row in piece[::-1]), strict=True))
+        return tuple(zip(*(row[::-1] for row in piece[::-1]), strict=False))
     top, left, bottom, right = bounds(piece) if piece else (0, 0, 0, 0)
     return placed(piece, lambda i, j: (top + right - j, left + bottom - i))

@@ -26,10 +26,12 @@ from battnb.loops import in_sync
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
 from battnb.phases.left_out import WITHOUT
 from battnb.result.views import Run
-from battnb.running.options import Options, Say, checked_tasks
+from battnb.running.options import Options, Say, checked_battery, checked_tasks
 from battnb.running.own_tasks import OwnTasks
 from battnb.running.task_stream import TaskStream
 from battnb.sandbox.parent.pool import DEFAULT_DSL
+from battnb.trace.failures import Failures
+from battnb.view.reasons import common_words
 
 WRITE_S = 10.0
 """The file is written again this often while tasks end."""
@@ -57,9 +59,19 @@ def submitting(
     leave_one_out: bool = True,
     keep: int | None = None,
     any_task: bool = False,
+    siblings: bool = False,
 ) -> Submitting:
     """A submission that is ready to be made; submit says what the options mean."""
-    return Submitting(tasks, battery, path, Options.of(locals() | {"deadline_s": budget_s, "store": True}))
+    options = Options.of(locals() | {"deadline_s": budget_s, "store": True})
+    return Submitting(tasks, battery if siblings else _without_siblings(checked_battery(battery)), path, options)
+
+
+def _without_siblings(battery: Battery) -> Battery:
+    """The same battery, whose programs cannot import the modules beside them."""
+    if not any([program.siblings for program in battery.programs]):
+        return battery
+    programs = tuple([msgspec.structs.replace(program, siblings={}) for program in battery.programs])
+    return msgspec.structs.replace(battery, programs=programs)
 
 
 @says_when_not_awaited("bn.submit(...)", ", or call bn.submit_sync(...)")
@@ -68,7 +80,7 @@ async def submit(*args: Any, **kwargs: Any) -> Submission:
     """Run a battery on tasks and write the submission.
 
     Options are those of run_tasks, but keep is None unless it is given: no candidate is dropped before it is known
-    what it gets right that it could not look up.
+    what it gets right that it could not look up. siblings: whether programs may import the modules beside them.
     Test outputs are taken off the tasks first, so that nothing can depend on them. The file is written before the
     first task is run, from what the store of out_dir holds, then again and again, and at the end: it is complete and
     valid whenever this is cut off, and a call that is made again goes on from there.
@@ -99,6 +111,7 @@ class Submitting:
         self._partly: dict[str, list[Verdict]] = {}
         self._chosen: dict[str, Choice] = {}
         self._written_s = 0.0
+        self._failures = Failures()
 
     @property
     def is_complete(self) -> bool:
@@ -115,6 +128,7 @@ class Submitting:
                 async for _, run in runs:
                     self._take(run)
                     yield run
+            self._say_why()
         finally:
             stream.close()
             for run in stream.cut_off.values():
@@ -139,7 +153,14 @@ class Submitting:
     def _open_tasks(self) -> list[Task]:
         return [task for task in self.tasks if task.id not in self._chosen]
 
+    def _say_why(self) -> None:
+        """Say why most validations failed, if most did."""
+        reason = self._failures.dominant()
+        if reason is not None:
+            self._options.tell("", f"-- {common_words(reason, 'validations')}")
+
     def _take(self, run: Run) -> None:
+        self._failures.add(run.verdicts)
         if not run.is_complete:
             self._partly.setdefault(run.task.id, []).extend(run.verdicts)
             return

@@ -1,57 +1,125 @@
-"""Load a battery or candidates from any kind of file: a module, a folder, a file of solvers, JSON Lines."""
+"""Load a battery or candidates from whatever holds them: modules, folders, files of programs, records."""
 
 from __future__ import annotations
 
-import ast
 import difflib
-import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+import os
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from battnb.errors import BatteryError
 from battnb.load.battery_module import battery_module, read_battery_module
-from battnb.load.pure import GRID_NAMES, parse_file, read_bytes, read_source
+from battnb.load.program_files import solver_file
+from battnb.load.program_folders import program_folder
+from battnb.load.pure import GRID_NAMES
+from battnb.load.record_files import record_file, record_object
+from battnb.load.record_programs import RecordPrograms
+from battnb.load.records import Reading
 from battnb.load.written import names_used, step_text
 from battnb.model import Battery, Candidate
 
+Reader = Callable[[Path], Battery | None]
+"""Reads one kind of file. Returns None if the file or folder is of another kind."""
 
-def load_battery(path: str | Path) -> Battery:
-    """Load a battery: a module (with or without .py), a folder of .py files, a .py file of solvers, a .jsonl file.
+READERS: tuple[Reader, ...] = (
+    program_folder,
+    battery_module,
+    solver_file,
+)
+"""Asked in this order, after records (RECORD_KINDS); the first one that knows the file reads it."""
 
-    Nothing in it is imported or run. Raises BatteryError naming the file, and the line and step if there is one.
+Prelude = bool | Literal["auto"]
+
+
+def load_battery(
+    path_or_object: object,
+    task: str | None = None,
+    code: str | None = None,
+    text: str | None = None,
+    prelude: Prelude = "auto",
+) -> Battery:
+    """Load a battery from a path, or from records that are in memory.
+
+    path_or_object: a module (with or without .py), a folder of .py files, a .py file of solvers; .jsonl, .ndjson,
+        .json (also .gz) or .parquet; a pandas DataFrame, a pyarrow Table, a list of dicts, a dict of programs by task.
+    task, code, text: the keys that hold the task's id, the program, and a model's text with the program in it; None
+        for the usual ones (load.records). Dots lead into a record inside the record.
+    prelude: whether names that programs take for granted, such as np, are supplied. "auto": to programs out of
+        records, and not to .py files.
+    Nothing in it is imported or run. A long file is not held in memory: its programs are read when they are asked for.
+    A record that cannot be read, or that has no answer, is a candidate too; its verdict says why.
+    Raises BatteryError naming the file, and the line and step if there is one.
     """
-    return _read(_existing(Path(path)), READERS)
+    reading = Reading(task, code, text, prelude is not False)
+    if not isinstance(path_or_object, str | os.PathLike):
+        return _checked(_of_object(path_or_object, reading), f"the {type(path_or_object).__name__}", prelude)
+    path = _existing(Path(path_or_object))
+    return _checked(_read(path, reading, READERS), str(path), prelude)
 
 
-def load_candidates(path: str | Path) -> Sequence[Candidate]:
-    """Load programs without checking them: a folder of .py files, a .py file of solvers, or a .jsonl file.
+def load_candidates(
+    path_or_object: object,
+    task: str | None = None,
+    code: str | None = None,
+    text: str | None = None,
+    prelude: Prelude = "auto",
+) -> Sequence[Candidate]:
+    """Load programs as load_battery does, but of a battery module the text of the file.
 
-    Raises BatteryError if there is none, or if a line of JSON is broken, naming the file and the line.
+    Raises BatteryError if there is none, naming the file and the line.
     """
-    return _read(Path(path), [reader for reader in READERS if reader is not battery_module]).programs
+    if isinstance(path_or_object, str | os.PathLike):
+        path, reading = Path(path_or_object), Reading(task, code, text, prelude is not False)
+        readers = [reader for reader in READERS if reader is not battery_module]
+        return _checked(_read(path, reading, readers), str(path), prelude).programs
+    return load_battery(path_or_object, task, code, text, prelude).programs
 
 
-def _read(path: Path, readers: Iterable[Reader]) -> Battery:
-    battery = next(found for reader in readers if (found := reader(path)) is not None)
+def _of_object(value: object, reading: Reading) -> Battery:
+    if isinstance(value, Battery):
+        return value
+    if isinstance(value, list | tuple) and value and all([isinstance(item, Candidate) for item in value]):
+        return Battery("candidates", programs=tuple(value))
+    return record_object(value, reading)
+
+
+def _read(path: Path, reading: Reading, readers: Sequence[Reader]) -> Battery:
+    records = record_file(path, reading)
+    return records or next(found for reader in readers if (found := reader(path)) is not None)
+
+
+def _checked(battery: Battery, where: str, prelude: Prelude) -> Battery:
+    """The battery, with the caller's prelude. Raises BatteryError if it is empty, or if two candidates have one id."""
     if not len(battery):
-        raise BatteryError(f"{path} holds no candidate; give .py files, solve_<task> functions or lines of JSON")
+        raise BatteryError(f"{where} holds no candidate; give .py files, solve_<task> functions or records of programs")
+    programs = battery.programs
+    if isinstance(programs, RecordPrograms):  # it gives each an id of its own
+        return battery
     seen: set[str] = set()
-    for candidate in battery.programs:
+    for candidate in programs:
         if candidate.id in seen:
-            raise BatteryError(f"{path} has two candidates with the id {candidate.id}; give each its own")
+            raise BatteryError(f"{where} has two candidates with the id {candidate.id}; give each its own")
         seen.add(candidate.id)
-    return battery
+    if prelude != "auto":
+        programs = tuple([msgspec.structs.replace(candidate, prelude=prelude) for candidate in programs])
+    return msgspec.structs.replace(battery, programs=programs)
 
 
 def _existing(path: Path) -> Path:
+    path = path if path.name else path.resolve()  # "." is a folder with a name
     module = path.with_name(f"{path.name}.py")
     if not path.exists() and module.is_file():
         return module
-    if path.is_dir() and not any(path.glob("*.py")) and module.is_file():
+    if path.is_dir() and module.is_file() and not any(path.rglob("*.py")):
         return module
+    if path.suffix.lower() == ".ipynb":
+        raise BatteryError(f"{path} is a notebook; save its programs as .py files, or judge a cell with %%candidate")
     if not path.exists():
+        if path.suffix:
+            raise BatteryError(f"there is no file {path}; check the path")
         raise BatteryError(
             f"no battery {path}: neither it nor {module} exists; write one with battnb generate -o {path}"
         )
@@ -82,132 +150,3 @@ def _place(battery: Battery, number: int, path: str | Path | None) -> str:
     module = read_battery_module(path)
     line = f", line {module[1][number]}" if module is not None else ""
     return f"{path}{line}: step {number + 1}"
-
-
-# Python files: a folder of programs, or one file of solvers
-
-ENTRY = re.compile(r"^(?:def[ \t]+(?:solve|solve_\w+|transform|p)[ \t]*\(|(?:p|solve|transform)[ \t]*=)", re.MULTILINE)
-"""What looks like the definition of an entry point."""
-
-
-def program_folder(path: Path) -> Battery | None:
-    """The .py files of a folder, each a candidate."""
-    if not path.is_dir():
-        return None
-    files = [file for file in sorted(path.glob("*.py")) if file.stem != "__init__"]
-    return Battery(path.stem, programs=tuple([Candidate(file.stem, read_source(file)) for file in files]))
-
-
-def solver_file(path: Path) -> Battery:
-    """Each solve_<task> of a .py file, with what it needs of the rest. A file with fewer than two is one candidate."""
-    text = read_source(path)
-    module = parse_file(path, text)
-    functions = [node for node in module.body if isinstance(node, ast.FunctionDef)]
-    solvers = {node.name: node for node in functions if node.name.startswith("solve_")}
-    if isinstance(text, str) and len(solvers) > 1:
-        cutter = _Cutter(text, module)
-        return Battery(path.stem, programs=tuple([Candidate(name, cutter.cut(n), name) for name, n in solvers.items()]))
-    is_program = solvers or ENTRY.search(text if isinstance(text, str) else text.decode("latin-1"))
-    return Battery(path.stem, programs=(Candidate(path.stem, text),) if is_program else ())
-
-
-class _Cutter:
-    """Cuts single solvers out of a file: the function, all that it mentions, and statements that may have effects."""
-
-    def __init__(self, text: str, module: ast.Module) -> None:
-        self._lines = text.splitlines(keepends=True)
-        self._always: list[ast.stmt] = []
-        self._defined: dict[str, list[ast.stmt]] = {}
-        for node in module.body:
-            names = _defines(node)
-            for name in names:
-                self._defined.setdefault(name, []).append(node)
-            if not names:
-                self._always.append(node)
-
-    def cut(self, solver: ast.stmt) -> str:
-        kept: dict[ast.stmt, None] = {}
-        waiting = [*self._always, solver]
-        while waiting:
-            node = waiting.pop()
-            if node not in kept:
-                kept[node] = None
-                mentioned = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-                waiting += [other for name in mentioned for other in self._defined.get(name, ())]
-        numbers = sorted({number for node in kept for number in _line_numbers(node)})
-        return "".join([self._lines[number - 1] for number in numbers])
-
-
-def _defines(node: ast.stmt) -> list[str]:
-    """The names that a statement defines; none if it may do more than define them."""
-    if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
-        return [node.name]
-    if isinstance(node, ast.Assign) and all(isinstance(target, ast.Name) for target in node.targets):
-        return [target.id for target in node.targets if isinstance(target, ast.Name)]
-    return []
-
-
-def _line_numbers(node: ast.stmt) -> Iterable[int]:
-    first = min([node.lineno, *[decorator.lineno for decorator in getattr(node, "decorator_list", [])]])
-    return range(first, (node.end_lineno or node.lineno) + 1)
-
-
-# JSON Lines
-
-_FENCE = re.compile(r"^[ \t]*(```+|~~~+)[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
-
-
-class _JsonLine(msgspec.Struct):
-    """A line of JSON Lines."""
-
-    id: str | int | None = None
-    source: str | None = None
-    response: str | None = None
-    entry: str | None = None
-
-
-def json_lines(path: Path) -> Battery | None:
-    """The candidates of a .jsonl or .ndjson file, one per line. Raises BatteryError naming a line that is broken."""
-    if path.suffix not in (".jsonl", ".ndjson"):
-        return None
-    lines = read_bytes(path).removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    found = [_candidate(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
-    return Battery(path.stem, programs=tuple(found))
-
-
-def _candidate(path: Path, number: int, line: bytes) -> Candidate:
-    try:
-        read = msgspec.json.decode(line, type=_JsonLine)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BatteryError(f'{path}, line {number}: {error}; give {{"id": ..., "source": ...}}') from None
-    source = read.source if read.source is not None else read.response and code_in(read.response)
-    if source is None:
-        raise BatteryError(f'{path}, line {number}: neither "source" nor "response"; give one of them')
-    return Candidate(str(number if read.id is None else read.id), source, read.entry)
-
-
-def code_in(response: str) -> str:
-    """The program in a model's response: its last fenced Python block that defines an entry point, else its last block.
-
-    Blocks without a language are used only if no Python block defines an entry point. A response without blocks is
-    taken as a program.
-    """
-    fences: list[tuple[str, str]] = [(language.lower(), code) for _, language, code in _FENCE.findall(response)]
-    python = [code for language, code in fences if language in ("python", "py", "python3")]
-    plain = [code for language, code in fences if not language]
-    solvers = [code for code in plain + python if ENTRY.search(code)]
-    return (solvers or python or plain or [response])[-1]
-
-
-# The kinds of files
-
-Reader = Callable[[Path], Battery | None]
-"""Reads one kind of file. Returns None if the file or folder is of another kind."""
-
-READERS: tuple[Reader, ...] = (
-    program_folder,
-    json_lines,
-    battery_module,
-    solver_file,
-)
-"""Asked in this order; the first one that knows the file reads it."""

@@ -32,7 +32,10 @@ def _load(name, folder):
     if folder is None:
         return importlib.import_module(name)
     path = os.path.join(os.path.dirname(__file__), folder)
-    spec = importlib.util.spec_from_file_location(name, os.path.join(path, name + ".py"))
+    file = os.path.join(path, name + ".py")
+    if getattr(sys.modules.get(name), "__file__", None) == file:
+        return sys.modules[name]  # another of them has imported it
+    spec = importlib.util.spec_from_file_location(name, file)
     sys.modules[name] = module = importlib.util.module_from_spec(spec)
     sys.path.insert(0, path)
     try:

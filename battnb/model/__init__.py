@@ -1,7 +1,7 @@
 """The records that the rest of battnb passes around. All are frozen; none knows how it is made or shown."""
 
 from battnb.model.battery import Battery, DifferMark, Inputs, Output, Programs, StepValue
-from battnb.model.candidate import Candidate, as_bytes
+from battnb.model.candidate import Candidate, as_bytes, writable
 from battnb.model.grid import MAX_SIDE, Grid, as_grid, is_grid, read_grid
 from battnb.model.limits import Limits
 from battnb.model.phase_table import PHASES, Phase

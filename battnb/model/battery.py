@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from battnb.model.candidate import Candidate
+from battnb.model.candidate import Candidate, writable
 from battnb.model.grid import Grid
 from battnb.model.program import Arg, Step
 from battnb.model.task import Pair, Shown
@@ -50,6 +50,7 @@ class Battery(Shown, frozen=True):
     programs: candidates that are source text instead of steps (a folder, a file of solvers, JSON Lines).
     A battery has outputs or programs, not both.
     beside: DSL files that lie beside its programs, used unless the caller names a DSL.
+    notes: what its reader left out, a line each.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Battery(Shown, frozen=True):
     differs: tuple[DifferMark, ...] = ()
     programs: Sequence[Candidate] = ()
     beside: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.outputs) + len(self.programs)
@@ -75,22 +77,36 @@ class Programs(msgspec.Struct, frozen=True):
     """The candidates of a run in compact form. load.inlining writes them out as text.
 
     steps, outputs: the graph that straight-line candidates share. given: (id, source text) of all others.
+    extra: what else is known of a candidate, by id and name, as JSON can hold it.
     """
 
     steps: tuple[Step, ...] = ()
     outputs: tuple[Output, ...] = ()
     given: tuple[tuple[str, str], ...] = ()
+    extra: dict[str, dict[str, Any]] = {}
 
     @classmethod
     def of(cls, battery: Battery) -> Programs:
         """What a run keeps of a battery."""
-        given = tuple([(program.id, program.source_text) for program in battery.programs])
-        return cls(battery.steps, battery.outputs, given)
+        given, extra = list[tuple[str, str]](), {}
+        for program in battery.programs:
+            given.append((program.id, program.source_text))
+            if program.extra:
+                extra[program.id] = {writable(key): _as_json(value) for key, value in program.extra.items()}
+        return cls(battery.steps, battery.outputs, tuple(given), extra)
 
     def texts(self, candidate_ids: Collection[str], **options: int) -> dict[str, Any]:
         """The programs of some candidates as text, by id (load.inlining.texts_of says more)."""
         texts: dict[str, Any] = provided("Programs.texts")(self, candidate_ids, **options)
         return texts
+
+
+def _as_json(value: object) -> Any:
+    """A value as a file of JSON gives it back; as text if JSON cannot hold it."""
+    try:
+        return msgspec.json.decode(msgspec.json.encode(value, enc_hook=str))
+    except (ValueError, TypeError, OverflowError, RecursionError):  # half a surrogate pair, or keys of other kinds
+        return writable(str(value))
 
 
 class Inputs(msgspec.Struct, frozen=True):

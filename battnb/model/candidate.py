@@ -62,15 +62,18 @@ class Candidate(Shown, frozen=True, gc=False):
 
     @property
     def source_md5(self) -> str:
-        """The md5 of the source's bytes, in hexadecimal digits."""
-        return hashlib.md5(self.source_bytes).hexdigest()
+        """The md5 of the source's bytes, and of its siblings if there are any, in hexadecimal digits."""
+        digest = hashlib.md5(self.source_bytes)
+        for name, text in sorted(self.siblings.items()):
+            digest.update(f"\n{name} {len(text)}\n".encode() + as_bytes(text))
+        return digest.hexdigest()
 
     @property
     def source_text(self) -> str:
         """The source as text that any file can hold. What cannot be decoded or encoded becomes an escape sequence."""
         source = self.source
         if isinstance(source, str):
-            return source if _is_encodable(source) else source.encode("utf-8", "backslashreplace").decode()
+            return writable(source)
         try:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
             return source.decode(encoding, "backslashreplace")
@@ -88,10 +91,6 @@ def _article(source: object) -> str:
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
-def _is_encodable(text: str) -> bool:
-    """Is the text free of halves of surrogate pairs?"""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def writable(text: str) -> str:
+    """Text as any file can hold it: halves of surrogate pairs become escape sequences."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

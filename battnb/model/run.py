@@ -91,6 +91,11 @@ class RunRecord(msgspec.Struct, frozen=True):
         """Unique validated verdicts, best first (Verdict.rank)."""
         return sorted(self.own_verdicts, key=lambda verdict: verdict.rank)
 
+    @property
+    def winner(self) -> Verdict | None:
+        """The best candidate; None if none gave a grid."""
+        return next((verdict for verdict in self.best[:1] if any(verdict.outputs)), None)
+
     def counts(self) -> dict[Status, int]:
         """How many of the battery's candidates have each status, in Status's order."""
         found = Counter(verdict.status for verdict in self.verdicts)

@@ -106,6 +106,11 @@ class Verdict(Shown, frozen=True, gc=False):
         return -self.demo_correct, self.outputs.count(None), self.cpu_s, self.md5
 
     @property
+    def not_right_on(self) -> int | None:
+        """The first sample on which it failed or gave a wrong grid; None if it is right on all that can be judged."""
+        return next((n for n, s in enumerate(self.sample_statuses) if s not in (Status.CORRECT, None)), None)
+
+    @property
     def check_time(self) -> float:
         return self.cpu_s
 

@@ -50,7 +50,9 @@ def _duplicates(battery: Battery) -> dict[str, str]:
     first: dict[object, str] = {}
     found = {}
     keys: list[object] = [*same_programs(battery.steps, [output.value for output in battery.outputs])]
-    keys += [(program.source, program.entry, program.grids) for program in battery.programs]
+    keys += [
+        (p.source, p.entry, p.grids, p.prelude, p.unreadable, *sorted(p.siblings.items())) for p in battery.programs
+    ]
     for key, candidate_id in zip(keys, battery.candidate_ids, strict=True):
         earlier = first.setdefault(key, candidate_id)
         if earlier != candidate_id:

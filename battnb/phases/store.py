@@ -26,7 +26,7 @@ from battnb.files import file_name
 from battnb.load.dsl_files import Dsl, Package
 from battnb.load.standalone import with_imports
 from battnb.loops import in_turns
-from battnb.model import Rating, Verdict, t_log
+from battnb.model import Candidate, Rating, Verdict, t_log
 from battnb.phases.filter import KEEP
 from battnb.phases.inline import InlinedCandidate
 
@@ -67,13 +67,17 @@ async def store(
     kept = [(p, v) for p, v in zip(programs, verdicts, strict=True) if any(v.outputs)]
     kept.sort(key=lambda pair: (pair[1].o_score, pair[1].t_log))  # of one program with two entry points the better
     entries = {
-        program.md5: (with_imports(program.candidate.source, modules, known), verdict.o_score, verdict.t_log)
+        program.md5: (_alone(program.candidate, modules, known), verdict.o_score, verdict.t_log)
         async for program, verdict in in_turns(kept)
     }
     if not entries:
         return Stored()
     place = Place(Path(out_dir), "solver_md5", f"solver_dir/{task_folder(verdicts[0].task_id)}")
     return _put(place, entries, modules, keep, register)
+
+
+def _alone(program: Candidate, dsl: Dsl, known: frozenset[str]) -> bytes:
+    return with_imports(program.source, dsl, known, program.siblings)
 
 
 async def store_differs(

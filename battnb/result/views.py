@@ -86,7 +86,7 @@ class Run(RunRecord, Views, frozen=True):
         """A row a candidate, in the battery's order (help(battnb.trace.tables.verdicts_frame) explains the columns)."""
         from battnb.trace.tables import verdicts_frame
 
-        return verdicts_frame(self.verdicts)
+        return verdicts_frame(self.verdicts, self.programs.extra)
 
     def timing_summary(self) -> str:
         """The metrics of the run as text, in seconds. Sums of parallel work are labelled as sums."""

@@ -58,7 +58,7 @@ def _tables(runs: SomeRuns, folder: Path, kind: str) -> Iterator[Path]:
     """A row a candidate, and a row a span. The tables of two runs begin with the run's name."""
     heads = [""] if len(runs) == 1 else [f"{label.lower()}-" for label in run_labels([run.profile for run in runs])]
     for run, head in zip(runs, heads, strict=True):
-        yield write_table(verdicts_frame(run.verdicts), folder / f"{head}candidates.{kind}")
+        yield write_table(verdicts_frame(run.verdicts, run.programs.extra), folder / f"{head}candidates.{kind}")
         yield write_table(spans_frame(run.profile), folder / f"{head}spans.{kind}")
 
 

@@ -65,7 +65,7 @@ compare_sync = in_sync(compare)
 
 
 async def _in_one_pool(task: Task, battery: Battery, options: Options) -> Comparison:
-    executor = options.executor()
+    executor = options.executor(battery)
     try:
         return await _both(task, battery, options, executor)
     finally:
@@ -89,6 +89,7 @@ async def _both(task: Task, battery: Battery, options: Options, executor: Execut
                 limits=limits,
                 workers=None,
                 pool=executor,
+                dsl=executor.dsl,
                 mode=mode,
                 out_dir=folders[mode],
                 live=None if was_stopped else options.live,

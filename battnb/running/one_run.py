@@ -26,6 +26,7 @@ from battnb.running.own_tasks import for_one_task
 from battnb.running.run_in_progress import RunInProgress, run_in_progress
 from battnb.sandbox.parent.pool import DEFAULT_DSL
 from battnb.view.live.kinds import display_kind
+from battnb.view.reasons import why_words
 
 if TYPE_CHECKING:
     from battnb.database.keeping import Keeping
@@ -143,7 +144,7 @@ def start(
     Returns at once. Nothing has been started if there is no running loop: that raises RuntimeError.
     """
     loop = asyncio.get_running_loop()
-    executor = options.executor()
+    executor = options.executor(battery)
     going = run_in_progress(task, battery, options, executor, forms)
     say = functools.partial(options.tell, task.id)
 
@@ -172,7 +173,15 @@ def start(
     unwatch = executor.watch(loop, left_behind)
     handle = RunHandle(going, work, close)
     _show(handle, going, options, executor)
+    if options.say is not None:
+        handle.on_end(lambda run, error: _say_why(run, say) if error is None else None)
     return handle
+
+
+def _say_why(run: RunRecord, say: Callable[[str], None]) -> None:
+    """Say why most candidates failed, if most did."""
+    if why := why_words(run):
+        say(f"-- {why}")
 
 
 def _show(handle: RunHandle, going: RunInProgress, options: Options, executor: Executor) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ import msgspec
 
 from battnb.errors import InputError
 from battnb.executor import Executor
+from battnb.load.beside import stood_in_for
+from battnb.load.dsl_files import Dsl
 from battnb.load.tasks import Data
 from battnb.model import Battery, Candidate, Limits, Task, Verdict, as_task, is_like_task
 from battnb.phases.filter import KEEP
@@ -25,7 +27,8 @@ Say = Callable[[str, str], None]
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How runs are made; start_batt, run_tasks and submit say what each option means.
 
-    deadline_s: wall seconds after which all ends with what was reached: the deadline of one run, the budget of many.
+    dsl: DEFAULT_DSL itself if the caller names none; a Dsl if it has been chosen for several runs. deadline_s: wall
+    seconds after which all ends with what was reached: the deadline of one run, the budget of many.
     store: keep all that is reached in battnb.db of out_dir. any_task: run each candidate on all tasks, also if it
     belongs to one. data: where the tasks come from, if that is known, to know more names that are ids of tasks.
     Raises InputError for values that make no sense.
@@ -84,9 +87,18 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             return Limits(timeout_s=self.timeout_s)
         return self.limits or (self.pool.limits if self.pool is not None else Limits())
 
-    def executor(self) -> Executor:
-        """The caller's pool, or a new one."""
-        return self.pool if self.pool is not None else Pool(self.workers, self.limits_in_force(), dsl=self.dsl)
+    def executor(self, battery: Battery) -> Executor:
+        """The caller's pool, or a new one. If the caller names no DSL, it has the one beside the battery's programs.
+
+        Says what of the programs' folder is used.
+        """
+        is_named = self.dsl is not DEFAULT_DSL
+        dsl = self.dsl if is_named or not battery.beside else battery.beside
+        pool = self.pool if self.pool is not None else Pool(self.workers, self.limits_in_force(), dsl=dsl)
+        if not isinstance(self.dsl, Dsl):  # otherwise this is one of several runs, and it has been said for all
+            for line in _lines_about_folder(battery, pool.dsl, is_named):
+                self.tell("", line)
+        return pool
 
     def tell(self, task_id: str, line: str) -> None:
         """Hand a log line to the caller. task_id: empty for a line about the whole."""
@@ -101,6 +113,21 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     def lanes(self, executor: Executor) -> int:
         """How many candidates run at once."""
         return 1 if self.is_sequential else executor.workers
+
+
+def _lines_about_folder(battery: Battery, dsl: Dsl, is_named: bool) -> Iterator[str]:
+    """Log lines about what of the programs' folder is used. is_named: the caller has said which DSL to take."""
+    yield from [f"-- {note}" for note in battery.notes]
+    names = ", ".join([Path(file).name for file in battery.beside])
+    if battery.beside and tuple(dsl) == battery.beside:
+        yield f"-- The DSL is that of the folder: {names}"
+    elif battery.beside and not is_named:
+        yield f"-- The DSL is the pool's, {', '.join(dsl)}: not {names} of the folder"
+    elif tuple(dsl) == DEFAULT_DSL and (missing := stood_in_for(battery.programs)):
+        yield f"-- battnb.dsl stands in for {', '.join(missing)}: no such file lies beside the programs"
+    in_memory = battery.programs if isinstance(battery.programs, tuple) else ()  # a million records have none
+    if siblings := sorted({name for program in in_memory for name in program.siblings}):
+        yield f"-- Modules beside the programs: {', '.join([f'{name}.py' for name in siblings])}"
 
 
 def of_one_task(say: Callable[[str], None] | None) -> Say | None:

@@ -43,7 +43,7 @@ class TaskStream:
         self._forms = Forms(self._own.whole.steps)
         self._options = options
         self._until_s = _until(options.deadline_s)
-        self._pool = options.executor()
+        self._pool = options.executor(self._own.whole)
         # What each run gets: the pool and its limits are chosen once, and the budget is kept here.
         self._each = msgspec.structs.replace(
             options,
@@ -51,6 +51,7 @@ class TaskStream:
             limits=options.limits_in_force(),
             workers=None,
             pool=self._pool,
+            dsl=self._pool.dsl,
             deadline_s=None,
             on_verdicts=self._reached,
             live=options.live if len(self.tasks) == 1 else None,

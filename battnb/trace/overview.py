@@ -23,7 +23,7 @@ SOLVED, PARTLY, NONE, STOPPED = "solved", "partly", "none", "stopped"
 class TaskRow(msgspec.Struct, frozen=True):
     """What came of one task.
 
-    best: the best candidate's id; None if none was validated. demo_correct, test_correct: how many pairs it gets right,
+    best: the best candidate's id; None if none gave a grid. demo_correct, test_correct: how many pairs it gets right,
     out of demo_pairs and test_pairs (those whose output is known). validated: unique candidates with a verdict.
     cached: those of them that were known before. started_s: from the start of the first task. cpu_s: of the
     candidates that really ran.
@@ -58,15 +58,14 @@ class TaskRow(msgspec.Struct, frozen=True):
 
 def task_row(run: RunRecord, since: float | None = None) -> TaskRow:
     """The row of a run. since: when the first task began, in seconds of Unix time; None for the run's own start."""
-    own = run.own_verdicts
-    best = run.best[0] if own else None
+    own, best = run.own_verdicts, run.winner
     return TaskRow(
         task_id=run.task.id,
         is_complete=run.is_complete,
         best=best.candidate_id if best is not None else None,
         demo_correct=best.demo_correct if best is not None else 0,
         demo_pairs=len(run.task.demo),
-        test_correct=best.test_correct if best is not None else None,
+        test_correct=best.test_correct if best is not None else 0 if own and run.task.knows_tests else None,
         test_pairs=len([pair for pair in run.task.test if pair.output is not None]),
         candidates=len(run.verdicts),
         validated=len(own),

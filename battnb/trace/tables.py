@@ -99,9 +99,28 @@ def spans_frame(profile: Profile) -> pd.DataFrame:
     return frame.astype({"run": "string"})
 
 
-def verdicts_frame(verdicts: Iterable[Verdict]) -> pd.DataFrame:
-    """A table of verdicts: one row a candidate, in the order given."""
-    return _frame(tuple(verdicts), VERDICT_COLUMNS)
+def verdicts_frame(verdicts: Iterable[Verdict], extra: Mapping[str, Mapping[str, Any]] = {}) -> pd.DataFrame:
+    """A table of verdicts: one row a candidate, in the order given.
+
+    extra: what else is known of candidates, by id and name (Candidate.extra). It follows in columns extra_<name>.
+    """
+    verdicts = tuple(verdicts)
+    known = [extra.get(verdict.candidate_id, {}) for verdict in verdicts]
+    names = dict.fromkeys([name for fields in known for name in fields])
+    return _frame(verdicts, VERDICT_COLUMNS).assign(
+        **{f"{EXTRA}{name}": _series_of_any([fields.get(name) for fields in known]) for name in names}
+    )
+
+
+EXTRA = "extra_"
+"""What the names of columns begin with that hold Candidate.extra."""
+
+
+def _series_of_any(values: list[Any]) -> pd.Series[Any]:
+    """Values of one kind have a dtype that allows for gaps, others are objects."""
+    import pandas as pd
+
+    return pd.Series(values, dtype=object).convert_dtypes()
 
 
 def _described(columns: Mapping[str, TableColumn]) -> str:
@@ -147,8 +166,12 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
-    nested = {name: frame[name].map(_json) for name in frame.columns if frame[name].dtype == object}
-    return frame.assign(**nested).to_csv(index=False).encode("utf-8", "backslashreplace")
+    return _with_json(frame, list(frame.columns)).to_csv(index=False).encode("utf-8", "backslashreplace")
+
+
+def _with_json(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """The table with objects in some of its columns as JSON."""
+    return frame.assign(**{name: frame[name].map(_json) for name in names if frame[name].dtype == object})
 
 
 def _json(value: object) -> str:
@@ -158,6 +181,7 @@ def _json(value: object) -> str:
 def _parquet(frame: pd.DataFrame, path: str | os.PathLike[str]) -> bytes:
     need_pyarrow(path)
     buffer = io.BytesIO()
+    frame = _with_json(frame, [name for name in frame.columns if name.startswith(EXTRA)])  # they may be of many kinds
     frame.to_parquet(buffer, engine="pyarrow", index=False)
     return buffer.getvalue()
 

@@ -29,6 +29,7 @@ from battnb.view.markup import (
     verdict_heading,
     wanted_beside_got,
 )
+from battnb.view.reasons import why_sentence, why_words
 from battnb.view.svg import gantt_svg
 from battnb.view.words import avoided_words, count_words, headline, more_words
 
@@ -162,9 +163,15 @@ def candidate_card(verdict: Verdict, pairs: int) -> str:
     return verdict_heading(verdict) + row([wanted_beside_got(verdict, sample, 72) for sample in shown], 22)
 
 
+def why_html(why: str, has_best: bool) -> str:
+    """Why most candidates failed; "" if most did not."""
+    return below(f"<b>{escape(why_sentence(why, has_best))}</b>") if why else ""
+
+
 def _best(run: RunRecord, count: int) -> str:
+    why = why_html(why_words(run), has_best=run.winner is not None)
     cards = [candidate_card(verdict, BEST_PAIRS) for verdict in different(run.best, count) if any(verdict.outputs)]
-    return below("<b>Best</b>") + "".join(cards) if cards else ""
+    return why + below("<b>Best</b>") + "".join(cards) if cards else why
 
 
 def _bars(*profiles: Profile) -> GanttBars:

@@ -97,3 +97,8 @@ def test_the_interval_holds_most_medians():
     assert interval([1.0] * 5) == (1.0, 1.0)
     low, high = interval([0.9, 1.0, 1.0, 1.1, 1.2])
     assert 0.9 <= low <= 1.0 <= high <= 1.2
+
+
+def test_reading_records_is_measured():
+    costs = measured("records", "--count", "500")
+    assert [(cost["file"], cost["count"]) for cost in costs] == [("records.jsonl", 500), ("records.jsonl.gz", 500)]

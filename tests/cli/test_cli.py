@@ -175,7 +175,7 @@ FILES: dict[str, str] = {
      ("run -i 007bbfb7 -b good --mode both", r"both"),
      ("run -i 007bbfb7 -b good --dsl absent_module", r"absent_module"),
      ("run -i 007bbfb7 -b good --dsl bad_dsl.py", r"bad_dsl\.py"),
-     ("run -b good -s -1", r"-s -1"), ("run -b good -c 0", r"-c 0"), ("run -b good -s 100000", r"past the last"),
+     ("run -b good -s -1", r"-s -1"), ("run -b good -s 100000", r"past the last"),
      ("generate -o good.py/x", r"good\.py/x.*choose another"),
      ("generate -o made --count 0", r"count"),
      ("demo --out good.py/x", r"good\.py/x.*choose another"),

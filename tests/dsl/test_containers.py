@@ -5,6 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from battnb.dsl import (
+    ONE,
+    TWO,
+    add,
     argmax,
     argmin,
     astuple,
@@ -34,6 +37,8 @@ from battnb.dsl import (
     pair,
     positive,
     product,
+    rapply,
+    rbind,
     remove,
     repeat,
     sfilter,
@@ -148,3 +153,29 @@ def test_asking():
     assert contained(1, (1, 2))
     assert not contained(3, a_set(1, 2))
     assert sfilter((-1, 1), positive) == (1,)
+
+
+FUNCTIONS = frozenset({halve, double, even, identity, *[rbind(add, n) for n in (ONE, TWO)]})
+
+
+def test_sets_of_functions_have_an_order_of_their_own():
+    assert set(totuple(FUNCTIONS)) == FUNCTIONS
+    assert totuple(FUNCTIONS) == totuple(frozenset(reversed(totuple(FUNCTIONS))))
+    assert first(FUNCTIONS) == totuple(FUNCTIONS)[0]
+    assert last(FUNCTIONS) == totuple(FUNCTIONS)[-1]
+    assert other(frozenset({halve, double}), halve) is double
+
+
+def test_functions_are_chosen_from_sets():
+    assert extract(FUNCTIONS, lambda f: f(3) == 6) is double
+    assert argmax(frozenset({halve, double}), lambda f: f(4)) is double
+    assert argmin(FUNCTIONS, lambda f: 0) is first(FUNCTIONS), "ties go to the first"
+    assert order(frozenset({halve, double}), lambda f: f(4)) == (halve, double)
+    assert mostcommon((halve, double, double, halve, even)) in (halve, double)
+    assert rapply(frozenset({halve, double}), 4) == frozenset({2, 8})
+
+
+def test_values_of_different_kinds_have_an_order_too():
+    mixed = frozenset({3, (1, 2), None, frozenset({1}), "a", (None, 1)})
+    assert set(totuple(mixed)) == mixed
+    assert totuple(mixed) == totuple(frozenset(reversed(totuple(mixed))))

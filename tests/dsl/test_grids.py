@@ -58,9 +58,18 @@ def test_splits_leave_out_separators():
     assert vsplit(grid("1 0 2 0 3"), 3) == (grid("1"), grid("2"), grid("3"))
 
 
-def test_grids_of_different_heights_are_not_joined_side_by_side():
-    with pytest.raises(ValueError, match="zip"):
-        hconcat(grid("1 2"), grid("1"))
+def test_grids_of_different_heights_are_joined_as_far_as_the_lower_one_goes():
+    assert hconcat(grid("1 2"), grid("3")) == grid("13")
+
+
+def test_a_single_column_has_no_halves():
+    assert lefthalf(grid("1 2")) == righthalf(grid("1 2")) == ()
+
+
+def test_what_a_grid_has_beyond_the_first_is_not_compared():
+    assert cellwise(grid("12"), grid("134 567"), 0) == grid("10")
+    with pytest.raises(IndexError):
+        cellwise(grid("12"), grid("1"), 0)
 
 
 @given(grids(), st.integers(1, 3))

@@ -60,3 +60,4 @@ def test_moving_leaves_the_background_behind():
 def test_bordering_is_reaching_the_edge_of_the_grid():
     assert bordering(cells("..1. ..1."), G)
     assert not bordering(places(".... .11."), G)
+    assert not bordering(frozenset({(1, 1), (len(G) - 1, 1), (len(G), 1)}), G), "its box ends outside the grid"

@@ -41,10 +41,16 @@ def test_edges_and_corners():
     assert centerofmass(HOOK) == (1, 1)
 
 
-@pytest.mark.parametrize("where", [uppermost, lrcorner, center, centerofmass])
+@pytest.mark.parametrize("where", [uppermost, lowermost, leftmost, rightmost, center])
 def test_an_empty_patch_lies_nowhere(where):
     with pytest.raises(ValueError, match="empty patch"):
         where(frozenset())
+
+
+@pytest.mark.parametrize("where", [ulcorner, urcorner, llcorner, lrcorner, centerofmass])
+def test_the_places_of_an_empty_patch_are_empty(where):
+    assert where(frozenset()) == ()
+    assert toindices(()) == frozenset()  # type: ignore[arg-type]
 
 
 def test_shapes():

@@ -192,6 +192,16 @@ async def test_what_was_not_judged_without_a_pair_comes_last(pool: bn.Pool, mirr
 # Cut off
 
 
+async def test_if_most_validations_fail_the_last_line_about_all_says_why(pool: bn.Pool, tmp_path: Path) -> None:
+    said: list[tuple[str, str]] = []
+    candidates = [bn.Candidate(name, f"# {name}\ndef solve(I): return np.array(I)\n") for name in "ab"]
+    path = tmp_path / "submission.json"
+    await bn.submit(
+        bn.load_tasks(IDS[:2]), candidates, path, pool=pool, out_dir=None, say=lambda *line: said.append(line)
+    )
+    assert said[-1] == ("", "-- 4 of 4 validations failed: NameError: name 'np' is not defined, such as a, line 2")
+
+
 async def test_a_budget_that_is_too_short_leaves_a_valid_file(tmp_path: Path) -> None:
     tasks = bn.load_tasks(IDS)
     made = await bn.submit(

@@ -53,6 +53,14 @@ def test_it_has_a_language_a_title_and_headings_in_order(page: Page, both: bn.Co
     assert max(b - a for a, b in pairwise(levels)) <= 1
 
 
+def test_a_run_in_which_most_failed_begins_with_the_reason(mirror_task: bn.Task, mixed: bn.Run) -> None:
+    names = [bn.Candidate(f"a{n}", f"x = {n}\ndef solve(I):\n    return np.array(I)\n") for n in range(3)]
+    run = bn.run_batt_sync(mirror_task, names, out_dir=None, workers=1, live=None)
+    why = "3 of 3 candidates failed: NameError: name 'np' is not defined, such as a0, line 3."
+    assert f'<p class="notice bad">No candidate gave a grid: {html.escape(why)}</p>' in report_html(run)
+    assert "5 of 8 candidates failed; one reason is IndexError" in report_html(mixed)
+
+
 def test_ids_are_given_once(two: Page) -> None:
     ids = [attrs["id"] for _, attrs in two.tags if "id" in attrs]
     assert len(ids) == len(set(ids))

@@ -116,6 +116,22 @@ async def test_a_candidate_that_hangs_costs_no_other(pool: bn.Pool, mirror_task:
     assert [v.status for v in run.verdicts] == ["timeout", "correct", "timeout", "correct"]
 
 
+async def test_a_run_in_which_most_fail_says_why(pool: bn.Pool, mirror_task: Task) -> None:
+    without_np = [body(f"x = {n}", "return np.array(I)") for n in range(3)]
+    said: list[str] = []
+    run = await bn.run_batt(mirror_task, programs(*without_np, MIRROR), pool=pool, out_dir=None, say=said.append)
+    why = "3 of 4 candidates failed: NameError: name 'np' is not defined, such as 0, line 3"
+    assert said[-1] == f"-- {why}"
+    assert f"{why.replace(chr(39), '&#x27;')}." in run._repr_html_()
+    assert (run.winner and run.winner.candidate_id) == "3"
+
+
+async def test_a_run_in_which_few_fail_does_not(pool: bn.Pool, mirror_task: Task) -> None:
+    said: list[str] = []
+    await bn.run_batt(mirror_task, programs(MIRROR, STRAIGHT, "def"), pool=pool, out_dir=None, say=said.append)
+    assert not [line for line in said if "failed" in line]
+
+
 # The profile
 
 

@@ -44,7 +44,7 @@ async def test_a_dsl_file_imports_what_lies_beside_it(folder: Path, task: Task) 
     ]
     async with bn.Pool(1, dsl=[folder / "arc.py"]) as pool:
         verdicts = await pool.validate([candidate(source, str(n)) for n, source in enumerate(sources)], task)
-        assert pool.names == {"turned", "FIVE"}
+        assert pool.names == {"turned", "FIVE", "Any", "Grid"}
     assert [(v.status, v.error) for v in verdicts] == [("correct", None)] * 3
 
 

@@ -12,7 +12,7 @@ import battnb.sandbox
 
 PACKAGE = Path(battnb.sandbox.__file__).parents[1]
 INSIDE = "battnb.sandbox.inside"
-SHARED = ("battnb.sandbox.wire", "battnb.load.entry", "battnb.load.aliases")
+SHARED = ("battnb.sandbox.wire", "battnb.load.entry", "battnb.load.aliases", "battnb.load.served")
 FOLDERS = ("battnb", "battnb.load", "battnb.sandbox", INSIDE)
 """Packages that are imported on the way."""
 

@@ -16,7 +16,6 @@ import socket
 from collections import defaultdict
 from collections.abc import Sequence
 from time import monotonic, process_time
-from types import FunctionType
 from typing import Any, NamedTuple
 
 from battnb.sandbox import wire
@@ -62,8 +61,8 @@ class Keeper:
     def __init__(self, names: ProgramNames, memory_bytes: int) -> None:
         self._names = names
         # battnb's DSL, whose functions give only what nobody can change
-        functions = [value for value in names.dsl.values() if isinstance(value, FunctionType)]
-        self._is_plain = all([(function.__module__ or "").startswith(f"{OWN_DSL}.") for function in functions])
+        operations = [value for value in names.dsl.values() if callable(value)]
+        self._is_plain = all([str(getattr(each, "__module__", "")).startswith(f"{OWN_DSL}.") for each in operations])
         self._equals = Equals(self._is_plain)
         self._scopes: dict[int, dict[TaskData, Evaluation]] = {}
         self._tasks: dict[TaskData, Evaluation] = {}

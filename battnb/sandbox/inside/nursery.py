@@ -97,11 +97,16 @@ def _guard(pid: int, private: str) -> NoReturn:
 def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.Layers, ProgramNames, list[str]]:
     """Load what candidates will use, then harden. A DSL that is not battnb's own is loaded behind the layers."""
     # Imported after random, and before any fork.
-    from battnb.sandbox.inside import trial, warm, worker  # noqa: F401
+    from battnb.sandbox.inside import imports, trial, warm, worker  # noqa: F401
 
+    allowed = frozenset([entry.partition(".")[0] for entry in setup["packages"]])
     dsl = warm.load([trial.OWN_DSL]) if trial.OWN_DSL in setup["dsl"] else {}
-    for name in (*WARM, *setup["preload"]):
+    for name in WARM:
         importlib.import_module(name)
+    with imports.only(allowed):
+        for name in setup["preload"]:
+            if importlib.util.find_spec(name.partition(".")[0]) is not None:
+                importlib.import_module(name)
     trial.seed()
     warm.warm_up(warm.alone(dsl))
     readable = hardening.Readable(setup["packages"], _dsl_files(setup["dsl"], trial.OWN_DSL), setup["forbidden"])
@@ -113,6 +118,7 @@ def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.La
         dsl |= warm.load(theirs)
         # Solvers often lie beside their DSL: when it is loaded, its folder is closed as well.
         hardening.enforce_landlock(readable._replace(files=()), setup["private"])
+    imports.allow(allowed, setup["never"])
     return layers, warm.known(dsl, setup["dsl"]), folders
 
 

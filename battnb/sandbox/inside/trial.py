@@ -9,11 +9,12 @@ import random
 import sys
 from collections.abc import Callable
 from time import monotonic, process_time
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from battnb.load.entry import Convention, EntryPoint, find_entry
 from battnb.sandbox import wire
+from battnb.sandbox.inside import imports
 from battnb.sandbox.inside.output import encode_output
 from battnb.sandbox.inside.watch import Board
 
@@ -35,12 +36,17 @@ class ProgramNames(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A candidate of a job. task: index into the job's tasks. grids: what they are handed over as, None to guess."""
+    """A candidate of a job.
+
+    task: index into the job's tasks. grids: what they are handed over as, None to guess. siblings: the texts of modules
+    that it may import, by name; a job has them only for programs that have some.
+    """
 
     source: str | bytes
     entry: str | None
     grids: str | None
     task: int
+    siblings: dict[str, str] | None = None
 
 
 class TaskData(NamedTuple):
@@ -73,6 +79,8 @@ def run_together(names: ProgramNames, packed: bytes, at_s: float, board: Board) 
         seed()
         made = Item(*item)
         run_solo(names, index, made, data[made.task], compile_source(made.source), board, shared=True)
+        if made.siblings:
+            imports.stop_serving()
     board.stand(len(items), 0, 0)
 
 
@@ -167,8 +175,12 @@ def _load(names: ProgramNames, item: Item, task: TaskData, code: CodeType | byte
     """
     if not isinstance(code, CodeType):
         return code
-    (_, below, _), (_, wanted, grids, _), (task_id, *_) = names, item, task
-    namespace: dict[str, Any] = {"__name__": "candidate", "__builtins__": below}
+    (_, below, _), (_, wanted, grids, _, siblings), (task_id, *_) = names, item, task
+    module = sys.modules["candidate"] = ModuleType("candidate")
+    namespace = module.__dict__
+    namespace["__builtins__"] = below
+    if siblings:
+        imports.serve(siblings)
     try:
         exec(code, namespace)
         if item.grids == "ndarray":
@@ -208,7 +220,7 @@ def _raised(error: BaseException) -> tuple[bytes, bool]:
     if MemoryError in kinds:
         return wire.encode_text(wire.MEMORY, "MemoryError", message_of(error), line), True
     name = type.__dict__["__name__"].__get__(type(error))  # whatever the metaclass says
-    return wire.encode_text(wire.ERROR, str(name), message_of(error), line), False
+    return wire.encode_text(wire.ERROR, str(name), message_of(error) + imports.advice(error), line), False
 
 
 def message_of(error: BaseException) -> str:

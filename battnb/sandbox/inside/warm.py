@@ -18,8 +18,9 @@ import marshal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import _lru_cache_wrapper, partial
 from time import monotonic
-from types import FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, GenericAlias, ModuleType, UnionType
 from typing import Any
 
 from battnb.load.aliases import ALIASES
@@ -45,7 +46,9 @@ _BLOCK_BYTES, _LARGEST_BLOCK_BYTES = 16, 512
 _BYTES_HEAD_BYTES = 33
 _MOST_BLOCKS = 8 * 2**10
 _FRESH_BLOCKS = 4
-_PLAIN = (int, float, bool, str, tuple, frozenset)
+_PUBLIC = (
+    int, float, bool, str, tuple, frozenset, type, FunctionType, partial, _lru_cache_wrapper, GenericAlias, UnionType
+)  # fmt: skip
 
 
 def warm_up(names: ProgramNames) -> None:
@@ -129,6 +132,8 @@ def load(modules: Sequence[str]) -> dict[str, Any]:
 
 def _from_file(path: str) -> ModuleType:
     name = path.rsplit("/", 1)[-1].removesuffix(".py")
+    if getattr(sys.modules.get(name), "__file__", None) == path:
+        return sys.modules[name]  # another module of the DSL has imported it, and uses its classes
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python file")
@@ -145,7 +150,17 @@ def _from_file(path: str) -> ModuleType:
 
 
 def _public(module: ModuleType) -> dict[str, Any]:
-    """What `from module import *` gives, except modules and classes, which are not operations."""
+    """What `from module import *` gives of functions, classes, types and plain constants.
+
+    Modules are left out, and objects that a program could change so that another would see it.
+    """
     listed = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
     found = {name: getattr(module, name) for name in listed}
-    return {name: value for name, value in found.items() if isinstance(value, (FunctionType, *_PLAIN))}
+    return {name: value for name, value in found.items() if isinstance(value, _PUBLIC) or _is_no_object(value)}
+
+
+def _is_no_object(value: Any) -> bool:
+    """Is it something of typing, or a function in C and no method, which would have an object?"""
+    if type(value) is BuiltinFunctionType:
+        return isinstance(value.__self__, ModuleType)
+    return type(value).__module__ == "typing"

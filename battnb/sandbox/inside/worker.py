@@ -161,7 +161,7 @@ class Worker:
         return begun
 
     def _solo(self, job: int, index: int, limits: JobLimits, body: bytes, tasks: list[trial.TaskData]) -> None:
-        *fields, may_compile = marshal.loads(body)
+        may_compile, *fields = marshal.loads(body)
         item = trial.Item(*fields)
         code = self._compiled(item.source) if may_compile else None
         names, board, task = self._names, self._board, tasks[item.task]

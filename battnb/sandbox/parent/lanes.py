@@ -19,6 +19,7 @@ import msgspec
 from battnb.model import AtWork, Limits
 from battnb.sandbox import wire
 from battnb.sandbox.parent.nurseries import Channel, Nurseries, NurseryProcess
+from battnb.sandbox.parent.preloads import NOTHING
 from battnb.sandbox.parent.workers import IdleWatch, WorkerHandle, threads
 
 TURN_S = 0.08
@@ -37,13 +38,17 @@ _END = object()
 
 
 class Kind(NamedTuple):
-    """Which worker a job needs. sees_demo: it gets demo outputs, so no program that may not see them runs there."""
+    """Which worker a job needs.
 
-    numpy: bool
+    preload: what it has loaded (preloads.py). sees_demo: it gets demo outputs, so no program that may not see them runs
+    there.
+    """
+
+    preload: int
     sees_demo: bool
 
 
-SHARED = Kind(numpy=False, sees_demo=True)
+SHARED = Kind(preload=NOTHING, sees_demo=True)
 """The kind for straight lines and for the steps of batteries."""
 
 
@@ -215,7 +220,7 @@ class Lanes:
     def _worker(self, lane: Lane, kind: Kind) -> WorkerHandle:
         worker = lane.workers.get(kind)
         if worker is None:
-            worker = lane.workers[kind] = WorkerHandle(self._nurseries.get(kind.numpy), self._selector)
+            worker = lane.workers[kind] = WorkerHandle(self._nurseries.get(kind.preload), self._selector)
         return worker
 
     def start_workers(self) -> None:

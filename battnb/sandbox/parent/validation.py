@@ -100,7 +100,7 @@ class Validation:
         size = 0
         while queue and len(works) < count and size < MAX_JOB_BYTES and not queue[0].alone:
             work = queue.popleft()
-            size += len(work.candidate.source)
+            size += work.size
             works.append(work)
         return works
 
@@ -189,9 +189,9 @@ class ValidationJob:
         items: list[tuple[object, ...]] = []
         for work in self._works:
             task = tasks.setdefault((work.judge, work.samples), len(tasks))
-            item = (work.candidate.source, work.candidate.entry, work.candidate.grids, task)
+            item = work.item(task)
             # If a worker died under it, it may have died while compiling: then its own fork compiles it.
-            items.append(item if self._shared else (*item, not work.losses))
+            items.append(item if self._shared else (not work.losses, *item))
         sees_demo = self.kind.sees_demo
         data = [(j.task.id, j.inputs[:samples], j.demo if sees_demo else None, None) for j, samples in tasks]
         how = self._route.how

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from battnb.model import Candidate
 from battnb.sandbox.parent.judge import Ending, Judge
 from battnb.sandbox.parent.lanes import SHARED, Kind
+from battnb.sandbox.parent.preloads import NUMPY, preload_for
 from battnb.sandbox.wire import KEPT, SOLO, TOGETHER, Bounce
 
 MAX_BOUNCES = 2
@@ -74,10 +75,22 @@ class Work:
         alone = self.alone or isolation == "fork"
         if not (alone or self.bounces) and _may_be_straight(self.candidate):
             return STRAIGHT
-        numpy = self.candidate.grids == "ndarray" or "numpy" in _text(self.candidate)
+        preload = _preload(self.candidate)
         if not alone and isolation == "worker":
-            return Route(TOGETHER, Kind(numpy, True))
-        return Route(SOLO, Kind(numpy, _may_take_s(self.candidate) if self.takes_s is None else self.takes_s))
+            return Route(TOGETHER, Kind(preload, True))
+        return Route(SOLO, Kind(preload, _may_take_s(self.candidate) if self.takes_s is None else self.takes_s))
+
+    @property
+    def size(self) -> int:
+        """How long its texts are."""
+        siblings = self.candidate.siblings
+        return len(self.candidate.source) + (sum(map(len, siblings.values())) if siblings else 0)
+
+    def item(self, task: int) -> tuple[object, ...]:
+        """What a job says of it (inside/trial.Item). task: the number of its task in the job."""
+        candidate = self.candidate
+        item = (candidate.source, candidate.entry, candidate.grids, task)
+        return (*item, dict(candidate.siblings)) if candidate.siblings else item
 
     def bounce(self, why: Bounce) -> bool:
         """Take in where a fork said that it has to run. False if it has bounced too often to be believed."""
@@ -97,11 +110,16 @@ class Work:
 
 def _may_be_straight(candidate: Candidate) -> bool:
     source = candidate.source
-    if candidate.grids is not None or not isinstance(source, str) or source.count(":") != 1:
+    if candidate.grids is not None or candidate.siblings or not isinstance(source, str) or source.count(":") != 1:
         return False
     if "import" in source:
         return _STRAIGHT.fullmatch(source) is not None
     return "def solve" in source and _NOT_STRAIGHT.search(source) is None
+
+
+def _preload(candidate: Candidate) -> int:
+    found = preload_for((_text(candidate), *candidate.siblings.values()))
+    return max(found, NUMPY) if candidate.grids == "ndarray" else found
 
 
 def _may_take_s(candidate: Candidate) -> bool:

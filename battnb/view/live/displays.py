@@ -17,10 +17,19 @@ from battnb.model import AtWork, RunRecord
 from battnb.trace.recorder import RunProgress
 from battnb.view.live.follower import Follower
 from battnb.view.live.panel_html import run_parts, tasks_parts
-from battnb.view.live.snapshot import COMPLETE, FAILED, RUNNING, STOPPED, Snapshot, TasksProgress, TasksSnapshot
+from battnb.view.live.snapshot import (
+    COMPLETE,
+    FAILED,
+    RUNNING,
+    STOPPED,
+    CheckSnapshot,
+    Snapshot,
+    TasksProgress,
+    TasksSnapshot,
+)
 from battnb.view.markup import box, framed, quiet
 
-Shown = Snapshot | TasksSnapshot
+Shown = Snapshot | TasksSnapshot | CheckSnapshot
 
 
 class Display:
@@ -171,6 +180,15 @@ def show_tasks(
     live = Live(lambda state: progress.snapshot(state, at_work), make_display(kind, cancel, tasks_parts))
     live.start()
     return lambda: live.end(progress.ended_as)
+
+
+def show_check(kind: str | None, snapshot: Callable[[str], CheckSnapshot]) -> Callable[[], None]:
+    """Show programs that are checked, in a bar or a log. Returns the function to call when all has ended."""
+    if kind is None:
+        return lambda: None
+    live = Live(snapshot, Log() if kind == "log" else ProgressBar())
+    live.start()
+    return lambda: live.end(COMPLETE)
 
 
 class Live:

@@ -14,10 +14,12 @@ from heapq import nsmallest
 
 from battnb.model import PHASES, AtWork, Phase, Span, Status, Verdict
 from battnb.model.phase_table import BATT_DEMO, BATT_TEST, RUN_BATT, VALIDATE
+from battnb.trace.failures import Failures
 from battnb.trace.recorder import RunProgress
 from battnb.view.cells import different
 from battnb.view.gantt_bars import Bar, GanttBars, GanttTrack, StatusHeights, make_visible, phase_bars, stacked
 from battnb.view.live.snapshot import RUNNING, PhaseProgress, Snapshot
+from battnb.view.reasons import common_words
 
 PARTS = 256
 FIRST_PART_S = 0.001
@@ -136,6 +138,7 @@ class Follower:
         self._shown = [phase for phase in progress.recorder.phases if phase.metric not in NOT_SHOWN]
         self._place = self._reached = self._cached = 0
         self._counts: Counter[Status] = Counter()
+        self._failures = Failures()
         self._best: list[Verdict] = []
         self._lately: list[tuple[float, int]] = []
         progress.tell(self._arrived.append)
@@ -176,6 +179,7 @@ class Follower:
             at_work=at_work,
             now_s=now_s,
             best=tuple(self._best),
+            why=self._why() if state != RUNNING else "",
             bars=self._timeline.bars(elapsed_s, own),
         )
 
@@ -186,9 +190,14 @@ class Follower:
             self._reached += len(verdicts)
             self._cached += sum([verdict.cached for verdict in verdicts])
             self._counts.update([verdict.status for verdict in verdicts])
-            good += self._good(verdicts)
+            self._failures.add(verdicts)
+            good += [verdict for verdict in self._good(verdicts) if any(verdict.outputs)]
         if good:
             self._best = _best_of([*self._best, *good])
+
+    def _why(self) -> str:
+        reason = self._failures.dominant()
+        return "" if reason is None else common_words(reason)
 
     def _good(self, verdicts: list[Verdict]) -> list[Verdict]:
         """Those that may be among the best. It only glances at each, since there may be many."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from battnb.view.cells import candidate_card
+from battnb.view.cells import candidate_card, why_html
 from battnb.view.live.snapshot import Moment, PhaseProgress, Snapshot, TasksSnapshot, work_words
 from battnb.view.markup import ROW, below, counts_html, more, quiet, title
 from battnb.view.style import ACCENT, STATE_COLOURS
@@ -51,11 +51,12 @@ def gantt_html(snapshot: Snapshot) -> str:
 
 
 def best_html(snapshot: Snapshot) -> str:
-    """The best candidates, each with its score and its first grids, wanted beside got."""
+    """The best candidates, each with its score and its first grids, wanted beside got; and why most failed, if so."""
+    why = why_html(snapshot.why, has_best=bool(snapshot.best))
     if not snapshot.best:
-        return ""
+        return why
     cards = "".join([below(candidate_card(verdict, BEST_PAIRS), 4) for verdict in snapshot.best])
-    return below(f"<b>{'Best' if snapshot.is_over else 'Best so far'}</b>{cards}", 8)
+    return why + below(f"<b>{'Best' if snapshot.is_over else 'Best so far'}</b>{cards}", 8)
 
 
 def _phase(phase: PhaseProgress) -> str:

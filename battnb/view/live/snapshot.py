@@ -91,8 +91,8 @@ class Snapshot(Moment, frozen=True, kw_only=True):
 
     wanted: how many validations there are to be; 0 until that is known. cached: validations that were known before.
     per_s: validations that end in a second: lately, or over the whole phase when it has ended; None before.
-    counts: validations that have ended, by status. best: the best candidates so far, best first.
-    bars: the profile so far.
+    counts: validations that have ended, by status. best: the best candidates so far that gave a grid, best first.
+    bars: the profile so far. why: when it has ended, why most candidates failed, if most did.
     """
 
     task_id: str
@@ -103,6 +103,7 @@ class Snapshot(Moment, frozen=True, kw_only=True):
     counts: Mapping[Status, int] = {}
     best: tuple[Verdict, ...] = ()
     bars: GanttBars | None = None
+    why: str = ""
 
     @property
     def title_words(self) -> str:
@@ -136,7 +137,7 @@ class Snapshot(Moment, frozen=True, kw_only=True):
         """One line: for a log, and for a panel where there is no HTML."""
         counts = ", ".join([f"{count:,} {status}" for status, count in self.counts.items()])
         doing = f" {self.topic}" if self.topic else ""
-        words = [f"{self.task_id} {self.mode}:{doing} {self.time_words}", self.progress_words, counts]
+        words = [f"{self.task_id} {self.mode}:{doing} {self.time_words}", self.progress_words, counts, self.why]
         return "; ".join([part for part in words if part])
 
     @property
@@ -165,6 +166,25 @@ class TasksSnapshot(Moment, frozen=True, kw_only=True):
     def bar(self) -> BarState:
         after = f"{self.overview.solved} solved, {self.reached:,} verdicts"
         return BarState(done=len(self.overview.rows), total=self.overview.total, unit="task", after=after)
+
+
+class CheckSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """Programs on their own tasks at one moment. checked: those of all in total that have a verdict."""
+
+    state: str
+    checked: int
+    total: int
+    elapsed_s: float
+    topic: str = ""
+
+    @property
+    def line(self) -> str:
+        """One line, for a log."""
+        return f"{self.checked:,} of {count_words(self.total, 'program')} checked, {seconds_words(self.elapsed_s)}"
+
+    @property
+    def bar(self) -> BarState:
+        return BarState(done=self.checked, total=self.total, unit="program")
 
 
 def work_words(at_work: AtWork, now_s: float) -> str:

@@ -8,6 +8,7 @@ from battnb.model import ComparisonRecord, Profile, RunRecord, Status, phase_tab
 from battnb.trace import metrics
 from battnb.trace.bottleneck import Remedy, Share, Use, bottleneck, remedies, shares
 from battnb.trace.overview import comparable_speedup
+from battnb.view.reasons import why_sentence, why_words
 from battnb.view.report.report_parts import NAME_CHARACTERS, shown
 from battnb.view.style import LOOKS
 from battnb.view.words import change_words, count_words, known_words, phase_words, run_labels, seconds_words
@@ -28,6 +29,12 @@ def lead(run: RunRecord) -> str:
     took = seconds_words(run.profile.wall_s)
     judged = f"{count_words(len(run.verdicts), 'candidate')} in {took} {how}"
     return f"{judged}: {counts}." if counts else f"{judged}."
+
+
+def why_failed(run: RunRecord) -> str:
+    """A sentence that says why most candidates failed; "" if most did not."""
+    why = why_words(run)
+    return why and why_sentence(why, has_best=run.winner is not None)
 
 
 def cards(run: RunRecord) -> list[Card]:

@@ -107,6 +107,8 @@ def _first_screen(report: Report) -> Iterator[str]:
     for run in report.runs:
         if not run.is_complete:
             yield notice(f"The {run.mode} run was stopped before its end: what it did not reach is cancelled.", "bad")
+    if why := answer.why_failed(report.runs[-1]):
+        yield notice(why, "bad")
     if isinstance(report.of, ComparisonRecord):
         yield changed_verdicts(report.of)
         yield from [f"<p>{html(words[:1].upper() + words[1:])}.</p>" for words in avoided_words(report.of)]

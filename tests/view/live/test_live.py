@@ -12,6 +12,7 @@ from making import MIRROR, candidate
 import battnb as bn
 from battnb.view.live import displays, kinds
 from battnb.view.live.displays import Display, Log, ProgressBar
+from battnb.view.live.panel_html import best_html
 from battnb.view.live.snapshot import COMPLETE, FAILED, RUNNING, STOPPED, Snapshot
 
 
@@ -63,6 +64,19 @@ async def test_only_one_of_several_candidates_with_equal_outputs_is_among_the_be
     candidates = [candidate(MIRROR + f"# {n}", str(n)) for n in range(6)]
     await bn.run_batt(mirror_task, candidates, pool=pool, out_dir=None, live="bar")
     assert len(watched.ended[0].best) == 1
+
+
+async def test_without_a_grid_the_last_snapshot_names_no_best_candidate_but_the_reason(
+    watched: Watched, pool: bn.Pool, mirror_task: bn.Task
+) -> None:
+    candidates = [candidate("def solve(I):\n    return I[50]\n", "past")]
+    await bn.run_batt(mirror_task, candidates, pool=pool, out_dir=None, live="bar")
+    [end] = watched.ended
+    why = "1 of 1 candidates failed: IndexError: tuple index out of range, such as past, line 2"
+    assert (end.best, end.why) == ((), why)
+    assert end.line.endswith(f"1 error; {why}")
+    assert f"No candidate gave a grid: {why}." in best_html(end)
+    assert {snapshot.why for snapshot in watched.seen} <= {""}
 
 
 async def test_the_steps_of_a_battery_are_seen_as_they_run(watched: Watched, pool: bn.Pool, arc_task: bn.Task) -> None:
