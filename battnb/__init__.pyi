@@ -16,6 +16,7 @@ from battnb.errors import ProfileError as ProfileError
 from battnb.errors import SandboxError as SandboxError
 from battnb.errors import StoreError as StoreError
 from battnb.errors import TaskError as TaskError
+from battnb.errors import TaskWarning as TaskWarning
 from battnb.kaggle.submission import Submission as Submission
 from battnb.kaggle.submission import submission as submission
 from battnb.kaggle.submit import submit as submit

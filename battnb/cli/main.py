@@ -1,17 +1,17 @@
 """The command line: its commands, and what becomes of errors.
 
-Bad input ends with one sentence on standard error and exit code 2; Ctrl-C gives what is done so far, exit code 130.
+Bad input ends with one sentence on standard error and exit code 2; Ctrl-C gives what is done so far, exit code 130. A
+warning is one sentence there too.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from battnb import errors
 from battnb.cli.cache_command import add_cache
 from battnb.cli.check_command import add_check
 from battnb.cli.demo_command import add_demo
@@ -22,7 +22,7 @@ from battnb.cli.parsing import INTERRUPTED, Parser
 from battnb.cli.run_command import add_run, tell_of_interrupt
 from battnb.cli.submit_command import add_score, add_submit
 from battnb.cli.view_commands import add_export, add_report
-from battnb.errors import BattnbError, TaskWarning
+from battnb.errors import BattnbError
 from battnb.version import __version__
 
 COMMANDS = (
@@ -47,8 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
     try:
         options = _parser().parse_args(arguments)
-        with _told_warnings():
-            code: int = options.command(options)
+        code: int = options.command(options)
         return code
     except BattnbError as error:
         print(f"battnb: {error}", file=sys.stderr)
@@ -62,23 +61,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-@contextlib.contextmanager
-def _told_warnings() -> Iterator[None]:
-    """Tells of tasks that are left out in a line of their own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", TaskWarning)
-        show = warnings.showwarning
-
-        def tell(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
-            if issubclass(category, TaskWarning):
-                print(f"battnb: {message}", file=sys.stderr)
-            else:
-                show(message, category, *place, **more)
-
-        warnings.showwarning = tell
-        yield
-
-
 def _parser() -> Parser:
     parser = Parser(prog="battnb", description="Run, judge and time batteries of ARC solvers.")
     parser.add_argument("--version", action="version", version=f"battnb {__version__}")
@@ -90,4 +72,14 @@ def _parser() -> Parser:
 
 def run_module() -> None:
     """The console script."""
+    warnings.formatwarning = _warning_text
     sys.exit(main())
+
+
+def _warning_text(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    """One sentence if it is battnb's own, else Python's own words."""
+    if category.__module__ == errors.__name__:
+        return f"battnb: {message}\n"
+    return f"{filename}:{lineno}: {category.__name__}: {message}\n{line or ''}"

@@ -64,7 +64,10 @@ def add_work(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget", type=seconds, metavar="TIME", help="end after 11h, 90m, 45s with what is reached")
     parser.add_argument("--no-cache", dest="cache", action="store_false", help="do all work again, even if it is known")
     parser.add_argument(
-        "--any_task", action="store_true", help="run every candidate on every task, also if it belongs to another"
+        "--any_task",
+        "--any-task",
+        action="store_true",
+        help="run every candidate on every task, also if it belongs to another",
     )
 
 

@@ -117,6 +117,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 def _lines_about_folder(battery: Battery, dsl: Dsl, is_named: bool) -> Iterator[str]:
     """Log lines about what of the programs' folder is used. is_named: the caller has said which DSL to take."""
+    yield from [f"-- {note}" for note in battery.notes]
     names = ", ".join([Path(file).name for file in battery.beside])
     if battery.beside and tuple(dsl) == battery.beside:
         yield f"-- The DSL is that of the folder: {names}"

@@ -14,7 +14,7 @@ import msgspec
 from battnb import phases
 from battnb.awaiting import as_parameters_of, says_when_not_awaited
 from battnb.database.run_store import store_in
-from battnb.errors import InputError
+from battnb.errors import InputError, TaskError
 from battnb.load.batteries import load_battery
 from battnb.load.tasks import Data, ids_of, load_tasks
 from battnb.loops import in_sync
@@ -89,11 +89,10 @@ class OwnTaskCheck:
         self._battery, self._options, self._changes = battery, options, changes
         ids = _known_ids(options.data)
         pairs = OwnTasks(battery, ids, options).pairs()
-        found = [(program.id, _own(task_id, ids)) for program, task_id in pairs]
-        self._places = {pair: place for place, pair in enumerate(found)}
-        self._task_ids = [task_id for _, task_id in found]
-        wanted = [task_id for task_id in dict.fromkeys(self._task_ids) if task_id is not None]
-        self._tasks = {task.id: task for task in load_tasks(wanted, options.data)} if wanted else {}
+        named = [(program.id, _own(task_id, ids)) for program, task_id in pairs]
+        self._tasks = _read({task_id for _, task_id in named if task_id is not None}, options.data)
+        self._task_ids = [task_id if task_id in self._tasks else None for _, task_id in named]
+        self._places = {pair: place for place, pair in enumerate(named)}
         self._found: list[Verdict] = []
         self._began_s = time.monotonic()
 
@@ -102,8 +101,6 @@ class OwnTaskCheck:
         options = self._options
         if options.folder is not None:
             writable(options.folder)
-        for note in self._battery.notes:
-            options.tell("", f"-- {note}")
         pool = options.executor(self._battery)
         assert isinstance(pool, Pool)
         end_display = show_check(display_kind(options.live), self._snapshot)
@@ -157,6 +154,15 @@ class OwnTaskCheck:
 def _known_ids(data: Data) -> Collection[str]:
     """The ids of the tasks of the data. Raises TaskError if there is none."""
     return ids_of(data) or [task.id for task in load_tasks(data=data)]
+
+
+def _read(wanted: Collection[str], data: Data) -> dict[str, Task]:
+    """These tasks, by id. If one cannot be read, a warning names it, and it is left out."""
+    try:
+        tasks = load_tasks(sorted(wanted), data) if wanted else ()
+    except TaskError:
+        tasks = load_tasks(data=data)
+    return {task.id: task for task in tasks if task.id in wanted}
 
 
 def _own(task_id: str | None, ids: Collection[str]) -> str | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from battnb.cli.main import main
 from battnb.errors import TaskError, TaskWarning
 from battnb.load.task_folders import folder_tasks
 from battnb.load.tasks import ids_of, load_competition, load_task, load_tasks
@@ -170,13 +171,11 @@ def test_several_bad_tasks_are_one_warning_and_only_bad_ones_an_error(tmp_path: 
         assert ids(load_tasks(data=file)) == ["one"]
 
 
-def test_on_the_command_line_a_bad_task_is_one_line_of_its_own(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_on_the_command_line_a_bad_task_is_one_line_of_its_own(tmp_path: Path) -> None:
     folder = lay_out(tmp_path / "t", {"a.json": task(), "bad.json": WIDE})
     lay_out(tmp_path, {"s.py": "def solve(I):\n    return I\n"})
-    assert main(["run", "--data", f"{folder}", "-b", f"{tmp_path}/s.py", "--out", f"{tmp_path}/out", "--all"]) == 0
-    said = capsys.readouterr()
-    assert said.err.startswith(f"battnb: 1 task is left out, bad: {folder}/bad.json: task bad, demo pair 1 input")
-    assert said.err.count("\n") == 1
-    assert "a: best candidate s, demo 1/1" in said.out
+    command = [sys.executable, "-m", "battnb", "run", "--data", str(folder), "-b", "s.py", "--out", "out", "--all"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stderr.startswith(f"battnb: 1 task is left out, bad: {folder}/bad.json: task bad, demo pair 1 input")
+    assert done.stderr.count("\n") == 1
+    assert "a: best candidate s, demo 1/1" in done.stdout

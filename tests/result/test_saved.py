@@ -141,6 +141,16 @@ def test_a_name_that_is_not_text_cannot_be_saved(mirror_task: bn.Task, tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_id_may_be_given_as_a_number(mirror_task: bn.Task, tmp_path: Path) -> None:
+    one: list[Any] = [bn.Candidate(1, MIRROR)]  # type: ignore[arg-type]
+    run = bn.run_batt_sync(mirror_task, one, out_dir=tmp_path, workers=1, live=None, store=True)
+    read = bn.load_run(run.save(tmp_path / "run.json"))
+    assert isinstance(read, bn.Run)
+    assert [(v.candidate_id, v.status) for v in read.verdicts] == [("1", "correct")]
+    assert read.verdicts == run.verdicts
+    assert read.report(tmp_path / "report.html").stat().st_size > 1_000_000
+
+
 def test_a_long_inlined_form_is_not_written_out() -> None:
     battery = bn.generate_battery("007bbfb7", 30)
     programs = Programs(battery.steps, battery.outputs)

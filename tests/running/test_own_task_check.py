@@ -11,7 +11,7 @@ from alone import run_alone
 from making import MIRROR, STRAIGHT, body, make_task
 
 import battnb as bn
-from battnb.errors import BatteryError, InputError, TaskError
+from battnb.errors import BatteryError, InputError, TaskError, TaskWarning
 
 GRIDS = ([[1, 2], [3, 4]], [[5, 6, 7]], [[0, 8], [9, 0], [1, 2]], [[3, 1, 4]])
 FLIP = body("return I[::-1]")
@@ -94,6 +94,14 @@ async def test_if_there_is_one_task_programs_that_name_none_are_for_it(pool: bn.
     checked = await check(pool, data / "flip.json", own("any", FLIP), own("other", FLIP, "mirror.json"))
     assert [v.task_id for v in checked.verdicts] == ["flip", "flip"]
     assert checked.is_right
+
+
+async def test_a_task_that_cannot_be_read_costs_only_its_own_programs(pool: bn.Pool, data: Path) -> None:
+    (data / "bad.json").write_text('{"train": [{"input": [[1, 2], [3]], "output": [[1]]}], "test": []}')
+    with pytest.warns(TaskWarning, match="bad"):
+        checked = await check(pool, data, own("a", MIRROR, "mirror"), own("b", FLIP, "bad"))
+    assert checked.counts() == {"correct": 1}
+    assert checked.taskless == ("b",)
 
 
 async def test_right_on_the_demo_pairs_alone_is_not_right(pool: bn.Pool, data: Path) -> None:
