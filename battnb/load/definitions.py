@@ -7,7 +7,9 @@ blocks is the program, which file holds one program and which holds many.
 from __future__ import annotations
 
 import ast
+import re
 import symtable
+import warnings
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -131,29 +133,27 @@ def entry_rank(text: str) -> int:
     return UNNAMED if may_have_entry(module) else NONE
 
 
+_DEFINES = re.compile(r"^[ \t]*(?:def[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]+)?=)", re.MULTILINE)
+
+
 def _mentions_entry(text: str) -> bool:
     """Does a line of a text that is not Python begin as the definition of an entry point does?"""
-    for line in text.split("\n"):
-        word, _, rest = line.strip().partition(" ")
-        name = rest.lstrip() if word == "def" else line.strip()
-        name = name[: len(name) - len(name.lstrip("_abcdefghijklmnopqrstuvwxyz0123456789"))]
-        if (name in _NAMED or task_of(name)) and (
-            word == "def" or line.strip()[len(name) :].lstrip()[:1] in ("=", ":")
-        ):
-            return True
-    return False
+    names = {function or name for function, name in _DEFINES.findall(text)}
+    return any([name in _NAMED or task_of(name) is not None for name in names])
 
 
 def defined_names(text: str) -> set[str]:
     """The names that a text defines at its top level; none if it is not Python."""
     module = parsed(text)
-    return set() if module is None else dict(definitions(module.body)).keys() | set()
+    return set() if module is None else {name for name, _ in definitions(module.body)}
 
 
 def missing_names(text: str) -> set[str]:
     """The names that a text uses and does not define, those of Python included; none if it is not Python."""
     try:
-        table = symtable.symtable(text, "<program>", "exec")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            table = symtable.symtable(text, "<program>", "exec")
     except UNREADABLE:
         return set()
     return _used_globals(table) - {symbol.get_name() for symbol in table.get_symbols() if _is_bound(symbol)}
