@@ -108,6 +108,14 @@ def test_a_stored_program_has_the_modules_beside_it_in_it(tmp_path: Path, task: 
     assert [(v.status, v.error) for v in again.verdicts] == [("correct", None)]
 
 
+def test_a_stored_program_has_the_types_that_it_annotates_with(tmp_path: Path, task: Task) -> None:
+    program = Candidate("typed", "def solve(I: Grid) -> Union[Grid, List]:\n    return vmirror(I)\n")
+    ran, _ = run(task, Battery("mine", programs=(program,)), out_dir=tmp_path / "out")
+    (link,) = (tmp_path / "out" / "solver_dir").rglob("solve_*/*/*/*.py")
+    (outputs,) = run_alone(task, [link], "solve").values()
+    assert outputs == [[list(row) for row in grid or ()] for grid in ran.verdicts[0].outputs]
+
+
 def test_programs_that_differ_only_in_what_lies_beside_them_are_two(tmp_path: Path, task: Task) -> None:
     wrong = "def flip(grid):\n    return grid\n"
     programs = (with_common(tmp_path / "a"), with_common(tmp_path / "b", wrong), with_common(tmp_path / "c"))

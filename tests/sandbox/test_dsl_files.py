@@ -100,6 +100,18 @@ async def test_types_and_classes_of_a_dsl_are_there_like_its_functions(tmp_path:
     assert [v.outputs[0] for v in cells] == [((1,),), ((2,),), ((1,),)]
 
 
+@pytest.mark.parametrize("head", ["", "from dsl import *\n", "from arc_types import *\nfrom dsl import vmirror\n"])
+async def test_programs_find_the_types_of_arc_dsl_beside_battnbs_own_dsl(
+    task: Task, head: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if not Path(entry, "dsl").exists()])  # tests/dsl
+    source = head + "def solve(I: Grid) -> Union[Grid, List[List[Integer]]]:\n    return vmirror(I)\n"
+    async with bn.Pool(1) as pool:
+        (verdict,) = await pool.validate([candidate(source)], task)
+        assert {"Grid", "TupleTuple", "vmirror"} < pool.names
+    assert (verdict.status, verdict.error) == ("correct", None)
+
+
 async def test_modules_of_a_dsl_share_their_classes(tmp_path: Path, task: Task) -> None:
     (tmp_path / "arc_types.py").write_text("class Cell:\n    pass\n")
     (tmp_path / "dsl.py").write_text("from arc_types import *\ndef is_cell(x): return isinstance(x, Cell)\n")
