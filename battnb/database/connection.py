@@ -266,7 +266,7 @@ runs        one row per run: one battery on one task
 verdicts    one row per validation, as soon as it is reached. key: what determines it (keys.py). kind: which limits it
             answers for (serving.py); "passing" ones answer for none. body: the rest of it (bodies.py)
 steps       the same for each value of a battery on a task's samples
-programs    the sources that were judged, by the md5 of their bytes
+programs    the sources that were judged, by their md5 (that of a program with modules beside it covers these)
 results     one row per candidate of a run, in the battery's order; its verdict has the same key and kind
 spans       one row per span of a run's profile
 files       the programs of the folders solver_md5 and differ_md5, as they are written there

@@ -10,6 +10,8 @@ mutate, generate and solvers are not part of the namespace: they make programs o
 
 from __future__ import annotations
 
+import importlib
+
 # Packed by hand: with one name per line this file would be 400 lines long.
 # fmt: off
 # isort: off
@@ -72,3 +74,12 @@ __all__ = [
     "trim", "ulcorner", "underfill", "underpaint", "uppermost", "upscale", "urcorner", "valmax", "valmin",
     "vconcat", "vfrontier", "vline", "vmatching", "vmirror", "vperiod", "vsplit", "vupscale", "width",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Types that programs annotate with (arc_types) are loaded when one is asked for, as a stored program does."""
+    if name[:1].isupper():
+        types = importlib.import_module("battnb.dsl.arc_types")
+        if name in types.__all__:
+            return getattr(types, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -48,6 +48,80 @@ async def test_a_dsl_file_imports_what_lies_beside_it(folder: Path, task: Task) 
     assert [(v.status, v.error) for v in verdicts] == [("correct", None)] * 3
 
 
+CLASSES = """
+import math
+from collections import Counter
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+from math import floor
+from typing import Callable, List, NewType, Optional, Union
+
+Grid = tuple[tuple[int, ...], ...]
+Rows = List[List[int]]
+Number = Union[int, float]
+Maybe = int | None
+Place = NewType("Place", int)
+
+class Color(IntEnum):
+    RED = 2
+
+@dataclass(frozen=True)
+class Cell:
+    color: int
+
+def of(cell):
+    return ((cell.color,),)
+
+@lru_cache
+def half(n):
+    return floor(n / 2)
+
+SEEN = []
+_hidden = 1
+"""
+TYPED = """
+def solve(I: Grid) -> Optional[Rows]:
+    counts: Counter = Counter([cell for row in I for cell in row])
+    kept: Callable = lambda n: Place(half(n * Color.RED)) if isinstance(n, Maybe | Number) else n
+    return tuple([tuple([kept(cell) for cell in row[::-1]]) for row in I]) if counts else None
+"""
+
+
+async def test_types_and_classes_of_a_dsl_are_there_like_its_functions(tmp_path: Path, task: Task) -> None:
+    (tmp_path / "mine.py").write_text(CLASSES)
+    made = "def solve(I):\n    x1 = Cell({n})\n    x2 = of(x1)\n    return x2\n"
+    async with bn.Pool(1, dsl=[tmp_path / "mine.py"]) as pool:
+        assert {"Grid", "Rows", "Number", "Maybe", "Place", "Color", "Cell", "Counter", "floor", "half"} < pool.names
+        assert not {"math", "SEEN", "_hidden"} & pool.names
+        (typed,) = await pool.validate([candidate(TYPED)], task)
+        cells = await pool.validate([candidate(made.format(n=n), str(n)) for n in (1, 2, 1)], task)
+    assert (typed.status, typed.error) == ("correct", None)
+    assert [v.outputs[0] for v in cells] == [((1,),), ((2,),), ((1,),)]
+
+
+@pytest.mark.parametrize("head", ["", "from dsl import *\n", "from arc_types import *\nfrom dsl import vmirror\n"])
+async def test_programs_find_the_types_of_arc_dsl_beside_battnbs_own_dsl(
+    task: Task, head: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if not Path(entry, "dsl").exists()])  # tests/dsl
+    source = head + "def solve(I: Grid) -> Union[Grid, List[List[Integer]]]:\n    return vmirror(I)\n"
+    async with bn.Pool(1) as pool:
+        (verdict,) = await pool.validate([candidate(source)], task)
+        assert {"Grid", "TupleTuple", "vmirror"} < pool.names
+    assert (verdict.status, verdict.error) == ("correct", None)
+
+
+async def test_modules_of_a_dsl_share_their_classes(tmp_path: Path, task: Task) -> None:
+    (tmp_path / "arc_types.py").write_text("class Cell:\n    pass\n")
+    (tmp_path / "dsl.py").write_text("from arc_types import *\ndef is_cell(x): return isinstance(x, Cell)\n")
+    source = "from arc_types import Cell as Same\nassert is_cell(Cell()) and is_cell(Same())\ndef solve(I): return I\n"
+    for order in (("dsl.py", "arc_types.py"), ("arc_types.py", "dsl.py")):
+        async with bn.Pool(1, dsl=[tmp_path / name for name in order]) as pool:
+            (verdict,) = await pool.validate([candidate(source)], task)
+        assert (verdict.status, verdict.error) == ("wrong", None)
+
+
 async def test_its_folder_is_closed_once_it_is_loaded(folder: Path, task: Task) -> None:
     reads = f"def solve(I):\n    return open({str(folder / 'solutions.py')!r}).read()\n"
     lists = f"import os\ndef solve(I):\n    return os.listdir({str(folder)!r})\n"

@@ -51,11 +51,11 @@ def main(descriptor: int) -> None:
     hardening.die_with_parent()
     statm = os.open("/proc/self/statm", os.O_RDONLY)  # while it can be
     try:
-        layers, known, folders = prepare(setup, namespaces)
+        layers, known, names, folders = prepare(setup, namespaces)
     except BaseException as error:  # whatever a user's DSL raises is reported, and ends the nursery
         _say(control, {"failed": f"{type(error).__name__}: {error}"})
         os._exit(1)
-    _say(control, {"names": sorted(known.dsl), "missing": layers.missing})
+    _say(control, {"names": names, "missing": layers.missing})
     rest_bytes = int(os.pread(statm, 100, 0).split()[0]) * os.sysconf("SC_PAGE_SIZE")  # as the memory limit counts it
     os.close(statm)
     Nursery(control, known, layers, folders, rest_bytes).serve()
@@ -94,8 +94,13 @@ def _guard(pid: int, private: str) -> NoReturn:
     os.execv("/bin/rm", ["rm", "-rf", "--", private])
 
 
-def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.Layers, ProgramNames, list[str]]:
-    """Load what candidates will use, then harden. A DSL that is not battnb's own is loaded behind the layers."""
+def prepare(
+    setup: dict[str, Any], namespaces: str | None
+) -> tuple[hardening.Layers, ProgramNames, list[str], list[str]]:
+    """Load what candidates will use, then harden. A DSL that is not battnb's own is loaded behind the layers.
+
+    Returns the layers, what programs find, the names that the DSL gives, and the folders that forks may write to.
+    """
     # Imported after random, and before any fork.
     from battnb.sandbox.inside import imports, trial, warm, worker  # noqa: F401
 
@@ -103,6 +108,7 @@ def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.La
     dsl = warm.load([trial.OWN_DSL]) if trial.OWN_DSL in setup["dsl"] else {}
     for name in WARM:
         importlib.import_module(name)
+    types = warm.types_of(setup["dsl"])
     with imports.only(allowed):
         for name in setup["preload"]:
             if importlib.util.find_spec(name.partition(".")[0]) is not None:
@@ -119,7 +125,7 @@ def prepare(setup: dict[str, Any], namespaces: str | None) -> tuple[hardening.La
         # Solvers often lie beside their DSL: when it is loaded, its folder is closed as well.
         hardening.enforce_landlock(readable._replace(files=()), setup["private"])
     imports.allow(allowed, setup["never"])
-    return layers, warm.known(dsl, setup["dsl"]), folders
+    return layers, warm.known(dsl, setup["dsl"], types), sorted({*types, *dsl}), folders
 
 
 def _import_without_fork_hooks(module: str) -> None:

@@ -27,7 +27,7 @@ from battnb.load.aliases import ALIASES
 from battnb.sandbox import wire
 from battnb.sandbox.inside.kept import Keeper
 from battnb.sandbox.inside.reading import read_source
-from battnb.sandbox.inside.trial import Item, ProgramNames, TaskData, run_solo
+from battnb.sandbox.inside.trial import OWN_DSL, Item, ProgramNames, TaskData, run_solo
 from battnb.sandbox.inside.watch import Board
 
 PROGRAMS = (
@@ -101,12 +101,17 @@ def _block(size: int, number: int) -> object:
 # The DSL, as every program finds it in its globals
 
 
-def alone(dsl: dict[str, Any]) -> ProgramNames:
-    """What programs find if no module gives them the DSL."""
-    return ProgramNames(dsl, {**vars(builtins), **dsl}, frozenset())
+def alone(dsl: dict[str, Any], types: dict[str, Any] | None = None) -> ProgramNames:
+    """What programs find if no module gives them the DSL. types: those that no step uses, but programs may."""
+    return ProgramNames(dsl, {**vars(builtins), **(types or {}), **dsl}, frozenset())
 
 
-def known(dsl: dict[str, Any], modules: Sequence[str]) -> ProgramNames:
+def types_of(modules: Sequence[str]) -> dict[str, Any]:
+    """The types that battnb's own DSL has beside its operations, if it is among these modules."""
+    return _public(importlib.import_module(f"{OWN_DSL}.arc_types")) if OWN_DSL in modules else {}
+
+
+def known(dsl: dict[str, Any], modules: Sequence[str], types: dict[str, Any] | None = None) -> ProgramNames:
     """What programs find, with the modules that the DSL was loaded from, and with stand-ins for those of arc-dsl.
 
     Called only when all is loaded, or a DSL that imports one of those modules would get a stand-in.
@@ -115,9 +120,9 @@ def known(dsl: dict[str, Any], modules: Sequence[str]) -> ProgramNames:
     for alias in ALIASES:
         if alias not in sys.modules and importlib.util.find_spec(alias) is None:
             sys.modules[alias] = ModuleType(alias)
-            vars(sys.modules[alias]).update(dsl)
+            vars(sys.modules[alias]).update((types or {}) | dsl)
             found.append(alias)
-    return alone(dsl)._replace(modules=frozenset(found))
+    return alone(dsl, types)._replace(modules=frozenset(found))
 
 
 def load(modules: Sequence[str]) -> dict[str, Any]:
