@@ -22,6 +22,7 @@ SLOW = (
     "tests/sandbox/test_zoo.py",
     "tests/test_loops.py::test_ctrl_c",
     # whole datasets, and command lines in processes of their own
+    "tests/cli/test_check.py::test_an_interrupt",
     "tests/cli/test_cli.py::test_a_",
     "tests/cli/test_cli.py::test_an_interrupt_gives",
     "tests/cli/test_cli.py::test_bad_input",

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from leaks import cpu_s, descendants, wait_until
 from making_dsl_folder import make_dsl_folder
 
 from battnb.cli import main as cli
@@ -75,6 +79,17 @@ def test_programs_without_a_task_are_counted_and_alone_they_are_not_right(battnb
     assert (code, printed[-1]) == (0, "-- 1 program has no task of its own and was not checked: b")
     code, printed, _ = battnb("check -b both/b.py")
     assert (code, printed[0].partition(":")[0]) == (NOT_RIGHT, "-- Checked no program")
+
+
+def test_an_interrupt_gives_what_is_done_so_far(in_folder: Path) -> None:
+    (in_folder / "slow.py").write_text(f"{RIGHT}\n\ndef solve_68b16354(I):\n    while True: pass\n")
+    command = [sys.executable, "-m", "battnb", "check", "-b", "slow.py", "-t", "60", "--workers", "2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as check:
+        assert wait_until(lambda: any([cpu_s(pid) > 1.0 for pid in descendants(check.pid)]), 30)
+        check.send_signal(signal.SIGINT)
+        printed, said = check.communicate(timeout=20)
+    assert (check.returncode, said) == (130, "battnb: interrupted\n")
+    assert printed == "-- Checked 1 of 2 programs on their own tasks: 1 correct\n"
 
 
 # What a new user hands over by mistake
