@@ -57,6 +57,7 @@ def add_work(parser: argparse.ArgumentParser) -> None:
     """What commands that run a battery on tasks share."""
     add_battery(parser, default="tmp_batt_onerun_run")
     add_limits_and_dsl(parser)
+    add_how(parser)
     parser.add_argument(
         "--workers", type=workers, metavar="N", help="candidates at a time (what the machine has room for)"
     )
@@ -69,6 +70,13 @@ def add_work(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run every candidate on every task, also if it belongs to another",
     )
+
+
+def add_how(parser: argparse.ArgumentParser) -> None:
+    """--entry, --grids and --prelude: for all candidates that do not say it themselves."""
+    parser.add_argument("--entry", metavar="NAME", help="the function to call, where a candidate names none")
+    parser.add_argument("--grids", metavar="FORM", help="tuple, list, ndarray or transposed (by the program)")
+    parser.add_argument("--prelude", action="store_true", help="supply what programs take for granted, such as np")
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:

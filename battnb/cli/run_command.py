@@ -34,12 +34,12 @@ def run_tasks_of(options: argparse.Namespace, live: str | None = None, keep: boo
     live: how they are shown; by default a bar, on a terminal. keep: return the runs, in the order of the tasks;
     otherwise they are let go as they end, and the list is empty.
     """
-    from battnb.load.batteries import load_battery
+    from battnb.load.batteries import load_battery, run_as
     from battnb.loops import run_sync
     from battnb.model import Limits
 
     limits = Limits(timeout_s=options.timeout)
-    battery = load_battery(options.battery)
+    battery = run_as(load_battery(options.battery), options.entry, options.grids, options.prelude)
     tasks = chosen_tasks(options)
     return run_sync(lambda: _run_all(tasks, battery, limits, options, live, keep))
 

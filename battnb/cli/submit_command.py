@@ -16,13 +16,13 @@ def submit_command(options: argparse.Namespace) -> int:
     if options.check is not None:
         return _check(options)
     from battnb.kaggle.submit import submitting
-    from battnb.load.batteries import load_battery
+    from battnb.load.batteries import load_battery, run_as
     from battnb.load.tasks import load_competition
     from battnb.loops import run_sync
     from battnb.model import Limits
     from battnb.sandbox.parent.pool import DEFAULT_DSL
 
-    battery = load_battery(options.battery)
+    battery = run_as(load_battery(options.battery), options.entry, options.grids, options.prelude)
     competition = load_competition(options.data)
     tasks = competition.part(options.part)
     work = submitting(

@@ -126,6 +126,17 @@ def _existing(path: Path) -> Path:
     return path
 
 
+def run_as(battery: Battery, entry: str | None = None, grids: str | None = None, prelude: bool = False) -> Battery:
+    """The battery with candidates that are run so, where they do not say it themselves. Raises InputError."""
+    if entry is None and grids is None and not prelude:
+        return battery
+    programs = [
+        msgspec.structs.replace(one, entry=one.entry or entry, grids=one.grids or grids, prelude=one.prelude or prelude)
+        for one in battery.programs
+    ]
+    return msgspec.structs.replace(battery, programs=tuple(programs))
+
+
 def check_functions(battery: Battery, known_names: Collection[str], path: str | Path | None = None) -> None:
     """Check that the steps mention only known names.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from battnb.phases.store import Stored, store_differs
 from battnb.phases.values import Executed, Given, InlinedBattery, Made, Rated, Tools, Validated
 from battnb.trace import metrics
 from battnb.trace.recorder import Recorder, verdict_span
+
+MOST_NAMES = 8
+"""Names that a line of the summary lists, the most common first."""
 
 
 async def check(given: Given, made: Made, tools: Tools) -> Executed:  # noqa: ARG001  (the first phase)
@@ -63,6 +67,9 @@ async def validate(given: Given, made: Made, tools: Tools) -> Validated:
     tools.say(f"-- Phase 3a: Validated {len(candidates)} solvers in {wall_s:.3f}s ({how})")
     if cached := sum([verdict.cached for verdict in verdicts]):
         tools.say(f"-- Cached {cached} of {len(verdicts)} verdicts")
+    if given_names := Counter([name for verdict in verdicts for name in verdict.supplied]):
+        named = ", ".join([f"{name} to {count}" for name, count in given_names.most_common(MOST_NAMES)])
+        tools.say(f"-- Supplied names that candidates took for granted: {named}")
     unseen = await _left_out(given, tools, candidates, verdicts) if given.leave_one_out else {}
     return Validated(verdicts, unseen)
 

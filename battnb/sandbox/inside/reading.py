@@ -28,7 +28,7 @@ class Guess(NamedTuple):
     is_plain: bool
 
 
-class Program(NamedTuple):
+class Compiled(NamedTuple):
     """A program that was compiled. guesses: by the names of functions. wanted: names that it takes for granted."""
 
     code: CodeType
@@ -39,7 +39,7 @@ class Program(NamedTuple):
 _NOTHING: dict[str, Guess] = {}
 
 
-def read_source(source: str | bytes, prelude: bool, dsl: Collection[str]) -> Program | bytes:
+def read_source(source: str | bytes, prelude: bool, dsl: Collection[str]) -> Compiled | bytes:
     """Compile a program, or say in an outcome NOT_A_SOLVER why that cannot be done.
 
     prelude: look for names that it takes for granted. dsl: the DSL's names.
@@ -51,7 +51,7 @@ def read_source(source: str | bytes, prelude: bool, dsl: Collection[str]) -> Pro
     except (ValueError, OverflowError, RecursionError, MemoryError, UnicodeError) as error:
         return wire.encode_text(wire.NOT_A_SOLVER, type(error).__name__, str(error) or "too deeply nested", None)
     guesses = _NOTHING if _LISTS_OR_ARRAYS.isdisjoint(code.co_names) else _guesses(code)
-    return Program(code, guesses, names_wanted(code, dsl) if prelude else ())
+    return Compiled(code, guesses, names_wanted(code, dsl) if prelude else ())
 
 
 def _guesses(module: CodeType) -> dict[str, Guess]:

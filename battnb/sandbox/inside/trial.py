@@ -17,7 +17,7 @@ from battnb.sandbox.inside import imports
 from battnb.sandbox.inside.captured import BoundedWriter
 from battnb.sandbox.inside.grid_forms import form_of, has_numpy
 from battnb.sandbox.inside.output import encode_output
-from battnb.sandbox.inside.reading import FILENAME, Program, read_source
+from battnb.sandbox.inside.reading import FILENAME, Compiled, read_source
 from battnb.sandbox.inside.supplied import supplied
 from battnb.sandbox.inside.watch import Board
 
@@ -81,25 +81,16 @@ def run_together(names: ProgramNames, packed: bytes, at_s: float, board: Board) 
 
 
 def run_solo(
-    names: ProgramNames,
-    index: int,
-    item: Item,
-    task: TaskData,
-    program: Program | bytes,
-    board: Board,
-    shared: bool = False,
-    output: BoundedWriter | None = None,
-    spent_s: float | None = None,
-) -> bool:
+    names: ProgramNames, index: int, item: Item, task: TaskData, program: Compiled | bytes, board: Board,
+    shared: bool = False, output: BoundedWriter | None = None, spent_s: float | None = None,
+) -> bool:  # fmt: skip
     """Run one program on every sample of a task. Everything that it does wrong becomes an outcome.
 
     shared: it shares its fork with others, so S is here whether or not it takes S. output: where what it writes goes.
     If it raises on the first sample, and nothing says what it wants its grids as, it is tried with the other form.
-    spent_s: for that, what the CPU clock showed when it was tried first; then nothing is said of it if it raises again.
-    Returns whether it came past its first sample.
+    spent_s: for that, what the CPU clock showed when it was tried first. False if it raises again, which is not told.
     """
-    started, again = monotonic(), 0 if spent_s is None else 1
-    spent = process_time() if spent_s is None else spent_s
+    started, again, spent = monotonic(), int(spent_s is not None), process_time() if spent_s is None else spent_s
     board.stand(index, again, again)
     call = _load(names, item, task, program, shared)
     if not isinstance(call, _SolverCall):
@@ -113,19 +104,16 @@ def run_solo(
         try:
             value = call.function(*argument)
             cpu_s = process_time() - before
-            outcome, ends = _bounded(encode_output(value, call.bools), board.output_bytes, call.grids), sample == last
+            outcome, ends = _bounded(encode_output(value, call.bools), board.output_bytes, call.grids), False
         except BaseException as error:
             cpu_s = process_time() - before
             outcome, ends = _raised(error)
-            ends = ends or sample == last
-            if (
-                not sample
-                and (again or call.other)
-                and (again or _other_form_runs(names, index, item, task, program, board, output, call, outcome, spent))
-            ):
-                return not again
-        ended, executed_s = monotonic(), process_time() - spent
-        how = call.entry, started, ended, executed_s, call.form, call.supplied
+            if not sample and (again or call.other):
+                call.outcome = outcome
+                if again or _other_form_runs(names, index, item, task, program, board, output, call, spent):
+                    return not again
+        ends = ends or sample == last
+        how = call.entry, started, monotonic(), process_time() - spent, call.form, call.supplied
         board.write(wire.encode_result(index, sample, (cpu_s,), outcome, ends, *how))
         if ends:
             break
@@ -139,14 +127,14 @@ def _give_up(index: int, outcome: bytes, board: Board, started_s: float, spent_s
 
 
 def _other_form_runs(
-    names: ProgramNames, index: int, item: Item, task: TaskData, program: Program | bytes, board: Board,
-    output: BoundedWriter | None, call: _SolverCall, outcome: bytes, spent_s: float,
+    names: ProgramNames, index: int, item: Item, task: TaskData, program: Compiled | bytes, board: Board,
+    output: BoundedWriter | None, call: _SolverCall, spent_s: float,
 ) -> bool:  # fmt: skip
     """Try a program that raised with the other form of grids, loaded afresh. False if it raises again.
 
     If that form needs numpy, and it is not loaded here, the program is sent elsewhere.
     """
-    if outcome[0] != wire.ERROR:
+    if call.outcome[0] != wire.ERROR:
         return False
     if _lacks_numpy(call.other, item):
         return _give_up(index, _NEEDS_NUMPY, board, monotonic(), spent_s)
@@ -178,11 +166,23 @@ _OTHER = {"list": "ndarray", "ndarray": "list"}
 class _SolverCall:
     """A program's solver, and what it wants its grids as: one of wire.FORMS.
 
-    other: the form to try if it raises with this one, "" if none. supplied: see wire.Result.
+    other: the form to try if it raises with this one, "" if none. outcome: of that. supplied: see wire.Result.
     It has slots because to look at a field of a NamedTuple writes to up to three pages, which a fork has to copy.
     """
 
-    __slots__ = ("bools", "demo", "entry", "form", "function", "grids", "inputs", "other", "supplied", "takes_s")
+    __slots__ = (
+        "bools",
+        "demo",
+        "entry",
+        "form",
+        "function",
+        "grids",
+        "inputs",
+        "other",
+        "outcome",
+        "supplied",
+        "takes_s",
+    )
 
     def __init__(
         self, function: Callable[..., Any], entry: str, convention: Convention, grids: str, other: str, task: TaskData
@@ -194,6 +194,7 @@ class _SolverCall:
         self.grids = grids
         self.form = _NUMBERS[grids]
         self.other = other
+        self.outcome = b""
         self.supplied = b""
 
     def arguments(self, encoded: bytes) -> tuple[Any, ...]:
@@ -216,7 +217,7 @@ class _SolverCall:
 
 
 def _load(
-    names: ProgramNames, item: Item, task: TaskData, program: Program | bytes, shared: bool
+    names: ProgramNames, item: Item, task: TaskData, program: Compiled | bytes, shared: bool
 ) -> _SolverCall | bytes:
     """Run the module code of a program, and find its entry point. Returns an outcome if there is none.
 
@@ -234,8 +235,7 @@ def _load(
     given: dict[str, Any] = {}
     try:
         if taken:
-            given = supplied(taken)
-            namespace.update(given)
+            namespace |= (given := supplied(taken))
         exec(code, namespace)
         entry = find_entry(namespace, task_id, wanted)
         if given and entry[0] == "p":  # golf has to do without
@@ -245,22 +245,19 @@ def _load(
         name, convention = entry
         _, _, _, grids, _ = convention
         function = namespace[name] if name in namespace else _bound_method(namespace, name)
-        other = ""
-        if said is not None:
-            grids = said
-        elif grids == "ndarray":
+        grids, other = said or grids, ""
+        if said is None and grids == "ndarray":
             grids, other = _form_of(function, name, namespace, program)
-        if grids != "tuple" and grids != "list":
-            if _lacks_numpy(grids, item):
+        if grids in ("ndarray", "transposed") and "numpy" not in sys.modules:
+            if not item.has_numpy:
                 return _NEEDS_NUMPY
-            __import__("numpy")  # which is loaded, unless it cannot be
+            __import__("numpy")  # and say why it cannot be loaded
     except BaseException as error:
         return _raised(error)[0]
     call = _SolverCall(function, name, convention, grids, other, task)
     if not shared and call.takes_s != (call.demo is not None):
         return wire.encode_bounce(wire.Bounce.NEEDS_S if call.takes_s else wire.Bounce.NO_S)
-    if given:
-        call.supplied = bytes([PRELUDE_NAMES.index(name) for name in given])
+    call.supplied = bytes([PRELUDE_NAMES.index(name) for name in given]) if given else b""
     return call
 
 
@@ -269,7 +266,7 @@ def _bound_method(namespace: dict[str, Any], name: str) -> Any:
     return getattr(namespace[of_class](), method)
 
 
-def _form_of(function: Any, name: str, namespace: dict[str, Any], program: Program) -> tuple[str, str]:
+def _form_of(function: Any, name: str, namespace: dict[str, Any], program: Compiled) -> tuple[str, str]:
     """What grids are handed over as, and the other form that may be tried."""
     code, guesses, _ = program
     if name in guesses and type(function) is FunctionType:

@@ -20,7 +20,7 @@ from battnb.sandbox import wire
 from battnb.sandbox.inside import hardening, kept, trial, warm
 from battnb.sandbox.inside.captured import BoundedWriter
 from battnb.sandbox.inside.link import ParentLink
-from battnb.sandbox.inside.reading import Program, read_source
+from battnb.sandbox.inside.reading import Compiled, read_source
 from battnb.sandbox.inside.watch import Board, Ended, JobLimits, KeptFork, LimitWatch, OneFork, Place
 
 BOARD_BYTES = 16 * 2**20
@@ -173,7 +173,7 @@ class Worker:
 
         self._fork(job, index, limits, (index, len(task.inputs)), run)
 
-    def _read(self, item: trial.Item) -> Program | bytes | None:
+    def _read(self, item: trial.Item) -> Compiled | bytes | None:
         """The program as it is read off its source; None if that is left to the fork, which is under limits.
 
         To compile in a fork costs half a millisecond of page faults; here everything is warm. Some sources take for
