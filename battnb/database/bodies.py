@@ -33,6 +33,7 @@ class Found(msgspec.Struct, frozen=True, array_like=True, gc=False):
     failures: tuple[Failure | None, ...] = ()
     entry: str | None = None
     stdout: str = ""
+    saw_s: bool | None = None
 
 
 class Body(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -109,6 +110,7 @@ def verdict_body(verdict: Verdict, used: Used) -> bytes:
         failures=() if verdict.error is None else (verdict.error,),
         entry=verdict.entry,
         stdout=verdict.stdout,
+        saw_s=verdict.saw_s,
     )
     return _packed(used, found, verdict.sample_cpu_s)
 
@@ -154,6 +156,7 @@ class VerdictReader:
             ended_s=self._now_s,
             stdout=found.stdout,
             task=self._task,
+            saw_s=found.saw_s,
         )
         return under_limits(verdict, self._limits) if kind == TIMEOUT and self._limits is not None else verdict
 

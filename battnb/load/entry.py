@@ -82,11 +82,6 @@ def find_entry(namespace: Mapping[str, Any], task_id: str, entry: str | None = N
     return _of_another_task(own)
 
 
-def never_takes_s(entry: str | None) -> bool:
-    """Whether a function of this name is called with the input grid alone, whatever its arity."""
-    return not any([c.takes_s for c in _conventions_of(entry)])
-
-
 def _named(namespace: Mapping[str, Any], entry: str) -> EntryPoint | NoEntry:
     if entry not in namespace:
         return NoEntry(f"it does not define {entry}")

@@ -193,6 +193,7 @@ def verdict(
     entry: str,
     timing: Timing,
     stdout: str = "",
+    saw_s: bool = False,
 ) -> Verdict:
     # By position: by name it takes five times as long, and there may be tens of thousands a second.
     return Verdict(
@@ -219,6 +220,9 @@ def verdict(
         timing.executed_cpu_s,
         stdout,
         judge.task,
+        0,  # size_bytes
+        *(None, None, ()),  # unseen_correct, grids, supplied
+        saw_s,
     )
 
 
