@@ -11,6 +11,8 @@
     │  └─ SandboxError      the sandbox cannot start here, or lacks a layer that was required
     └─ StoreError           a result could not be written, or the run store cannot be used
 
+A file of calls that disagrees with its battery is a BatteryWarning, through Python's warnings.
+
 What a candidate does wrong is never an exception: it is the status of a Verdict.
 """
 
@@ -36,6 +38,10 @@ class TaskError(InputError):
 
 class BatteryError(InputError):
     """Raised by load_battery and load_candidates, and if a step calls an unknown function."""
+
+
+class BatteryWarning(UserWarning):
+    """Given by load_battery if the file of calls beside a battery disagrees with it, or cannot be read."""
 
 
 class ProfileError(InputError):

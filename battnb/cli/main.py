@@ -1,14 +1,17 @@
 """The command line: its commands, and what becomes of errors.
 
-Bad input ends with one sentence on standard error and exit code 2; Ctrl-C gives what is done so far, exit code 130.
+Bad input ends with one sentence on standard error and exit code 2; Ctrl-C gives what is done so far, exit code 130. A
+warning is one sentence there too.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
+from battnb import errors
 from battnb.cli.cache_command import add_cache
 from battnb.cli.demo_command import add_demo
 from battnb.cli.doctor_command import add_doctor, add_sandbox
@@ -67,4 +70,14 @@ def _parser() -> Parser:
 
 def run_module() -> None:
     """The console script."""
+    warnings.formatwarning = _warning_text
     sys.exit(main())
+
+
+def _warning_text(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    """One sentence if it is battnb's own, else Python's own words."""
+    if category.__module__ == errors.__name__:
+        return f"battnb: {message}\n"
+    return f"{filename}:{lineno}: {category.__name__}: {message}\n{line or ''}"

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from battnb.errors import BatteryError
+from battnb.errors import BatteryError, BatteryWarning
 from battnb.load.pure import UNREADABLE, parse_expression, parse_file, read_bytes
 
 
@@ -24,16 +24,18 @@ def compare_calls(path: Path, calls: Mapping[str, ast.expr]) -> None:
         return
     try:
         differing = [text for number, call in _read_calls(path) if (text := _difference(number, call, calls))]
-    except (BatteryError, ValueError) as error:
-        _warn(f"{error if isinstance(error, BatteryError) else f'{path} holds no t_call that can be read: {error}'}")
-        return
-    if differing:
+    except BatteryError as error:
+        _warn(str(error))
+    except ValueError as error:
+        _warn(f"{path} holds no t_call that can be read: {error}")
+    else:
         more = f", and {len(differing) - 1} more differ" if len(differing) > 1 else ""
-        _warn(f"{path}: {differing[0]}{more}")
+        if differing:
+            _warn(f"{path}: {differing[0]}{more}")
 
 
 def _warn(text: str) -> None:
-    warnings.warn(f"{text}; the battery counts", stacklevel=2)
+    warnings.warn(f"{text}; the battery counts", BatteryWarning, stacklevel=2)
 
 
 def _difference(number: int, call: str, calls: Mapping[str, ast.expr]) -> str | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from battnb.errors import BatteryWarning
 from battnb.load.batteries import load_battery
 
 HEAD = "from collections import namedtuple\nHintValue = namedtuple('HintValue', ['hint', 'value'])\n"
@@ -62,6 +63,6 @@ def test_calls_in_every_notation_agree_with_the_battery(tmp_path: Path, calls: s
 )
 def test_a_file_of_calls_that_disagrees_or_is_broken_is_a_warning(tmp_path: Path, calls: str, message: str) -> None:
     path = write(tmp_path, calls + "\n")
-    with pytest.warns(UserWarning, match=message) as told:
+    with pytest.warns(BatteryWarning, match=message) as told:
         assert len(load_battery(path).steps) == 6
     assert len(told) == 1
