@@ -11,7 +11,8 @@
     │  └─ SandboxError      the sandbox cannot start here, or lacks a layer that was required
     └─ StoreError           a result could not be written, or the run store cannot be used
 
-A task that cannot be read among others that can is a TaskWarning, through Python's warnings.
+A task that cannot be read among others that can is a TaskWarning, and a file of calls that disagrees with its battery a
+BatteryWarning, both through Python's warnings.
 
 What a candidate does wrong is never an exception: it is the status of a Verdict.
 """
@@ -42,6 +43,10 @@ class TaskWarning(UserWarning):
 
 class BatteryError(InputError):
     """Raised by load_battery and load_candidates, and if a step calls an unknown function."""
+
+
+class BatteryWarning(UserWarning):
+    """Given by load_battery if the file of calls beside a battery disagrees with it, or cannot be read."""
 
 
 class ProfileError(InputError):

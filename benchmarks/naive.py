@@ -22,7 +22,7 @@ import msgspec
 
 from battnb.load.program_source import program_of
 from battnb.load.written import ProgramTexts
-from battnb.model import Arg, Battery, DifferMark, Grid, Ref, Status, Task, t_log
+from battnb.model import FAMILIES, Arg, Battery, DifferMark, Grid, Ref, Status, Task, t_log
 from battnb.phases.differs import points
 from battnb.phases.filter import KEEP
 from battnb.sandbox.inside.warm import load
@@ -127,9 +127,10 @@ class NaiveRun:
         raw = {differ.mark.name: differ.counts for differ in self.differing if differ.mark.solver_id is None}
         owned = [differ for differ in self.differing if differ.owner in kept]
         inlined = await self._each(lambda differ: inline_text(differ.source), owned)
-        rated = [(_rate(d, raw[d.mark.name]), d, text) for d, text in zip(owned, inlined, strict=True)]
-        for family in ("iz", "zo"):
-            best = sorted([r for r in rated if r[1].mark.family == family], key=lambda r: (-r[0], len(r[1].source)))
+        for family in FAMILIES:
+            both = [(d, text) for d, text in zip(owned, inlined, strict=True) if family in d.mark.families]
+            rated = [(_rate(family, d, raw[d.mark.name]), d, text) for d, text in both]
+            best = sorted(rated, key=lambda r: (-r[0], len(r[1].source)))
             for score, differ, text in best[:KEEP]:
                 folder = f"differ_dir/{family}/solve_{self.task.id}/{score}/{t_log(differ.check_time)}"
                 md5 = hashlib.md5((text or differ.source).encode()).hexdigest()
@@ -188,8 +189,8 @@ class NaiveRun:
             link.symlink_to(os.path.relpath(target, link.parent))
 
 
-def _rate(differ: Differ, raw: Sequence[int | None]) -> int:
-    return sum([points(differ.mark.family, r, own) for r, own in zip(raw, differ.counts, strict=True)])
+def _rate(family: str, differ: Differ, raw: Sequence[int | None]) -> int:
+    return sum([points(family, r, own) for r, own in zip(raw, differ.counts, strict=True)])
 
 
 def _source(battery: Battery, value: Arg) -> str:

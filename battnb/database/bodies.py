@@ -35,6 +35,7 @@ class Found(msgspec.Struct, frozen=True, array_like=True, gc=False):
     stdout: str = ""
     grids: str | None = None
     supplied: tuple[str, ...] = ()
+    saw_s: bool | None = None
 
 
 class Body(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -113,6 +114,7 @@ def verdict_body(verdict: Verdict, used: Used) -> bytes:
         stdout=verdict.stdout,
         grids=verdict.grids,
         supplied=verdict.supplied,
+        saw_s=verdict.saw_s,
     )
     return _packed(used, found, verdict.sample_cpu_s)
 
@@ -160,6 +162,7 @@ class VerdictReader:
             task=self._task,
             grids=found.grids,
             supplied=found.supplied,
+            saw_s=found.saw_s,
         )
         return under_limits(verdict, self._limits) if kind == TIMEOUT and self._limits is not None else verdict
 

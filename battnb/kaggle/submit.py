@@ -19,7 +19,6 @@ from battnb.database.keys import digest
 from battnb.database.run_store import open_store
 from battnb.executor import Executor
 from battnb.kaggle.submission import Choice, Submission, choice, of_choices
-from battnb.load.takes_s import uses_s
 from battnb.load.tasks import without_answers
 from battnb.load.written import ProgramTexts
 from battnb.loops import in_sync
@@ -208,8 +207,7 @@ def stored_verdicts(database: Database, own: OwnTasks, tasks: Sequence[Task]) ->
         for_tasks = programs.get(verdict.md5, {}) if verdict is not None else {}
         candidate = for_tasks.get(task_id) or for_tasks.get(None)
         if verdict is not None and candidate is not None:
-            may_look_up = verdict.demo_correct > 0 and uses_s(candidate, verdict.entry)
-            unseen = right[task_id, verdict.md5] if may_look_up else verdict.demo_correct
+            unseen = right[task_id, verdict.md5] if verdict.may_be_looked_up else verdict.demo_correct
             found[task_id][verdict.md5] = msgspec.structs.replace(
                 verdict, size_bytes=len(candidate.source), unseen_correct=unseen
             )

@@ -2,7 +2,7 @@
 
 Its lines are steps and marks. A step is `t5 = f(t4, ONE)`, which may be inside try. The mark
 `o.append((5, False, 'solver', t5))` says that a value is the output of a candidate, the mark
-`s.append((9, 'solver', 'differ', t9))` that it is the result of a differ.
+`s.append((9, 'solver', 'differ', t9))` that it is the result of a differ. load/origin.py has other ways to write them.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from battnb.errors import BatteryError
+from battnb.load import origin
+from battnb.load.call_file import compare_calls
 from battnb.load.program_source import NotStraightError, StepReader, bound_in
-from battnb.load.pure import GRID_NAMES, UNREADABLE, is_text, parse_expression, parse_file, read_bytes
-from battnb.model import Arg, Battery, Code, DifferMark, Output
+from battnb.load.pure import is_text, parse_expression, parse_file, read_bytes
+from battnb.model import Arg, Battery, Code, DifferMark, Output, Step
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -26,7 +28,7 @@ def battery_module(path: Path) -> Battery | None:
 
 
 def read_battery_module(path: Path) -> tuple[Battery, list[int]] | None:
-    """Read a battery's steps and marks, and check them against <name>_call.py if that is beside it.
+    """Read a battery's steps and marks, and warn where <name>_call.py beside it says something else.
 
     Returns the battery, and the line of each of its steps in the file; None if the file does not define batt. Raises
     BatteryError naming the file, the line and the step.
@@ -43,7 +45,7 @@ def read_battery_module(path: Path) -> tuple[Battery, list[int]] | None:
     reader.read(function.body)
     if not reader.outputs:
         raise BatteryError(f"{path} marks no candidate; add o.append((n, False, 'solver', t<n>)) for each")
-    _check_calls(path.with_name(f"{path.stem}_call.py"), reader.calls)
+    compare_calls(path.with_name(f"{path.stem}_call.py"), reader.calls)
     battery = Battery(
         name=path.stem,
         steps=tuple(reader.steps.steps),
@@ -54,10 +56,15 @@ def read_battery_module(path: Path) -> tuple[Battery, list[int]] | None:
 
 
 class _Steps(StepReader):
-    """Steps of a battery, in which t<n> is never a name of the DSL."""
+    """Steps of a battery, in which t<n> and task_id are never names of the DSL."""
+
+    def __init__(self, function: Function) -> None:
+        super().__init__(origin.parameters_of(function), _bound(function))
+        arguments = function.args
+        self._others = {arg.arg for arg in (*arguments.posonlyargs, *arguments.args)} | {"task_id", "log_path"}
 
     def name(self, name: str) -> Arg:
-        if name not in self.names and ((name[:1] == "t" and name[1:].isdecimal()) or name in ("task_id", "log_path")):
+        if name not in self.names and ((name[:1] == "t" and name[1:].isdecimal()) or name in self._others):
             raise NotStraightError(f"{name} is not a step of an earlier line")
         return super().name(name)
 
@@ -70,9 +77,11 @@ class _BatteryReader:
         self.outputs: list[Output] = []
         self.differs: list[DifferMark] = []
         self.lines: list[int] = []
-        self.calls: dict[str, ast.Call] = {}
+        self.calls: dict[str, ast.expr] = {}
+        self.steps = _Steps(function)
         self._taken: set[str] = set()
-        self.steps = _Steps({name: Code(name) for name in GRID_NAMES}, frozenset(bound_in(ast.walk(function))))
+        self._unpiled: origin.Unpiled | None = None
+        self._wanted = next(name for name, value in reversed(self.steps.names.items()) if value == Code("C"))
 
     def read_import(self, node: ast.Import | ast.ImportFrom) -> None:
         """An import of everything only adds names. Whether they are in the DSL is checked later (check_functions)."""
@@ -82,7 +91,7 @@ class _BatteryReader:
     def read(self, body: list[ast.stmt]) -> None:
         for node in _flat(body):
             try:
-                self._read_line(node)
+                self._read_line(node if self._unpiled is None else self._unpiled.visit(node))
             except NotStraightError as error:
                 line = error.line or node.lineno
                 step = "".join([f"step {name}: " for name in bound_in([node])])
@@ -92,6 +101,13 @@ class _BatteryReader:
     def _read_line(self, node: ast.stmt) -> None:
         if isinstance(node, ast.Assign):
             self._read_step(node)
+        elif isinstance(node, ast.If) and origin.is_guard_of_counts(node.test):
+            self.read(node.body)
+        elif found := list(origin.compared(node, self._wanted)):
+            for mark in found:
+                number = mark.value.id.removeprefix("t")
+                value = self.steps.arg(mark.value)
+                self.outputs.append(Output(self._unique(number), mark.solver_id, mark.mutated, value))
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             self._read_mark(node.value)
         elif isinstance(node, ast.Import | ast.ImportFrom):
@@ -100,14 +116,33 @@ class _BatteryReader:
             raise NotStraightError(f"{type(node).__name__} is neither a step nor a mark")
 
     def _read_step(self, node: ast.Assign) -> None:
-        target = node.targets[0]
-        if isinstance(node.value, ast.List) and not node.value.elts and isinstance(target, ast.Name):
+        target, value = node.targets[0], node.value
+        if isinstance(target, ast.Name) and isinstance(value, ast.List) and not value.elts:
             return
-        if len(node.targets) != 1 or not isinstance(target, ast.Name):
+        if origin.is_environment(value):
+            self._unpiled = origin.Unpiled()
+        elif isinstance(value, ast.Call) and ast.unparse(value.func) == origin.BATCH:
+            self._read_batch(target, value)
+        elif len(node.targets) != 1 or not isinstance(target, ast.Name):
             raise NotStraightError("a step is one name = one call")
-        if isinstance(node.value, ast.Call):
-            self.calls[target.id] = node.value
-        self.steps.bind(target.id, self.steps.arg(node.value))
+        else:
+            if isinstance(value, ast.Call):
+                self.calls[target.id] = value
+            self.steps.bind(target.id, self.steps.arg(value))
+
+    def _read_batch(self, target: ast.expr, call: ast.Call) -> None:
+        """Four steps for the four that the call gives."""
+        names = [ast.unparse(name) for name in getattr(target, "elts", ())]
+        if len(call.args) != 1 or call.keywords or len(names) != len(origin.BATCH_STEPS):
+            raise NotStraightError(f"write t1, t2, t3, t4 = {origin.BATCH}(S)")
+        samples = self.steps.arg(call.args[0])
+        made: list[Arg] = []
+        for name, (text, taken, written) in zip(names, origin.BATCH_STEPS, strict=True):
+            made.append(self.steps.add(Step(Code(text), (samples if taken is None else made[taken],))))
+            argument = ast.unparse(call.args[0]) if taken is None else names[taken]
+            self.calls[name] = parse_expression(written.format(argument))
+        for name, ref in zip(names, made, strict=True):
+            self.steps.bind(name, ref)
 
     def _read_mark(self, call: ast.Call) -> None:
         name = ast.unparse(call.func)
@@ -170,41 +205,7 @@ def _flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield node
 
 
-def _check_calls(path: Path, calls: dict[str, ast.Call]) -> None:
-    """Compare t_call = {5: 'f, t4, ONE'} with the steps."""
-    if not path.is_file():
-        return
-    written = {name: f"{ast.unparse(call.func)}, {_arguments(call)}" for name, call in calls.items()}
-    for number, text in _read_calls(path).items():
-        step = f"t{number}"
-        if step not in calls:
-            raise BatteryError(f"{path} has step {step}, which the battery does not have; write both files again")
-        if text.strip() != written[step].rstrip(", ") and not _same_call(text, calls[step]):
-            raise BatteryError(
-                f"{path}: step {step} is {text!r}, but {written[step]!r} in the battery; write both again"
-            )
-
-
-def _arguments(call: ast.Call) -> str:
-    return ", ".join(map(ast.unparse, [*call.args, *call.keywords]))
-
-
-def _same_call(text: str, call: ast.Call) -> bool:
-    func, _, arguments = text.partition(",")
-    try:
-        return ast.unparse(parse_expression(f"({func})({arguments})")) == ast.unparse(call)
-    except UNREADABLE:
-        return False
-
-
-def _read_calls(path: Path) -> dict[int, str]:
-    for node in parse_file(path, read_bytes(path)).body:
-        if isinstance(node, ast.Assign) and "t_call" in bound_in([node]):
-            try:
-                calls = ast.literal_eval(node.value)
-            except ValueError:
-                break
-            if isinstance(calls, dict) and all(type(k) is int and type(v) is str for k, v in calls.items()):
-                return calls
-            break
-    raise BatteryError(f"{path} holds no t_call = {{n: 'f, a, b'}}; write it again or remove it")
+def _bound(function: Function) -> frozenset[str]:
+    """The names that are bound somewhere in the function."""
+    parts = [part for part in ast.walk(function) if isinstance(part, ast.Name)]
+    return frozenset([part.id for part in parts if isinstance(part.ctx, ast.Store)])

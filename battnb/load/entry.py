@@ -101,11 +101,6 @@ def find_entry(namespace: Mapping[str, Any], task_id: str, entry: str | None = N
     return _of_another_task(own) or _of_class(own) or _only_function(functions) or _none_of(own, functions)
 
 
-def never_takes_s(entry: str | None) -> bool:
-    """Whether a function of this name is called with the input grid alone, whatever its arity."""
-    return not any([c.takes_s for c in _conventions_of(entry)])
-
-
 def _named(namespace: Mapping[str, Any], entry: str) -> EntryPoint | NoEntry:
     name, _, method = entry.partition(".")
     if name not in namespace:

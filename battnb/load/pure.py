@@ -104,7 +104,7 @@ def identifiers(node: ast.AST) -> set[str]:
 def free_names(
     node: ast.AST, bound: frozenset[str] = frozenset(), inside: bool = False
 ) -> Iterator[tuple[ast.Name, bool]]:
-    """The names that no lambda in the expression binds, in reading order. With each: is it inside a lambda?"""
+    """The names that the expression itself does not bind. With each: is it inside a lambda?"""
     if isinstance(node, ast.Name):
         if node.id not in bound:
             yield node, inside
@@ -113,14 +113,21 @@ def free_names(
             if default is not None:
                 yield from free_names(default, bound, inside)
         yield from free_names(node.body, bound | bound_names(node.args), True)
+    elif isinstance(node, ast.ListComp | ast.SetComp):
+        yield from free_names(node.generators[0].iter, bound, inside)
+        bound |= frozenset().union(*[bound_names(loop.target) for loop in node.generators])
+        inner: list[ast.expr] = [part for loop in node.generators for part in (loop.iter, *loop.ifs)]
+        for part in (node.elt, *inner[1:]):
+            yield from free_names(part, bound, inside)
     else:
         for child in ast.iter_child_nodes(node):
             yield from free_names(child, bound, inside)
 
 
 def bound_names(node: ast.AST) -> frozenset[str]:
-    """The parameters of every lambda in an expression."""
-    return frozenset(part.arg for part in ast.walk(node) if isinstance(part, ast.arg))
+    """The parameters of every lambda in an expression, and the variables of every comprehension."""
+    variables = [part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)]
+    return frozenset([*variables, *[part.arg for part in ast.walk(node) if isinstance(part, ast.arg)]])
 
 
 def fresh_names(count: int, taken: set[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """The records that the rest of battnb passes around. All are frozen; none knows how it is made or shown."""
 
-from battnb.model.battery import Battery, DifferMark, Inputs, Output, Programs, StepValue
+from battnb.model.battery import FAMILIES, Battery, DifferMark, Inputs, Output, Programs, StepValue
 from battnb.model.candidate import Candidate, as_bytes, writable
 from battnb.model.grid import MAX_SIDE, Grid, as_grid, is_grid, read_grid
 from battnb.model.limits import Limits

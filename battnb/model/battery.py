@@ -14,6 +14,9 @@ from battnb.model.task import Pair, Shown
 from battnb.model.verdict import Failure, Status
 from battnb.provided import provided
 
+FAMILIES = ("iz", "zo")
+"""Of differs: iz counts what is in the current grid but not in the wanted one, zo the reverse."""
+
 
 class Output(msgspec.Struct, frozen=True):
     """A mark in a battery: this value is the output of a candidate."""
@@ -27,7 +30,7 @@ class Output(msgspec.Struct, frozen=True):
 class DifferMark(msgspec.Struct, frozen=True):
     """A mark in a battery: this value is what a differ says about a grid.
 
-    id: as in the file. name: the differ's; its family, "iz" or "zo", is part of it (see family).
+    id: as in the file. name: the differ's; its family, "iz" or "zo", may be part of it (see families).
     solver_id: the solver whose output it compares; None if it compares the raw input.
     """
 
@@ -37,9 +40,11 @@ class DifferMark(msgspec.Struct, frozen=True):
     value: Arg
 
     @property
-    def family(self) -> str:
-        """ "zo" if the name says so, else "iz"."""
-        return "zo" if "zo" in self.name.lower().split("_") or self.name.lower().endswith("zo") else "iz"
+    def families(self) -> tuple[str, ...]:
+        """The families that it is rated in: the one that its name says, or both."""
+        name = self.name.lower()
+        said = [family for family in FAMILIES if family in name.split("_") or name.endswith(family)]
+        return (said[-1],) if said else FAMILIES
 
 
 class Battery(Shown, frozen=True):

@@ -56,11 +56,12 @@ class Verdict(Shown, frozen=True, gc=False):
     executed_cpu_s: CPU seconds that were really spent on it; less than cpu_s if steps were shared.
     task: the task, so that a verdict can show what was wanted; None if it is not at hand.
     size_bytes: of the source; 0 if it is not at hand.
-    unseen_correct: how many demo pairs it gets right that it could not look up. For a program that uses S, these are
-        the pairs that it also gets right when they are left out of S (phases.left_out); for others, demo_correct.
-        None if that was not judged.
+    unseen_correct: how many demo pairs it gets right that it could not look up. For a program that S was in sight of,
+        these are the pairs that it also gets right when they are left out of S (phases.left_out); for others,
+        demo_correct. None if that was not judged.
     grids: what its grids were handed over as: "tuple", "list", "ndarray" or "transposed"; None if it never ran.
     supplied: names that it took for granted and that were supplied (Candidate.prelude).
+    saw_s: whether S, the demo pairs, was in sight of it; None if that is not known.
     """
 
     candidate_id: str
@@ -90,6 +91,7 @@ class Verdict(Shown, frozen=True, gc=False):
     unseen_correct: int | None = None
     grids: str | None = None
     supplied: tuple[str, ...] = ()
+    saw_s: bool | None = None
 
     def __repr__(self) -> str:
         why = f", {self.error.type}" if self.error is not None else ""
@@ -99,6 +101,11 @@ class Verdict(Shown, frozen=True, gc=False):
     def is_own(self) -> bool:
         """Does it come from a validation of its own, not from an equal candidate?"""
         return self.validated and self.duplicate_of is None
+
+    @property
+    def may_be_looked_up(self) -> bool:
+        """May it owe right demo pairs to S?"""
+        return self.demo_correct > 0 and self.saw_s is not False
 
     @property
     def rank(self) -> tuple[int, int, float, str]:

@@ -14,7 +14,21 @@ import msgspec
 from battnb.executor import StepRunner
 from battnb.load.dsl_files import Dsl
 from battnb.loops import in_turns
-from battnb.model import Arg, Battery, DifferMark, Grid, Inputs, Limits, Rating, Ref, StepValue, Task, Verdict, by_id
+from battnb.model import (
+    FAMILIES,
+    Arg,
+    Battery,
+    DifferMark,
+    Grid,
+    Inputs,
+    Limits,
+    Rating,
+    Ref,
+    StepValue,
+    Task,
+    Verdict,
+    by_id,
+)
 from battnb.phases.filter import KEEP
 from battnb.phases.inline import Forms
 
@@ -64,7 +78,8 @@ async def differs(
     outputs are then used, and their steps do not run again.
     On each demo pair a candidate earns (raw > 0) + (own == 0) points for an iz differ, and (raw == 0) + (own > 0) for
     a zo differ. raw and own are the differ's counts on the raw input and on the candidate's output. A result that is
-    not a count earns nothing. Returns a Rating for each of programs, in their order.
+    not a count earns nothing. Returns a Rating for each of programs and each family that its differ is rated in, in
+    their order.
     """
     if not programs:
         return []
@@ -79,10 +94,11 @@ async def differs(
     raw = {mark.name: values for mark, values in zip(raw_marks, by_mark, strict=False)}
     own = by_mark[len(raw_marks) :]
     rated = [
-        _rating(program, raw.get(program.mark.name, ()), mine)
+        (program, _rating(program, family, raw.get(program.mark.name, ()), mine))
         async for program, mine in in_turns(zip(programs, own, strict=True))
+        for family in program.mark.families
     ]
-    return _with_sources(forms or Forms(battery.steps), programs, rated)
+    return _with_sources(forms or Forms(battery.steps), rated)
 
 
 def _samples(battery: Battery, task: Task, verdicts: Sequence[Verdict]) -> list[Inputs]:
@@ -106,28 +122,27 @@ def points(family: str, raw: int | None, own: int | None) -> int:
     return (raw > 0) + (own == 0) if family == "iz" else (raw == 0) + (own > 0)
 
 
-def _rating(program: InlinedDiffer, raw: Sequence[StepValue], own: Sequence[StepValue]) -> Rating:
-    mark = program.mark
+def _rating(program: InlinedDiffer, family: str, raw: Sequence[StepValue], own: Sequence[StepValue]) -> Rating:
     counts = tuple([(_count(r), _count(o)) for r, o in zip(raw, own, strict=False)])
     return Rating(
         candidate_id=program.candidate_id,
-        name=mark.name,
-        family=mark.family,
-        score=sum([points(mark.family, r, o) for r, o in counts]),
+        name=program.mark.name,
+        family=family,
+        score=sum([points(family, r, o) for r, o in counts]),
         counts=counts,
         cpu_s=sum([value.cpu_s for value in own]),
         md5=program.md5,
     )
 
 
-def _with_sources(forms: Forms, programs: Sequence[InlinedDiffer], rated: Sequence[Rating]) -> list[Rating]:
+def _with_sources(forms: Forms, rated: Sequence[tuple[InlinedDiffer, Rating]]) -> list[Rating]:
     """Write out the differs that may be kept: the best of each family, and those as good as the last of them."""
-    least = {family: _least(rated, family) for family in ("iz", "zo")}
+    least = {family: _least([rating for _, rating in rated], family) for family in FAMILIES}
     return [
         msgspec.structs.replace(rating, source=forms.source(program.mark.value, "differ"))
         if rating.rank >= least[rating.family]
         else rating
-        for program, rating in zip(programs, rated, strict=True)
+        for program, rating in rated
     ]
 
 

@@ -1,7 +1,7 @@
 """Phase left_out: how many demo pairs a program gets right that it could not look up.
 
 A program that takes S sees the demo outputs, so a right answer on a demo pair may mean nothing. The program is run
-again on each pair that it got right, with that pair left out of S.
+again on each pair that it got right, with that pair left out of S. Verdicts say whether S was in sight (saw_s).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 
 from battnb.executor import Executor
-from battnb.load.takes_s import uses_s
 from battnb.model import Candidate, Limits, Task, Verdict
 
 WITHOUT = " without demo pair "
@@ -46,13 +45,13 @@ async def left_out(
     limits: Limits | None = None,
     one_at_a_time: bool = False,
 ) -> dict[str, list[Verdict]]:
-    """Run candidates that use S on each demo pair that they get right, with that pair left out of S.
+    """Run candidates that S was in sight of on each demo pair that they get right, with that pair left out of S.
 
     candidates, verdicts: n each, validated on the task.
-    Returns for each candidate that uses S, by id, a verdict for each such pair. Its test_correct is 1 if the candidate
+    Returns for each such candidate, by id, a verdict for each such pair. Its test_correct is 1 if the candidate
     is right again. Raises PoolClosed if the executor is closed before all have ended.
     """
-    judged = [(c, v) for c, v in zip(candidates, verdicts, strict=True) if v.demo_correct and uses_s(c, v.entry)]
+    judged = [(c, v) for c, v in zip(candidates, verdicts, strict=True) if v.may_be_looked_up]
     found: dict[str, list[Verdict]] = {candidate.id: [] for candidate, _ in judged}
 
     async def without(pair: int) -> None:

@@ -26,7 +26,7 @@ from battnb.files import file_name
 from battnb.load.dsl_files import Dsl, Package
 from battnb.load.standalone import with_imports
 from battnb.loops import in_turns
-from battnb.model import Candidate, Rating, Verdict, t_log
+from battnb.model import FAMILIES, Candidate, Rating, Verdict, t_log
 from battnb.phases.filter import KEEP
 from battnb.phases.inline import InlinedCandidate
 
@@ -93,7 +93,7 @@ async def store_differs(
     """Write the differs' programs and link them by score and speed, iz and zo apart. Otherwise as store."""
     modules, known = Dsl(dsl), frozenset(names)
     total = Stored()
-    for family in ("iz", "zo"):
+    for family in FAMILIES:
         entries = {
             rating.md5: (with_imports(rating.source, modules, known), rating.score, t_log(rating.cpu_s))
             async for rating in in_turns(ratings)

@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 
 from battnb.executor import Executor
-from battnb.load.takes_s import uses_s
 from battnb.machine.host import this_machine
 from battnb.model import Battery, Programs, Status, Task, Verdict, by_id
 from battnb.phases.filter import Filtered
@@ -129,12 +128,9 @@ def _as_program(verdict: Verdict, program: InlinedCandidate, unseen: dict[str, i
         verdict,
         md5=program.md5,
         size_bytes=len(program.candidate.source),
-        unseen_correct=_unseen_correct(verdict, program, unseen) if verdict.validated else None,
+        unseen_correct=_unseen_correct(verdict, unseen) if verdict.validated else None,
     )
 
 
-def _unseen_correct(verdict: Verdict, program: InlinedCandidate, unseen: dict[str, int]) -> int | None:
-    candidate_id = verdict.candidate_id
-    if candidate_id not in unseen and verdict.demo_correct and uses_s(program.candidate, verdict.entry):
-        return None
-    return unseen.get(candidate_id, verdict.demo_correct)
+def _unseen_correct(verdict: Verdict, unseen: dict[str, int]) -> int | None:
+    return unseen.get(verdict.candidate_id, None if verdict.may_be_looked_up else verdict.demo_correct)

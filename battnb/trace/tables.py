@@ -89,6 +89,7 @@ VERDICT_COLUMNS = _columns(
     ("unseen_correct", "Int64", "demo pairs right that it could not look up in S; NA if that was not judged"),
     ("grids", "string", "the type of the grids that it got; NA if it never ran"),
     ("supplied", "object", "a tuple: names that it took for granted and that were supplied"),
+    ("saw_s", "boolean", "S, the demo pairs, was in sight of it; NA if that is not known"),
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ import battnb as bn
 from battnb.database import keys
 from battnb.database.connection import MIGRATIONS, Database
 from battnb.database.run_store import RunStore
+from battnb.phases.left_out import WITHOUT
 
 OLD = Path(__file__).parents[1] / "fixtures" / "0.1.0"
 ENVIRONMENT = bytes.fromhex("519653aefb703c0a1451fb13608a1fdf")
@@ -95,6 +96,7 @@ def test_it_says_what_it_knows_of_a_task(old: Path) -> None:
 async def test_what_it_knows_is_not_run_again(
     old: Path, counting: Counting, arc_task: bn.Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """But it does not know of its verdicts whether S was in sight, so what they may owe to S is judged, once."""
     made = keys.Environment.__init__
 
     def as_it_was(self: keys.Environment, *arguments: Any) -> None:
@@ -107,6 +109,10 @@ async def test_what_it_knows_is_not_run_again(
         assert facts(again.verdicts) == facts(before.verdicts)
         assert [v.unseen_correct for v in again.verdicts] == [v.unseen_correct for v in before.verdicts]
         assert all([verdict.cached for verdict in again.verdicts if verdict.validated])
+        assert all([WITHOUT in name for name in counting.validated])
+        assert counting.values == 0
+        counting.validated.clear()
+        await kept(arc_task, battery_of(before), old, counting, limits=LIMITS)
         assert (counting.validated, counting.values) == ([], 0)
 
 

@@ -109,22 +109,6 @@ def test_what_is_not_a_battery_is_refused(tmp_path: Path) -> None:
         load_battery(write(tmp_path, "t1 = f(I)"))
 
 
-def test_the_file_of_calls_is_checked_against_the_steps(tmp_path: Path) -> None:
-    path = write(tmp_path, "t1 = f(I, k=(1,2))", "t2 = g()", "o.append((1, False, 'a', t1))")
-    calls = tmp_path / "bat_call.py"
-    calls.write_text("t_call = {1: 'f, I, k=(1,2)', 2: 'g'}\n")
-    assert len(load_battery(path).steps) == 2
-    calls.write_text("t_call = {1: 'f, I, k=(1, 3)'}\n")
-    with pytest.raises(BatteryError, match=r"bat_call.py: step t1 is 'f, I, k=\(1, 3\)', but 'f, I, k=\(1, 2\)'"):
-        load_battery(path)
-    calls.write_text("t_call = {3: 'f, I'}\n")
-    with pytest.raises(BatteryError, match="has step t3, which the battery does not have"):
-        load_battery(path)
-    calls.write_text("t_call = dict(a=print())\n")
-    with pytest.raises(BatteryError, match="holds no t_call"):
-        load_battery(path)
-
-
 def test_unknown_functions_are_named_with_their_place_and_close_ones(tmp_path: Path) -> None:
     path = write(tmp_path, "t1 = vmirror(I)", "t2 = hmiror(t1, lambda x: x)", "o.append((1, False, 'a', t2))")
     battery = load_battery(path)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from battnb.load.entry import CONVENTIONS, EntryPoint, NoEntry, find_entry, never_takes_s
+from battnb.load.entry import CONVENTIONS, EntryPoint, NoEntry, find_entry
 
 ONE_TASK, VERIFY, SOLVE_I, SOLVE_SIC, TRANSFORM, P, OWN_3, MAIN, GENERATE, APPLY, PREDICT = CONVENTIONS[:11]
 CLASS_TRANSFORM, CLASS_SOLVE, ONLY = CONVENTIONS[11:]
@@ -137,7 +137,6 @@ def test_a_class_or_its_method_can_be_named() -> None:
     assert found(source, "B") == found(source, "B.solve") == EntryPoint("B.solve", CLASS_SOLVE)
     assert isinstance(found(source, "B.transform"), NoEntry)
     assert found(source, "C.solve") == NoEntry("it does not define C")
-    assert never_takes_s("A.transform")
 
 
 def test_hostile_objects_are_not_asked_anything() -> None:

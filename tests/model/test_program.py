@@ -44,6 +44,15 @@ def test_what_is_kept_of_a_battery_is_its_graph_and_the_texts_of_the_rest() -> N
     assert Programs.of(Battery("p", programs=given)).given == (("a", "x = 1"), ("b", "# coding: latin-1\nx = 'ä'"))
 
 
-def test_the_family_of_a_differ_is_in_its_name() -> None:
-    names = {"differ_colors_iz": "iz", "differ_colors_zo": "zo", "zo_colors": "zo", "Colors_ZO": "zo", "zones": "iz"}
-    assert {name: DifferMark("1", name, None, I).family for name in names} == names
+def test_a_differ_is_of_the_family_that_its_name_says_or_of_both() -> None:
+    iz, zo, both = ("iz",), ("zo",), ("iz", "zo")
+    names: dict[str, tuple[str, ...]] = {
+        "differ_colors_iz": iz,
+        "IZ_colors": iz,
+        "zo_colors": zo,
+        "Colors_ZO": zo,
+        "izo": zo,
+        "iz_zo": zo,
+    }
+    names |= {"zones": both, f"differ_{'0a' * 16}": both, "": both}
+    assert {name: DifferMark("1", name, None, I).families for name in names} == names

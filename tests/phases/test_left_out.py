@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import battnb as bn
 from battnb import phases
 from battnb.executor import Executor
-from battnb.load.takes_s import uses_s
 from battnb.model import Candidate, Task
 
 LOOKS_UP = "def solve(S, I, C):\n    return dict(S).get(I, I)\n"
@@ -65,36 +66,46 @@ async def test_a_pool_that_is_closed_says_so(mirror_task: Task) -> None:
             await phases.left_out([candidate], [verdict], mirror_task, closing)
 
 
-@pytest.mark.parametrize(
-    ("source", "entry", "expected"),
-    [
-        (PLAIN, "solve", False),
-        (LOOKS_UP, "solve", True),
-        ("def solve(S, I, C):\n    t1 = vmirror(I)\n    return t1\n", "solve", False),
-        ("def solve(S, I, C):\n    t1 = first(S)\n    return I\n", "solve", True),
-        ("def solve(S, I, C):\n    return S\n", "solve", True),
-        ("def solve_007bbfb7(a, b, c):\n    return b if a else b\n", "solve_007bbfb7", True),
-        ("def solve(I, S=None, C=None):\n    return S or I\n", "solve", False),
-        ("solve = lambda S, I, C: I\n", "solve", True),
-        ("import functools\n@functools.cache\ndef solve(S, I, C): return I\n", "solve", True),
-        ("p = lambda g: g\n", "p", False),
-        ("def solve(S, I, C):\n    return list(locals().values())[1]\n", "solve", True),
-        ("def solve(S, I, C):\n    t1 = locals()\n    return t1\n", "solve", True),
-        ("def solve(I): return I\nglobals()['sol' + 've'] = lambda S, I, C: S[0][1]\n", "solve", True),
-        ("from gc import get_objects\ndef solve(I): return get_objects()\n", "solve", True),
-        ("import math\ndef solve(I): return I\n", "solve", False),
-        ("def h(S, I, C): return I\ndef solve(I): return I\nh.__globals__['sol' + 've'] = h\n", "solve", True),
-        ("def solve(I): return I\n__builtins__['ex' + 'ec']('')\n", "solve", True),
-        ("import math as m\ndef solve(I): return m.sys.modules\n", "solve", True),
-        ("def solve(I): return (g for g in I).gi_frame.f_back.f_locals\n", "solve", True),
-        ("def h(S, I, C): return I\ndef solve(I): return I\ngetattr(h, '__globals' + '__')\n", "solve", True),
-        ("def solve(S, I, C):\n    t1 = first(first.__globals__)\n    return t1\n", "solve", True),
-        ("class A:\n    def __init__(self): self.a = 1\ndef solve(I): return I\n", "solve", False),
-        ("def solve(:\n", "solve", True),
-    ],
+NOT_IN_SIGHT = (
+    PLAIN,
+    "def solve(I):\n    x1 = vmirror(I)\n    return x1\n",
+    "def solve(S, I, C):\n    t1 = vmirror(I)\n    return t1\n",
+    "def solve(I, S=None, C=None):\n    return S or I\n",
+    "p = lambda g: g\n",
+    "import gc, sys\ndef solve(I): return gc.get_objects() and sys.modules and I\n",
+    "class A:\n    def __init__(self): self.a = 1\ndef solve(I): return I\n",
 )
-def test_the_source_shows_whether_a_program_may_see_the_demo_pairs(source: str, entry: str, expected: bool) -> None:
-    assert uses_s(Candidate("c", source), entry) is expected
+IN_SIGHT = (
+    LOOKS_UP,
+    "def solve(S, I, C):\n    t1 = first(S)\n    t2 = vmirror(I)\n    return t2\n",
+    "def solve(a, b, c):\n    t1 = last(a)\n    return b\n",
+    "solve = lambda S, I, C: I\n",
+    "import functools\n@functools.cache\ndef solve(S, I, C): return I\n",
+    "def solve(S, I, C):\n    return list(locals().values())[1]\n",
+    "def solve(S, I, C):\n    t1 = locals()\n    return t1\n",
+    "def solve(a): return a\nglobals()['sol' + 've'] = lambda S, I, C: S[0][1]\n",
+)
+
+
+@pytest.mark.parametrize(("isolation", "seen_too"), [("auto", []), ("fork", [2]), ("worker", [0, 3, 4, 5, 6])])
+async def test_a_verdict_says_whether_the_demo_pairs_were_in_sight(
+    mirror_task: Task, isolation: str, seen_too: list[int]
+) -> None:
+    """It follows from where a program ran: a fork for a program that takes S has it, and so has a shared process."""
+    candidates = [Candidate(f"c{n}", source) for n, source in enumerate((*NOT_IN_SIGHT, *IN_SIGHT))]
+    async with bn.Pool(1, isolation=isolation) as pool:
+        verdicts = await pool.validate(candidates, mirror_task)
+    seen = [n for n, verdict in enumerate(verdicts) if verdict.saw_s]
+    assert seen == [*seen_too, *range(len(NOT_IN_SIGHT), len(candidates))]
+    assert {verdict.saw_s for verdict in verdicts} == {True, False}
+
+
+async def test_verdicts_from_the_store_say_it_too(tmp_path: Path, pool: bn.Pool, mirror_task: Task) -> None:
+    candidates = [Candidate("looks-up", LOOKS_UP), Candidate("plain", PLAIN)]
+    for _ in range(2):
+        run = await bn.run_batt(mirror_task, candidates, pool=pool, out_dir=tmp_path, live=None, store=True)
+        assert [(verdict.saw_s, verdict.unseen_correct) for verdict in run.verdicts] == [(True, 0), (False, 3)]
+    assert [verdict.cached for verdict in run.verdicts] == [True, True]
 
 
 async def test_a_run_says_for_each_candidate_what_it_could_not_look_up(pool: bn.Pool, mirror_task: Task) -> None:

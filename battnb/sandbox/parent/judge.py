@@ -205,6 +205,7 @@ def verdict(
     ran: Ran,
     timing: Timing,
     stdout: str = "",
+    saw_s: bool = False,
 ) -> Verdict:
     # By position: by name it takes five times as long, and there may be tens of thousands a second.
     return Verdict(
@@ -235,6 +236,7 @@ def verdict(
         None,  # unseen_correct
         wire.FORMS[ran.form],
         _supplied(ran.supplied) if ran.supplied else (),
+        saw_s,
     )
 
 

@@ -167,7 +167,7 @@ class Validation:
     def _judged(self, work: Work, judged: Judged, cpu_s: tuple[float, ...], ran: Ran, timing: Timing) -> None:
         if cpu_s and 0 < min(cpu_s) < FINEST_S:
             cpu_s = tuple([max(used_s, FINEST_S) if used_s else 0.0 for used_s in cpu_s])
-        made = verdict(work.candidate, work.judge, judged, cpu_s, ran, timing, work.stdout)
+        made = verdict(work.candidate, work.judge, judged, cpu_s, ran, timing, work.stdout, work.saw_s)
         self._ready.append((work.index, made))
 
     def flush(self) -> None:

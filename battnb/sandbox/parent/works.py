@@ -1,8 +1,9 @@
 """One candidate on its way to a verdict, and where it has to run: decided here, and carried with it.
 
-Whether a program is a straight line, which may share a process, and whether it takes S (load/takes_s.py), is known for
-sure only in its fork. Until then this guesses from a look at its text. A wrong guess costs time only: the fork bounces
-the program and says why, and from then on that counts.
+Whether a program is a straight line, which may share a process, and whether it takes S, is known for sure only in its
+fork. Until then this guesses from a look at its text. A wrong guess costs time only: the fork bounces the program and
+says why, and from then on that counts. Whether S was in sight of it is no guess, and nothing that a fork says: it
+follows from where the program ran (Work.saw_s), and is carried into its verdict.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _STRAIGHT = re.compile(
     r"(?:(?:from [\w.]+ import \*|import [\w.]+)?\s*\n)*+"
     r"def solve\w*\([\w, ]*\):[ ]*\n(?:[ \t]+\w+ = \w+\([\w, -]*\)\s*\n)*+[ \t]+return \w+\s*"
 )
+_FIRST_OF_THREE = re.compile(r"def solve\w*\([ \t]*(\w+)[ \t]*,")
 _NOT_STRAIGHT = re.compile("[\\[{.+*/%<>#'\"]")
 # Possessive and bounded, so that no source can make the search slow.
 _PARAMETER = r"\w++[^,()\n]{0,100}+"
@@ -51,14 +53,15 @@ STRAIGHT = Route(KEPT, SHARED)
 class Work:
     """One candidate on one task, on its way to a verdict. Class attributes are what most works never change.
 
-    alone: it must have a fork of its own. takes_s: None until a fork has said so. needs_numpy: a fork has said so.
-    cpu_s, outcomes: what is known of its first samples. ran: as its fork says. ending, lost_cpu_s: what ended
-    it after those, and the CPU time that this took.
+    alone: it must have a fork of its own. takes_s: None until a fork has said so. saw_s: whether the demo pairs were in
+    sight of it where it ran. needs_numpy: a fork has said so. cpu_s, outcomes: what is known of its first samples. ran:
+    as its fork says. ending, lost_cpu_s: what ended it after those, and the CPU time that this took.
     """
 
     alone = False
     takes_s: bool | None = None
     needs_numpy = False
+    saw_s = False
     losses = kills = bounces = 0
     has_rerun = False
     ending: Ending | None = None
@@ -77,7 +80,13 @@ class Work:
         self.samples = len(judge.inputs)
 
     def route(self, isolation: str) -> Route:
-        """Where it has to run, as far as is known. isolation: see Pool."""
+        """Where it has to run now, as far as is known. isolation: see Pool."""
+        route = self._route(isolation)
+        # The fork for straight lines has S, and calls only what the steps say.
+        self.saw_s = route.kind.sees_demo and (route is not STRAIGHT or _mentions_s(_text(self.candidate)))
+        return route
+
+    def _route(self, isolation: str) -> Route:
         alone = self.alone or isolation == "fork"
         if not (alone or self.bounces) and _may_be_straight(self.candidate):
             return STRAIGHT
@@ -139,6 +148,14 @@ def _preload(candidate: Candidate, needs_numpy: bool) -> int:
     if candidate.prelude:
         found = max([found, *[_PRELOAD_OF[name] for name in _PRELOAD_OF.keys() & _WORD.findall(text)]])
     return found
+
+
+def _mentions_s(straight: str) -> bool:
+    """Does a straight line use the first of three parameters?"""
+    header = _FIRST_OF_THREE.search(straight)
+    if header is None or straight.find(header[1], header.end()) < 0:
+        return False
+    return re.compile(rf"\b{header[1]}\b").search(straight, header.end()) is not None
 
 
 def _may_take_s(candidate: Candidate) -> bool:
