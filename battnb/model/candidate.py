@@ -68,21 +68,16 @@ class Candidate(Shown, frozen=True, gc=False):
 
     @property
     def source_md5(self) -> str:
-        """The md5 of the source's bytes, in hexadecimal digits, and of what the candidate says about how it is run."""
-        said = repr(self._said).encode("utf-8", "backslashreplace") if self._said else b""
-        return hashlib.md5(self.source_bytes + said).hexdigest()
+        """The md5 of the source's bytes, and of grids and siblings if it says them, in hexadecimal digits."""
+        said = (self.grids, sorted(self.siblings.items())) if self.grids or self.siblings else None
+        more = repr(said).encode("utf-8", "backslashreplace") if said else b""
+        return hashlib.md5(self.source_bytes + more).hexdigest()
 
     @property
     def identity(self) -> tuple[object, ...]:
         """What tells it from other programs: equal ones do the same on the same task."""
-        return self.source, self._said, self.id if self.unreadable is not None else None
-
-    @property
-    def _said(self) -> tuple[object, ...]:
-        """What it says about how its source is run; empty if it says nothing."""
         siblings = tuple(sorted(self.siblings.items()))
-        said = (self.entry, self.grids, self.prelude, siblings, self.unreadable)
-        return said if said != _SAYS_NOTHING else ()
+        return self.source, self.entry, self.grids, self.prelude, siblings, self.id if self.unreadable else None
 
     @property
     def source_text(self) -> str:
@@ -95,9 +90,6 @@ class Candidate(Shown, frozen=True, gc=False):
             return source.decode(encoding, "backslashreplace")
         except (SyntaxError, LookupError):  # it names an unknown encoding, or one that is not for text
             return source.decode("utf-8", "backslashreplace")
-
-
-_SAYS_NOTHING = (None, None, False, (), None)
 
 
 def as_bytes(source: str | bytes) -> bytes:

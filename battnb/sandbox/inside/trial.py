@@ -226,12 +226,8 @@ def _load(
     """
     if isinstance(program, bytes):
         return program
-    (_, below, _), (_, wanted, said, *_), (task_id, *_), (code, _, taken) = names, item, task, program
-    module = sys.modules["candidate"] = ModuleType("candidate")
-    namespace = module.__dict__
-    namespace["__builtins__"] = below
-    if item.siblings:
-        imports.serve(item.siblings)
+    (_, wanted, said, *_), (task_id, *_), (code, _, taken) = item, task, program
+    namespace = _new_module(names.below, item)
     given: dict[str, Any] = {}
     try:
         if taken:
@@ -259,6 +255,16 @@ def _load(
         return wire.encode_bounce(wire.Bounce.NEEDS_S if call.takes_s else wire.Bounce.NO_S)
     call.supplied = bytes([PRELUDE_NAMES.index(name) for name in given]) if given else b""
     return call
+
+
+def _new_module(below: dict[str, Any], item: Item) -> dict[str, Any]:
+    """The globals of a program: those of a real module, as dataclasses and pickle look for."""
+    module = sys.modules["candidate"] = ModuleType("candidate")
+    namespace = module.__dict__
+    namespace["__builtins__"] = below
+    if item.siblings:
+        imports.serve(item.siblings)
+    return namespace
 
 
 def _bound_method(namespace: dict[str, Any], name: str) -> Any:

@@ -222,9 +222,7 @@ def verdict(
         timing.ended_s - timing.started_s,
         candidate.source_md5,
         ran.entry or None,
-        None,  # duplicate_of
-        True,  # validated
-        False,  # cached
+        *(None, True, False),  # duplicate_of, validated, cached
         timing.worker,
         timing.queued_s,
         timing.started_s,
@@ -232,8 +230,7 @@ def verdict(
         timing.executed_cpu_s,
         stdout,
         judge.task,
-        0,  # size_bytes
-        None,  # unseen_correct
+        *(0, None),  # size_bytes, unseen_correct
         wire.FORMS[ran.form],
         _supplied(ran.supplied) if ran.supplied else (),
         saw_s,
