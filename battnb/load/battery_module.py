@@ -87,6 +87,9 @@ class _BatteryReader:
                 line = error.line or node.lineno
                 step = "".join([f"step {name}: " for name in bound_in([node])])
                 raise BatteryError(f"{self.path}, line {line}: {step}{error.reason}") from None
+            except UNREADABLE as error:  # it was parsed, but is too deep or too long to be written out again
+                reason = str(error) or "it is nested too deeply"
+                raise BatteryError(f"{self.path}, line {node.lineno}: cannot be written out: {reason}") from None
             self.lines += [node.lineno] * (len(self.steps.steps) - len(self.lines))
 
     def _read_line(self, node: ast.stmt) -> None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from battnb.load.entry import Convention, EntryPoint, find_entry
 from battnb.sandbox import wire
-from battnb.sandbox.inside.output import encode_output
+from battnb.sandbox.inside.output import bounded, encode_output
 from battnb.sandbox.inside.watch import Board
 
 FILENAME = "<candidate>"
@@ -105,7 +105,7 @@ def run_solo(
         try:
             value = call.function(*argument)
             cpu_s = process_time() - before
-            outcome, ends = _bounded(encode_output(value, call.bools), board.output_bytes), sample == last
+            outcome, ends = bounded(encode_output(value, call.bools), board.output_bytes), sample == last
         except BaseException as error:
             cpu_s = process_time() - before
             outcome, ends = _raised(error)
@@ -114,13 +114,6 @@ def run_solo(
         board.write(wire.encode_result(index, sample, (cpu_s,), outcome, ends, call.entry, started, ended, executed_s))
         if ends:
             return
-
-
-def _bounded(outcome: bytes, most_bytes: int) -> bytes:
-    if len(outcome) <= most_bytes:
-        return outcome
-    message = f"its output takes {len(outcome)} bytes; Limits.output_bytes is {most_bytes}"
-    return wire.encode_text(wire.INVALID, "output_bytes", message, None)
 
 
 class _SolverCall:
