@@ -11,6 +11,7 @@ SLOW = (
     "tests/database/test_resume.py",
     "tests/database/test_store_file.py",
     "tests/sandbox/test_chaos.py",
+    "tests/sandbox/test_everyday.py",
     "tests/sandbox/test_flow.py",
     "tests/sandbox/test_idle.py",
     "tests/sandbox/test_kept.py",

@@ -15,7 +15,7 @@ from battnb.errors import BatteryError
 from battnb.load import origin
 from battnb.load.call_file import compare_calls
 from battnb.load.program_source import NotStraightError, StepReader, bound_in
-from battnb.load.pure import is_text, parse_expression, parse_file, read_bytes
+from battnb.load.pure import UNREADABLE, is_text, parse_expression, parse_file, read_bytes
 from battnb.model import Arg, Battery, Code, DifferMark, Output, Step
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -96,6 +96,9 @@ class _BatteryReader:
                 line = error.line or node.lineno
                 step = "".join([f"step {name}: " for name in bound_in([node])])
                 raise BatteryError(f"{self.path}, line {line}: {step}{error.reason}") from None
+            except UNREADABLE as error:  # it was parsed, but is too deep or too long to be written out again
+                reason = str(error) or "it is nested too deeply"
+                raise BatteryError(f"{self.path}, line {node.lineno}: cannot be written out: {reason}") from None
             self.lines += [node.lineno] * (len(self.steps.steps) - len(self.lines))
 
     def _read_line(self, node: ast.stmt) -> None:

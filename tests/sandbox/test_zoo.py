@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from making import MIRROR, STRAIGHT, make_task
-from sandbox.zoo import exits, files, forging, leaks, loops, memory, outputs, processes, sources
+from sandbox.zoo import calls, exits, files, forging, leaks, loops, memory, outputs, processes, sources
 from sandbox.zoo.cage import Animal
 
 import battnb as bn
@@ -38,7 +38,7 @@ def bait(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def animals(bait: Path) -> list[Animal]:
-    fixed = [loops, memory, processes, exits, forging, outputs, sources]
+    fixed = [calls, loops, memory, processes, exits, forging, outputs, sources]
     return [animal for module in fixed for animal in module.ANIMALS] + files.animals(bait)
 
 

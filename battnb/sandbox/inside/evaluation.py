@@ -9,7 +9,7 @@ from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 from battnb.sandbox import wire
-from battnb.sandbox.inside.output import encode_difference, encode_output
+from battnb.sandbox.inside.output import bounded, encode_difference, encode_output
 from battnb.sandbox.inside.steps import MISSING, NO_END, S_NODE, Call, Failed, NodeGraph, Straight
 from battnb.sandbox.inside.trial import message_of
 from battnb.sandbox.inside.watch import Board
@@ -218,14 +218,14 @@ class Evaluation:
         if len(whole) < len(self.graph.calls) or self.graph.uses_s is not self._has_s:
             self._make_room()
         if self._are_known(nodes):
-            return self._accounts(nodes), self._outcomes_of(program.output)
+            return self._accounts(nodes), self._outcomes_of(program.output, board.output_bytes)
         outcomes: list[bytes] = []
         stopped: dict[int, int] = {}
         for sample in range(self.sample_count):
             failure = self.evaluate(nodes, sample, board, item)
             if failure is None:
                 try:
-                    outcomes.append(self.encode(program.output, sample))
+                    outcomes.append(self.encode(program.output, sample, board.output_bytes))
                 except Exception:  # a value that is not what it says it is
                     return None
                 continue
@@ -274,25 +274,33 @@ class Evaluation:
         costs = self._costs[sample]
         return sum([costs[node] for node in nodes])
 
-    def _outcomes_of(self, node: int) -> bytes:
+    def _outcomes_of(self, node: int, most_bytes: int) -> bytes:
         found = self._outcomes.get(node)
         if found is None:
-            found = self._outcomes[node] = b"".join([self.encode(node, sample) for sample in range(self.sample_count)])
+            each = [self.encode(node, sample, most_bytes) for sample in range(self.sample_count)]
+            found = self._outcomes[node] = b"".join(each)
         return found
 
-    def encode(self, node: int, sample: int) -> bytes:
-        """The outcome of a node that has a value, as a grid. Raises whatever looking at the value raises."""
+    def encode(self, node: int, sample: int, most_bytes: int) -> bytes:
+        """The outcome of a node that has a value, as a grid. Raises whatever looking at the value raises.
+
+        most_bytes: how long it may be, which is the same as long as this fork is kept.
+        """
         value, encoded = self._values[sample][node], self._encoded[sample]
         found = encoded.get(id(value))
         if found is None:
-            found = encoded[id(value)] = encode_output(value)
+            found = encoded[id(value)] = bounded(encode_output(value), most_bytes)
         return found
 
-    def outcome(self, node: int, sample: int, failure: tuple[int, Failed] | None, is_differ: bool) -> bytes:
+    def outcome(
+        self, node: int, sample: int, failure: tuple[int, Failed] | None, is_differ: bool, most_bytes: int
+    ) -> bytes:
         """The outcome of a node that was evaluated, and may have failed."""
         if failure is None:
             try:
-                return encode_difference(self._values[sample][node]) if is_differ else self.encode(node, sample)
+                if is_differ:
+                    return encode_difference(self._values[sample][node])
+                return self.encode(node, sample, most_bytes)
             except Exception as error:  # a value that is not what it says it is
                 why = Failed(wire.ERROR, type(error).__name__, message_of(error))
         else:

@@ -5,9 +5,10 @@ with all that is beneath them. So a folder that holds a package of solutions is 
 beside it are.
 
 Source: seccomp(2), and Documentation/userspace-api/seccomp_filter.rst. A seccomp filter is a classic BPF program over
-(number, architecture, arguments). One is put on in the nursery, a second in each worker, and both are inherited. A
-third, in each fork, forbids what the worker still needs: making processes, and signals to any process but itself. It is
-as short as can be, because each time that it is put on the kernel compiles it and tries it on every system call.
+(number, architecture, arguments). One is put on in the nursery, a second in each worker, and both are inherited: a call
+must be on the lists of both (allowed.py). A third, in each fork, forbids what the worker still needs: making processes,
+and signals to any process but itself. It is as short as can be, because each time that it is put on the kernel compiles
+it and tries it on every system call that the others let through.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ import errno
 import os
 import platform
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
+
+from battnb.sandbox.inside.allowed import BEFORE_CANDIDATES, BY_NAME, TESTS, TESTS_IN_A_WORKER, Numbers, Test
 
 # Landlock
 
@@ -94,104 +98,77 @@ _NUMBER_AT, _ARCH_AT, _ARGS_AT = 0, 4, 16
 _PR_GET_SECCOMP, _PR_SET_SECCOMP, _MODE_FILTER = 21, 22, 2
 _CLONE_THREAD = 0x00010000
 
+_FIRST_COMMON = 424
+"""From here on all architectures have the same numbers. Source: include/uapi/asm-generic/unistd.h."""
+
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
-_Numbers = dict[str, tuple[int | None, int | None]]
-"""Numbers of system calls on x86_64 and aarch64, by name; None if the architecture does not have the call."""
-_NEVER: _Numbers = {
-    "execve": (59, 221), "execveat": (322, 281), "pidfd_getfd": (438, 438), "socket": (41, 198),
-    "memfd_secret": (447, 447), "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
-    "kcmp": (312, 272), "process_madvise": (440, 440), "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53),
-    "fchmodat2": (452, 452), "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
-    "utime": (132, None), "utimes": (235, None), "futimesat": (261, None), "utimensat": (280, 88), "setxattr": (188, 5),
-    "lsetxattr": (189, 6), "fsetxattr": (190, 7), "bpf": (321, 280), "perf_event_open": (298, 241),
-    "userfaultfd": (323, 282), "io_uring_setup": (425, 425), "io_uring_enter": (426, 426),
-    "io_uring_register": (427, 427), "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
-    "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51), "move_mount": (429, 429),
-    "open_tree": (428, 428), "fsopen": (430, 430), "fsconfig": (431, 431), "fsmount": (432, 432),
-    "mount_setattr": (442, 442), "unshare": (272, 97), "setns": (308, 268), "open_by_handle_at": (304, 265),
-    "name_to_handle_at": (303, 264), "init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106),
-    "kexec_load": (246, 104), "reboot": (169, 142), "swapon": (167, 224), "swapoff": (168, 225),
-    "sethostname": (170, 161), "setdomainname": (171, 162), "acct": (163, 89), "quotactl": (179, 60),
-    "personality": (135, 92), "ioperm": (173, None), "iopl": (172, None), "modify_ldt": (154, None),
-    "shmget": (29, 194), "msgget": (68, 186), "semget": (64, 190), "mq_open": (240, 180),
-}  # fmt: skip
-_NOT_IN_A_WORKER: _Numbers = {
-    "vfork": (58, None), "tkill": (200, 130), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
-    "pidfd_send_signal": (424, 424), "pidfd_open": (434, 434), "setsid": (112, 157), "setpgid": (109, 154),
-    "memfd_create": (319, 279), "setpriority": (141, 140), "ioprio_set": (251, 30),
-}  # fmt: skip
-_ONLY_ITSELF_AS_0: _Numbers = {
-    "prlimit64": (302, 261), "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119),
-    "sched_setparam": (142, 118), "sched_setattr": (314, 274),
-}  # fmt: skip
-_BY_ARGUMENT: _Numbers = {
-    "clone": (56, 220), "clone3": (435, 435), "fork": (57, None), "kill": (62, 129), "tgkill": (234, 131),
-    "fcntl": (72, 25), "ioctl": (16, 29),
-}  # fmt: skip
-_NUMBERS = _NEVER | _NOT_IN_A_WORKER | _ONLY_ITSELF_AS_0 | _BY_ARGUMENT
-# With these a process could have the kernel send any signal to any process.
-_OWNER_COMMANDS = (8, 10, 15, 1024, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY
-_OWNER_REQUESTS = (0x8901, 0x8902, 0x5452)  # FIOSETOWN, SIOCSPGRP, FIOASYNC
+_Instruction = tuple[int, int, int, int]
+"""Code, how many instructions to skip if a comparison holds, how many if it does not, and a value."""
 
 
-def _number(name: str) -> int | None:
-    return _NUMBERS[name][0 if platform.machine() == "x86_64" else 1]
+def _load(offset: int) -> _Instruction:
+    return _LOAD, 0, 0, offset
 
 
-class _Program:
-    """BPF instructions. A jump skips a number of instructions, so no labels are needed."""
+def _return(action: int) -> _Instruction:
+    return _RETURN, 0, 0, action
 
-    def __init__(self) -> None:
-        self._code: list[tuple[int, int, int, int]] = []
-        self._load(_ARCH_AT)
-        self._skip_if(_EQUAL, ARCHITECTURES[platform.machine()], 1)
-        self._return(_ERRNO | errno.EPERM)
-        self._load(_NUMBER_AT)
-        if platform.machine() == "x86_64":  # the x32 numbers of the same calls
-            self._code.append((_AT_LEAST, 0, 1, 0x40000000))
-            self._return(_ERRNO | errno.ENOSYS)
 
-    def deny(self, names: Iterable[str], number: int = errno.EPERM) -> None:
-        for name in names:
-            call = _number(name)
-            if call is not None:
-                self._code.append((_EQUAL, 0, 1, call))
-                self._return(_ERRNO | number)
+_PERMIT, _REFUSE, _UNKNOWN = _return(_ALLOW), _return(_ERRNO | errno.EPERM), _return(_ERRNO | errno.ENOSYS)
+"""What is not on the list is refused. Newer calls do not exist, so that libc uses older ones instead."""
 
-    def deny_unless(self, name: str, argument: int, value: int, test: int = _EQUAL) -> None:
-        """Deny a call unless an argument, as 32 bits, is a value or, with _ANY_BIT as the test, has a bit."""
-        call = _number(name)
-        if call is not None:
-            self._code.append((_EQUAL, 0, 4, call))
-            self._load(_ARGS_AT + 8 * argument)
-            self._skip_if(test, value, 1)
-            self._return(_ERRNO | errno.EPERM)
-            self._return(_ALLOW)
 
-    def deny_argument(self, name: str, argument: int, values: Sequence[int]) -> None:
-        """Deny a call if an argument, as 32 bits, is one of these values."""
-        call = _number(name)
-        if call is not None:
-            self._code.append((_EQUAL, 0, 2 + 2 * len(values), call))
-            self._load(_ARGS_AT + 8 * argument)
-            for value in values:
-                self._code.append((_EQUAL, 0, 1, value))
-                self._return(_ERRNO | errno.EPERM)
-            self._return(_ALLOW)
+def _of_native_calls() -> list[_Instruction]:
+    """Refuse calls by the numbers of another architecture, and leave the number of the call to compare."""
+    native = ARCHITECTURES[platform.machine()]
+    return [_load(_ARCH_AT), (_EQUAL, 1, 0, native), _REFUSE, _load(_NUMBER_AT)]
 
-    def assembled(self) -> bytes:
-        self._return(_ALLOW)
-        return b"".join([struct.pack("=HBBI", *instruction) for instruction in self._code])
 
-    def _load(self, offset: int) -> None:
-        self._code.append((_LOAD, 0, 0, offset))
+def _number(pair: tuple[int | None, int | None]) -> int | None:
+    return pair[0 if platform.machine() == "x86_64" else 1]
 
-    def _skip_if(self, test: int, value: int, count: int) -> None:
-        self._code.append((test, count, 0, value))
 
-    def _return(self, action: int) -> None:
-        self._code.append((_RETURN, 0, 0, action))
+def _assembled(code: Iterable[_Instruction]) -> bytes:
+    return b"".join([struct.pack("=HBBI", *instruction) for instruction in code])
+
+
+# The list of allowed calls
+
+_Segment = tuple[int, list[_Instruction]]
+"""The first of some numbers that are alike, and what to do with them."""
+
+
+def _allow_only(calls: Numbers, tests: Mapping[str, Sequence[Test]]) -> bytes:
+    """A filter that refuses all calls but these, and these unless their arguments pass the tests."""
+    numbered = {number: name for name, pair in calls.items() if (number := _number(pair)) is not None}
+    segments: list[_Segment] = []
+    for number in sorted({0, _FIRST_COMMON, *numbered, *[number + 1 for number in numbered]}):
+        if number in numbered:
+            what = [*chain.from_iterable(map(_passed, tests.get(numbered[number], ()))), _PERMIT]
+        else:
+            what = [_UNKNOWN if number >= _FIRST_COMMON else _REFUSE]
+        if not segments or segments[-1][1] != what:
+            segments.append((number, what))
+    return _assembled([*_of_native_calls(), *_search(segments)])
+
+
+def _search(segments: Sequence[_Segment]) -> list[_Instruction]:
+    """Find the segment of a number by halves."""
+    if len(segments) == 1:
+        return segments[0][1]
+    middle = len(segments) // 2
+    below, above = _search(segments[:middle]), _search(segments[middle:])
+    return [(_AT_LEAST, len(below), 0, segments[middle][0]), *below, *above]
+
+
+def _passed(test: Test) -> list[_Instruction]:
+    """Refuse the call unless an argument passes a test."""
+    load = _load(_ARGS_AT + 8 * test.argument)
+    if test.no_bits:
+        return [load, (_ANY_BIT, 0, 1, test.no_bits), _REFUSE]
+    among = [(_EQUAL, left, 0, value) for left, value in zip(range(len(test.values), 0, -1), test.values, strict=True)]
+    return [load, *among, _REFUSE]
 
 
 class _FilterProgram(ctypes.Structure):
@@ -218,13 +195,13 @@ class ForkFilter(Filter):
     """The filter of a fork, made before it; the process id is filled in."""
 
     def __init__(self) -> None:
-        program = _Program()
         placeholder = 0x7EADBEEF
-        program.deny_unless("clone", 0, _CLONE_THREAD, _ANY_BIT)
-        program.deny_unless("kill", 0, placeholder)
-        program.deny_unless("tgkill", 0, placeholder)
-        program.deny(("fork",))
-        super().__init__(program.assembled())
+        code = _of_native_calls()
+        code += _unless(BY_NAME["clone"], _ANY_BIT, _CLONE_THREAD)
+        code += _unless(BY_NAME["kill"], _EQUAL, placeholder)
+        code += _unless(BY_NAME["tgkill"], _EQUAL, placeholder)
+        code += _never(BY_NAME["fork"])
+        super().__init__(_assembled([*code, _PERMIT]))
         self._words = memoryview(self._buffer).cast("B").cast("I")
         self._places = [place for place, word in enumerate(self._words.tolist()) if word == placeholder]
 
@@ -240,20 +217,22 @@ class ForkFilter(Filter):
         return True
 
 
-def worker_filter() -> Filter:
-    """Denies what only the processes that fork workers need."""
-    program = _Program()
-    program.deny(_NOT_IN_A_WORKER)
-    return Filter(program.assembled())
+def _unless(pair: tuple[int | None, int | None], test: int, value: int) -> list[_Instruction]:
+    """Refuse a call unless its first argument, as 32 bits, passes a test."""
+    call = _number(pair)
+    return [] if call is None else [(_EQUAL, 0, 4, call), _load(_ARGS_AT), (test, 1, 0, value), _REFUSE, _PERMIT]
+
+
+def _never(pair: tuple[int | None, int | None]) -> list[_Instruction]:
+    call = _number(pair)
+    return [] if call is None else [(_EQUAL, 0, 1, call), _REFUSE]
 
 
 def base_filter() -> Filter:
     """The filter of every sandbox process."""
-    program = _Program()
-    program.deny(_NEVER)
-    program.deny(("clone3",), errno.ENOSYS)  # no filter sees its flags, which lie in memory; libc then uses clone
-    program.deny_argument("fcntl", 1, _OWNER_COMMANDS)
-    program.deny_argument("ioctl", 1, _OWNER_REQUESTS)
-    for name in _ONLY_ITSELF_AS_0:
-        program.deny_unless(name, 0, 0)
-    return Filter(program.assembled())
+    return Filter(_allow_only({**BY_NAME, **BEFORE_CANDIDATES}, TESTS))
+
+
+def worker_filter() -> Filter:
+    """Refuses what only the processes that fork workers need."""
+    return Filter(_allow_only(BY_NAME, TESTS_IN_A_WORKER))

@@ -209,7 +209,7 @@ class _GraphRun:
             cone, places = self._cone(index, node, sample)
             failure = values.evaluate(cone, sample, self._board, self._item, places)
             self._item += len(cone)
-            outcomes.append(values.outcome(node, sample, failure, is_differ))
+            outcomes.append(values.outcome(node, sample, failure, is_differ, self._board.output_bytes))
             accounts.append(values.account_s(cone, sample))
             spent.append(values.spent_s - spent_s)
         cpu_s, encoded = (*accounts, *spent), b"".join(outcomes)
@@ -262,8 +262,4 @@ def _arg_node(graph: NodeGraph, nodes: Sequence[int], arg: Any) -> int:
     if type(arg) is int:
         return nodes[arg]
     text, refs = arg
-    if not refs:
-        return graph.constant(text)
-    # A lambda that uses steps is made by a function of these steps.
-    maker = graph.constant(f"lambda {', '.join(name for name, _ in refs)}: ({text})")
-    return graph.call(maker, tuple([nodes[step] for _, step in refs]))
+    return graph.expression(text, [(name, nodes[step]) for name, step in refs])

@@ -28,6 +28,14 @@ def encode_output(value: Any, bools: bool = False) -> bytes:
     return bytes((wire.GRID, len(rows), len(rows[0]))) + b"".join(map(bytes, rows))
 
 
+def bounded(outcome: bytes, most_bytes: int) -> bytes:
+    """The outcome, or one that says that it is longer than Limits.output_bytes."""
+    if len(outcome) <= most_bytes:
+        return outcome
+    message = f"its output takes {len(outcome)} bytes; Limits.output_bytes is {most_bytes}"
+    return wire.encode_text(wire.INVALID, "output_bytes", message, None)
+
+
 def encode_difference(value: Any) -> bytes:
     """An outcome of kind DIFFERENCE for what a differ returned: a tuple whose first item is an int."""
     if type(value) is tuple and value and type(value[0]) is int and abs(value[0]) < 2**63:

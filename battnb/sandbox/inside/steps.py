@@ -10,7 +10,7 @@ arguments of a call have lower numbers than the call.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from keyword import iskeyword
 from typing import Any, NamedTuple
@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 from battnb.sandbox import wire
 
 I_NODE, S_NODE, C_NODE = 0, 1, 2
+_GRIDS = ("I", "S", "C")
+_GRID = re.compile(r"(?<![\w.])[ISC](?!\w)", re.ASCII)
 MISSING = object()
 NO_END = ("step", "a step that it uses did not end")
 MAX_LINES = 50_000
@@ -148,19 +150,32 @@ class NodeGraph:
     # Building a graph from the steps of a battery
 
     def constant(self, text: str) -> int:
-        """The node of an argument that is written out: a name, S, I, C, a constant or a lambda of DSL names."""
+        """The node of an argument that is written out: a name, S, I, C, a constant, a tuple or lambda of DSL names."""
         self.uses_s = self.uses_s or text == "S"
-        if text in ("I", "S", "C"):
-            return "ISC".index(text)
+        if text in _GRIDS:
+            return _GRIDS.index(text)
         node = self._leaf(text)
         if node >= 0:
             return node
         self.has_lambdas = True
         try:
             value = eval(text, {"__builtins__": {}, **self._names})
+        except MemoryError:
+            return self._without_value(("text", text), Failed(wire.MEMORY, "MemoryError", ""))
         except Exception as error:
             return self._without_value(("text", text), Failed(wire.ERROR, type(error).__name__, str(error)))
         return self._add(text, None, value)
+
+    def expression(self, text: str, nodes: Sequence[tuple[str, int]]) -> int:
+        """The node of an argument that is written out and may use nodes by name, or S, I and C."""
+        grids = [] if text in _GRIDS else [(name, _GRIDS.index(name)) for name in dict.fromkeys(_GRID.findall(text))]
+        given = [*nodes, *grids]
+        if not given:
+            return self.constant(text)
+        self.uses_s = self.uses_s or ("S", S_NODE) in grids
+        # A function of what it uses makes it. A name that only looks like a grid's costs a parameter that is not used.
+        maker = self.constant(f"lambda {', '.join([name for name, _ in given])}: ({text})")
+        return self.call(maker, tuple([node for _, node in given]))
 
     def call(self, func: int, args: tuple[int, ...], kwargs: tuple[tuple[str, int], ...] = ()) -> int:
         """The node of a call, the same for the same call."""

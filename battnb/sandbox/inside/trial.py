@@ -16,7 +16,7 @@ from battnb.sandbox import wire
 from battnb.sandbox.inside import imports
 from battnb.sandbox.inside.captured import BoundedWriter
 from battnb.sandbox.inside.grid_forms import form_of, has_numpy
-from battnb.sandbox.inside.output import encode_output
+from battnb.sandbox.inside.output import bounded, encode_output
 from battnb.sandbox.inside.reading import FILENAME, Compiled, read_source
 from battnb.sandbox.inside.supplied import supplied
 from battnb.sandbox.inside.watch import Board
@@ -152,10 +152,7 @@ def _bounded(outcome: bytes, most_bytes: int, grids: str) -> bytes:
     """The outcome as the parent may have it: with rows as rows, and not too long."""
     if grids == "transposed":
         outcome = wire.transposed(outcome)
-    if len(outcome) <= most_bytes:
-        return outcome
-    message = f"its output takes {len(outcome)} bytes; Limits.output_bytes is {most_bytes}"
-    return wire.encode_text(wire.INVALID, "output_bytes", message, None)
+    return bounded(outcome, most_bytes)
 
 
 _NEEDS_NUMPY = wire.encode_bounce(wire.Bounce.NEEDS_NUMPY)

@@ -12,6 +12,7 @@ import resource
 import signal
 import socket
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any, NoReturn
@@ -64,6 +65,8 @@ class Worker:
         stream: Any = self._writer  # a raw stream is enough: nothing is ever read or sought
         text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", write_through=True)
         sys.stdout = sys.stderr = text
+        # What is compiled here, before the fork, would use up what later programs may print.
+        warnings.simplefilter("ignore", SyntaxWarning)
         self._change_folder()
         hardening.count_threads(self._threads)
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})

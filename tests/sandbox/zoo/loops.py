@@ -96,7 +96,6 @@ _IDLE = {
     "an empty pipe": solver("r, w = os.pipe()", "os.read(r, 1)", top="import os"),
     "an empty queue": solver("queue.Queue().get()", top="import queue"),
     "pause": solver("signal.pause()", top="import signal"),
-    "a fifo that nobody writes": solver("os.mkfifo('f')", "open('f')", top="import os"),
     "leader gone, thread sleeps": solver(
         "threading.Thread(target=time.sleep, args=(60,)).start()",
         "ctypes.CDLL(None).syscall(60, 0)",
