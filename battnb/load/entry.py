@@ -54,10 +54,6 @@ CONVENTIONS = (
 )
 """If a program has several, the first in this order counts."""
 _TASK, _CLASS = "<task>", "<class>."
-_CHOICES = tuple([
-    (c.name.removesuffix(_TASK) if c.name.endswith(_TASK) else "", c.name, c.arity, c)
-    for c in CONVENTIONS if not c.name.startswith("<")
-])  # fmt: skip
 _OF_TASKS = [c for c in CONVENTIONS if c.name.endswith(_TASK)]
 _OF_CLASSES = [c for c in CONVENTIONS if c.name.startswith(_CLASS)]
 _ONLY_FUNCTION = CONVENTIONS[-1]
@@ -78,27 +74,56 @@ class NoEntry(NamedTuple):
     reason: str
 
 
-def find_entry(namespace: Mapping[str, Any], task_id: str, entry: str | None = None) -> EntryPoint | NoEntry:
+Choices = tuple[tuple[int, int, EntryPoint], ...]
+"""What a name may be: the place of each convention in CONVENTIONS, its arity, and the entry point."""
+
+
+def _choices(wanted: str, name: str) -> Choices:
+    return tuple([(place, c.arity, EntryPoint(name, c)) for place, c in enumerate(CONVENTIONS) if c.name == wanted])
+
+
+_BY_NAME = {c.name: _choices(c.name, c.name) for c in CONVENTIONS if "<" not in c.name}
+_PREFIXES = tuple(dict.fromkeys([c.name.removesuffix(_TASK) for c in CONVENTIONS if c.name.endswith(_TASK)]))
+_NOTHING: Choices = ()
+
+
+def find_entry(namespace: dict[str, Any], task_id: str, entry: str | None = None) -> EntryPoint | NoEntry:
     """Find a program's solver by name and arity.
 
     namespace: its globals after it ran. entry: a name to take instead of looking for one. Its arity then decides
     between solve(I) and solve(S, I, C); for a name that has a convention of its own, that convention does.
     A solver of another task, a class or a plain function counts if there is nothing else, and only one of it.
     """
-    # Most of what forks do has been done for them before. This has not, so it makes few objects.
-    is_plain = True
-    for name in namespace:
-        is_plain = is_plain and type(name) is str
-    own = namespace if is_plain else {name: value for name, value in namespace.items() if type(name) is str}
+    # Most of what forks do has been done for them before. This has not, so it makes and looks at few objects: what a
+    # program defines comes after the names of its module, of which __builtins__ is the last.
+    own = namespace
+    for name in reversed(namespace):
+        if type(name) is not str:
+            own = {name: value for name, value in namespace.items() if type(name) is str}
+            break
+        if name == "__builtins__":
+            break
     if entry is not None:
         return _named(own if entry.partition(".")[0] in own else namespace, entry)
-    for prefix, name, arity, convention in _CHOICES:
-        key = prefix + task_id if prefix else name
-        value = own.get(key)
-        if value is not None and _takes(value, arity):
-            return EntryPoint(key, convention)
+    found, best = None, len(CONVENTIONS)
+    for name in reversed(own):
+        if name == "__builtins__":
+            break
+        for place, arity, point in _BY_NAME[name] if name in _BY_NAME else _of_this_task(name, task_id):
+            if place < best and _takes(own[name], arity):
+                found, best = point, place
+    if found is not None:
+        return found
     functions = _own_functions(own, namespace)
     return _of_another_task(own) or _of_class(own) or _only_function(functions) or _none_of(own, functions)
+
+
+def _of_this_task(name: str, task_id: str) -> Choices:
+    if name.endswith(task_id):
+        for prefix in _PREFIXES:
+            if name == prefix + task_id:
+                return _choices(prefix + _TASK, name)
+    return _NOTHING
 
 
 def _named(namespace: Mapping[str, Any], entry: str) -> EntryPoint | NoEntry:
@@ -258,7 +283,7 @@ def _arity(value: Any, depth: int = 0) -> tuple[int, int] | None:
     if depth > 8:
         return None
     if kind is FunctionType:
-        wrapped = value.__dict__.get("__wrapped__")
+        wrapped = getattr(value, "__wrapped__", None)  # it makes no dict
         return _arity(wrapped, depth + 1) if wrapped is not None else _arity_of_function(value)
     if kind is BuiltinFunctionType:
         return 0, _ANY

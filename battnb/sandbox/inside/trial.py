@@ -5,19 +5,19 @@ from __future__ import annotations
 import marshal
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from time import monotonic, process_time
-from types import FrameType, FunctionType, ModuleType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from battnb.load.aliases import PRELUDE_NAMES
-from battnb.load.entry import Convention, EntryPoint, find_entry
+from battnb.load.entry import EntryPoint, find_entry
 from battnb.sandbox import wire
 from battnb.sandbox.inside import imports
 from battnb.sandbox.inside.captured import BoundedWriter
 from battnb.sandbox.inside.grid_forms import form_of, has_numpy
 from battnb.sandbox.inside.output import bounded, encode_output
-from battnb.sandbox.inside.reading import FILENAME, Compiled, read_source
+from battnb.sandbox.inside.reading import FILENAME, Compiled, Guess, read_source
 from battnb.sandbox.inside.supplied import supplied
 from battnb.sandbox.inside.watch import Board
 
@@ -74,47 +74,48 @@ def run_together(names: ProgramNames, packed: bytes, at_s: float, board: Board) 
         seed()
         made = Item(*item)
         program = read_source(made.source, made.prelude, names.dsl)
-        run_solo(names, index, made, data[made.task], program, board, shared=True)
+        run_solo(index, Attempt(names, made, data[made.task], program, shared=True), board)
         if made.siblings:
             imports.stop_serving()
     board.stand(len(items), 0, 0)
 
 
 def run_solo(
-    names: ProgramNames, index: int, item: Item, task: TaskData, program: Compiled | bytes, board: Board,
-    shared: bool = False, output: BoundedWriter | None = None, spent_s: float | None = None,
-) -> bool:  # fmt: skip
+    index: int, attempt: Attempt, board: Board, output: BoundedWriter | None = None, spent_s: float | None = None
+) -> bool:
     """Run one program on every sample of a task. Everything that it does wrong becomes an outcome.
 
-    shared: it shares its fork with others, so S is here whether or not it takes S. output: where what it writes goes.
-    If it raises on the first sample, and nothing says what it wants its grids as, it is tried with the other form.
-    spent_s: for that, what the CPU clock showed when it was tried first. False if it raises again, which is not told.
+    output: where what it writes goes. If it raises on the first sample, and nothing says what it wants its grids as, it
+    is tried with the other form. spent_s: for that, what the CPU clock showed when it was tried first. False if it
+    raises again, which is not told.
     """
     started, again, spent = monotonic(), int(spent_s is not None), process_time() if spent_s is None else spent_s
     board.stand(index, again, again)
-    call = _load(names, item, task, program, shared)
-    if not isinstance(call, _SolverCall):
-        return not again and _give_up(index, call, board, started, spent)
-    last = len(call.inputs) - 1
-    for sample, grid in enumerate(call.inputs):
+    why_not = attempt.load()
+    if why_not is not None:
+        return not again and _give_up(index, why_not, board, started, spent)
+    last = len(attempt.inputs) - 1
+    for sample, grid in enumerate(attempt.inputs):
         board.stand(index, sample + 1, 2 * again)
-        argument = call.arguments(grid)
+        argument = attempt.arguments(grid)
         before = process_time()
         board.begin(before)
         try:
-            value = call.function(*argument)
+            value = attempt.function(*argument)
             cpu_s = process_time() - before
-            outcome, ends = _bounded(encode_output(value, call.bools), board.output_bytes, call.grids), False
+            outcome, ends = attempt.outcome_of(value, board.output_bytes), False
         except BaseException as error:
             cpu_s = process_time() - before
             outcome, ends = _raised(error)
-            if not sample and (again or call.other):
-                call.outcome = outcome
-                if again or _other_form_runs(names, index, item, task, program, board, output, call, spent):
+            if not sample and (again or attempt.other):
+                attempt.outcome = outcome
+                if again or _other_form_runs(index, attempt, board, output, spent):
                     return not again
         ends = ends or sample == last
-        how = call.entry, started, monotonic(), process_time() - spent, call.form, call.supplied
-        board.write(wire.encode_result(index, sample, (cpu_s,), outcome, ends, *how))
+        board.write(wire.encode_result(
+            index, sample, (cpu_s,), outcome, ends, attempt.entry, started, monotonic(), process_time() - spent,
+            attempt.form, attempt.supplied,
+        ))  # fmt: skip
         if ends:
             break
     return True
@@ -126,33 +127,22 @@ def _give_up(index: int, outcome: bytes, board: Board, started_s: float, spent_s
     return board.write(wire.encode_result(index, 0, (cpu_s,), outcome, True, "", started_s, monotonic(), cpu_s, form=0))
 
 
-def _other_form_runs(
-    names: ProgramNames, index: int, item: Item, task: TaskData, program: Compiled | bytes, board: Board,
-    output: BoundedWriter | None, call: _SolverCall, spent_s: float,
-) -> bool:  # fmt: skip
+def _other_form_runs(index: int, attempt: Attempt, board: Board, output: BoundedWriter | None, spent_s: float) -> bool:
     """Try a program that raised with the other form of grids, loaded afresh. False if it raises again.
 
     If that form needs numpy, and it is not loaded here, the program is sent elsewhere.
     """
-    if call.outcome[0] != wire.ERROR:
+    if attempt.outcome[0] != wire.ERROR:
         return False
-    if _lacks_numpy(call.other, item):
+    if attempt.lacks_numpy(attempt.other):
         return _give_up(index, _NEEDS_NUMPY, board, monotonic(), spent_s)
     written = b"" if output is None else output.take_back()
     seed()
     board.begin(process_time())
-    other = item._replace(grids=call.other)
-    is_kept = run_solo(names, index, other, task, program, board, shared=True, output=output, spent_s=spent_s)
+    is_kept = run_solo(index, attempt.with_other_form(), board, output, spent_s)
     if output is not None and not is_kept:
         output.give_back(written)
     return is_kept
-
-
-def _bounded(outcome: bytes, most_bytes: int, grids: str) -> bytes:
-    """The outcome as the parent may have it: with rows as rows, and not too long."""
-    if grids == "transposed":
-        outcome = wire.transposed(outcome)
-    return bounded(outcome, most_bytes)
 
 
 _NEEDS_NUMPY = wire.encode_bounce(wire.Bounce.NEEDS_NUMPY)
@@ -160,39 +150,108 @@ _NUMBERS = {form: number for number, form in enumerate(wire.FORMS) if form is no
 _OTHER = {"list": "ndarray", "ndarray": "list"}
 
 
-class _SolverCall:
-    """A program's solver, and what it wants its grids as: one of wire.FORMS.
+class Attempt:
+    """A program, which is to be run on the samples of a task, and all that can be known and made before that.
 
-    other: the form to try if it raises with this one, "" if none. outcome: of that. supplied: see wire.Result.
+    A worker makes it before it forks: there all is warm, and nothing copied. shared: the program shares its fork with
+    others, so S is here whether or not it takes S. Once it is loaded, function is its solver, entry the name of that,
+    grids what it wants its grids as: one of wire.FORMS. other: the form to try if it raises with this one, "" if none.
+    outcome: of that. supplied: see wire.Result.
     It has slots because to look at a field of a NamedTuple writes to up to three pages, which a fork has to copy.
     """
 
     __slots__ = (
-        "bools",
-        "demo",
-        "entry",
-        "form",
-        "function",
-        "grids",
-        "inputs",
-        "other",
-        "outcome",
-        "supplied",
-        "takes_s",
-    )
+        "bools", "code", "demo", "entry", "form", "function", "grids", "guesses", "has_numpy", "inputs", "made_of",
+        "namespace", "other", "outcome", "said", "shared", "siblings", "supplied", "taken", "takes_s", "task_id",
+        "wanted",
+    )  # fmt: skip
+    function: Callable[..., Any]
+    entry: str
+    grids: str
+    form: int
+    takes_s: bool
+    bools: bool
 
     def __init__(
-        self, function: Callable[..., Any], entry: str, convention: Convention, grids: str, other: str, task: TaskData
+        self, names: ProgramNames, item: Item, task: TaskData, program: Compiled | bytes, shared: bool = False
     ) -> None:
-        _, _, self.takes_s, _, self.bools = convention
-        _, self.inputs, self.demo, _ = task
-        self.function = function
-        self.entry = entry
-        self.grids = grids
+        self.made_of = names, item, task, program
+        _, self.wanted, self.said, _, _, self.has_numpy, self.siblings = item
+        self.task_id, self.inputs, self.demo, _ = task
+        self.shared = shared
+        self.other, self.outcome, self.supplied = "", b"", b""
+        self.code: CodeType | None = None
+        self.guesses: Mapping[str, Guess] = {}
+        self.taken: Collection[str] = ()
+        if isinstance(program, bytes):
+            self.outcome = program
+        else:
+            self.code, self.guesses, self.taken = program
+        self.namespace = _new_module(names.below)
+
+    def with_other_form(self) -> Attempt:
+        """The same program afresh, which is handed its grids in the other form."""
+        names, item, task, program = self.made_of
+        return Attempt(names, item._replace(grids=self.other), task, program, shared=True)
+
+    def load(self) -> bytes | None:
+        """Run the module code of the program, and find its entry point. Returns an outcome if there is none.
+
+        Only here is it known whether a program takes S: its module code decides which functions there are. If the
+        parent guessed wrong (parent/works.py) the program bounces, and the parent sends it where S is, or is not.
+        """
+        if self.code is None:
+            return self.outcome
+        namespace, said = self.namespace, self.said
+        try:
+            if self.siblings:
+                imports.serve(self.siblings)
+            if self.taken:
+                namespace |= (given := supplied(self.taken))
+                self.supplied = bytes([PRELUDE_NAMES.index(name) for name in given])
+            exec(self.code, namespace)
+            found = find_entry(namespace, self.task_id, self.wanted)
+            if self.supplied and found[0] == "p":  # golf has to do without
+                return self._load_without_names()
+            if not isinstance(found, EntryPoint):
+                return wire.encode_text(wire.NOT_A_SOLVER, "no entry point", found.reason, None)
+            self.entry, (_, _, self.takes_s, grids, self.bools) = found
+            self.function = namespace[self.entry] if self.entry in namespace else _bound_method(namespace, self.entry)
+            if said is None and grids == "ndarray":
+                grids, self.other = self._form()
+            self.grids = grids = said or grids
+            if self.lacks_numpy(grids):
+                return _NEEDS_NUMPY
+            if grids in ("ndarray", "transposed"):
+                __import__("numpy")  # and say why it cannot be loaded
+        except BaseException as error:
+            return _raised(error)[0]
         self.form = _NUMBERS[grids]
-        self.other = other
-        self.outcome = b""
-        self.supplied = b""
+        if self.shared or self.takes_s == (self.demo is not None):
+            return None
+        return wire.encode_bounce(wire.Bounce.NEEDS_S if self.takes_s else wire.Bounce.NO_S)
+
+    def _load_without_names(self) -> bytes | None:
+        self.taken, self.supplied = (), b""
+        names, *_ = self.made_of
+        self.namespace = _new_module(names.below)
+        return self.load()
+
+    def _form(self) -> tuple[str, str]:
+        """What grids are handed over as, and the other form that may be tried."""
+        function, name, code = self.function, self.entry, self.code
+        if name in self.guesses and type(function) is FunctionType:
+            of, form, is_plain = self.guesses[name]
+            if is_plain and function.__code__ is of:
+                form = form or ("ndarray" if has_numpy(self.namespace) else "list")
+                return form, _OTHER[form]
+        assert code is not None
+        form, is_sure = form_of(function, code, self.namespace)
+        return form, "" if is_sure else _OTHER[form]
+
+    def lacks_numpy(self, form: str) -> bool:
+        """Does this form of grids need numpy, and was the program sent where numpy is not loaded?"""
+        return form in ("ndarray", "transposed") and not self.has_numpy and "numpy" not in sys.modules
 
     def arguments(self, encoded: bytes) -> tuple[Any, ...]:
         """Fresh arguments for a sample: a candidate may change them."""
@@ -206,6 +265,13 @@ class _SolverCall:
         demo = [(as_wanted(decode(i)), as_wanted(decode(o))) for i, o in self.demo or ()]
         return tuple(demo), grid, None
 
+    def outcome_of(self, value: Any, most_bytes: int) -> bytes:
+        """The outcome for what it returned, as the parent may have it: with rows as rows, and not too long."""
+        outcome = encode_output(value, self.bools)
+        if self.grids == "transposed":
+            outcome = wire.transposed(outcome)
+        return outcome if len(outcome) <= most_bytes else bounded(outcome, most_bytes)
+
     def _as_wanted(self, grid: tuple[tuple[int, ...], ...]) -> Any:
         if self.grids == "tuple":
             return grid
@@ -213,77 +279,17 @@ class _SolverCall:
         return rows if self.grids == "list" else sys.modules["numpy"].array(rows)
 
 
-def _load(
-    names: ProgramNames, item: Item, task: TaskData, program: Compiled | bytes, shared: bool
-) -> _SolverCall | bytes:
-    """Run the module code of a program, and find its entry point. Returns an outcome if there is none.
-
-    Only here is it known whether a program takes S: its module code decides which functions there are. If the parent
-    guessed wrong (parent/works.py) the program bounces, and the parent sends it where S is, or is not.
-    """
-    if isinstance(program, bytes):
-        return program
-    (_, wanted, said, *_), (task_id, *_), (code, _, taken) = item, task, program
-    namespace = _new_module(names.below, item)
-    given: dict[str, Any] = {}
-    try:
-        if taken:
-            namespace |= (given := supplied(taken))
-        exec(code, namespace)
-        entry = find_entry(namespace, task_id, wanted)
-        if given and entry[0] == "p":  # golf has to do without
-            return _load(names, item, task, program._replace(wanted=()), shared)
-        if not isinstance(entry, EntryPoint):
-            return wire.encode_text(wire.NOT_A_SOLVER, "no entry point", entry.reason, None)
-        name, convention = entry
-        _, _, _, grids, _ = convention
-        function = namespace[name] if name in namespace else _bound_method(namespace, name)
-        grids, other = said or grids, ""
-        if said is None and grids == "ndarray":
-            grids, other = _form_of(function, name, namespace, program)
-        if grids in ("ndarray", "transposed") and "numpy" not in sys.modules:
-            if not item.has_numpy:
-                return _NEEDS_NUMPY
-            __import__("numpy")  # and say why it cannot be loaded
-    except BaseException as error:
-        return _raised(error)[0]
-    call = _SolverCall(function, name, convention, grids, other, task)
-    if not shared and call.takes_s != (call.demo is not None):
-        return wire.encode_bounce(wire.Bounce.NEEDS_S if call.takes_s else wire.Bounce.NO_S)
-    call.supplied = bytes([PRELUDE_NAMES.index(name) for name in given]) if given else b""
-    return call
-
-
-def _new_module(below: dict[str, Any], item: Item) -> dict[str, Any]:
+def _new_module(below: dict[str, Any]) -> dict[str, Any]:
     """The globals of a program: those of a real module, as dataclasses and pickle look for."""
     module = sys.modules["candidate"] = ModuleType("candidate")
     namespace = module.__dict__
     namespace["__builtins__"] = below
-    if item.siblings:
-        imports.serve(item.siblings)
     return namespace
 
 
 def _bound_method(namespace: dict[str, Any], name: str) -> Any:
     of_class, _, method = name.partition(".")
     return getattr(namespace[of_class](), method)
-
-
-def _form_of(function: Any, name: str, namespace: dict[str, Any], program: Compiled) -> tuple[str, str]:
-    """What grids are handed over as, and the other form that may be tried."""
-    code, guesses, _ = program
-    if name in guesses and type(function) is FunctionType:
-        of, form, is_plain = guesses[name]
-        if is_plain and function.__code__ is of:
-            form = form or ("ndarray" if has_numpy(namespace) else "list")
-            return form, _OTHER[form]
-    form, is_sure = form_of(function, code, namespace)
-    return form, "" if is_sure else _OTHER[form]
-
-
-def _lacks_numpy(form: str, item: Item) -> bool:
-    """Does this form of grids need numpy, and was the program sent where numpy is not loaded?"""
-    return form in ("ndarray", "transposed") and not item.has_numpy and "numpy" not in sys.modules
 
 
 def _raised(error: BaseException) -> tuple[bytes, bool]:

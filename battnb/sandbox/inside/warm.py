@@ -27,7 +27,7 @@ from battnb.load.aliases import ALIASES
 from battnb.sandbox import wire
 from battnb.sandbox.inside.kept import Keeper
 from battnb.sandbox.inside.reading import read_source
-from battnb.sandbox.inside.trial import OWN_DSL, Item, ProgramNames, TaskData, run_solo
+from battnb.sandbox.inside.trial import OWN_DSL, Attempt, Item, ProgramNames, TaskData, run_solo
 from battnb.sandbox.inside.watch import Board
 
 PROGRAMS = (
@@ -61,7 +61,7 @@ def warm_up(names: ProgramNames) -> None:
         for source in PROGRAMS:
             item = Item(source.format(n=n), None, None, 0)
             program = read_source(item.source, item.prelude, names.dsl)
-            run_solo(names, 0, item, seen if "S, I" in source else unseen, program, board)
+            run_solo(0, Attempt(names, item, seen if "S, I" in source else unseen, program), board)
             board.results()
             board.clear()
         packed = marshal.dumps(("items", n, ((PROGRAMS[3], None, None, 0),), (tuple(seen),), ()))

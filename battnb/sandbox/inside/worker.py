@@ -167,12 +167,15 @@ class Worker:
     def _solo(self, job: int, index: int, limits: JobLimits, body: bytes, tasks: list[trial.TaskData]) -> None:
         may_compile, *fields = marshal.loads(body)
         item = trial.Item(*fields)
-        read = self._read(item) if may_compile else None
         names, board, writer, task = self._names, self._board, self._writer, tasks[item.task]
+        read = self._read(item) if may_compile else None
+        ready = None if read is None else trial.Attempt(names, item, task, read)
 
         def run() -> None:
-            program = read_source(item.source, item.prelude, names.dsl) if read is None else read
-            trial.run_solo(names, index, item, task, program, board, output=writer)
+            attempt = ready
+            if attempt is None:
+                attempt = trial.Attempt(names, item, task, read_source(item.source, item.prelude, names.dsl))
+            trial.run_solo(index, attempt, board, writer)
 
         self._fork(job, index, limits, (index, len(task.inputs)), run)
 
