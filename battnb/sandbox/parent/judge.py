@@ -55,15 +55,8 @@ class Timing(NamedTuple):
     worker: int | None
 
 
-class Ran(NamedTuple):
-    """How a candidate ran, as its fork says: the function that was called, a place in wire.FORMS, names supplied."""
-
-    entry: str = ""
-    form: int = 0
-    supplied: bytes = b""
-
-
-NEVER_RAN = Ran()
+NEVER_RAN = wire.Result(0, 0, (), b"", True, "", 0.0, 0.0, 0.0, form=0)
+"""What stands for the last record of a candidate that has none."""
 
 
 class Judge:
@@ -198,15 +191,10 @@ def used_up_s(reason: int, limits: Limits) -> float:
 
 
 def verdict(
-    candidate: Candidate,
-    judge: Judge,
-    judged: Judged,
-    cpu_s: Sequence[float],
-    ran: Ran,
-    timing: Timing,
-    stdout: str = "",
-    saw_s: bool = False,
-) -> Verdict:
+    candidate: Candidate, judge: Judge, judged: Judged, cpu_s: Sequence[float], ran: wire.Result, timing: Timing,
+    stdout: str = "", saw_s: bool = False,
+) -> Verdict:  # fmt: skip
+    """ran: its last record, which says what was called and how."""
     # By position: by name it takes five times as long, and there may be tens of thousands a second.
     return Verdict(
         candidate.id,
@@ -222,7 +210,9 @@ def verdict(
         timing.ended_s - timing.started_s,
         candidate.source_md5,
         ran.entry or None,
-        *(None, True, False),  # duplicate_of, validated, cached
+        None,  # duplicate_of
+        True,  # validated
+        False,  # cached
         timing.worker,
         timing.queued_s,
         timing.started_s,
@@ -230,7 +220,8 @@ def verdict(
         timing.executed_cpu_s,
         stdout,
         judge.task,
-        *(0, None),  # size_bytes, unseen_correct
+        0,  # size_bytes
+        None,  # unseen_correct
         wire.FORMS[ran.form],
         _supplied(ran.supplied) if ran.supplied else (),
         saw_s,

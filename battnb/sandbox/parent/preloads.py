@@ -20,7 +20,8 @@ PRELOADS: tuple[tuple[str, ...], ...] = (
     ("pandas", "sklearn.cluster"),
 )  # fmt: skip
 NOTHING, NUMPY = 0, 1
-_MENTIONS = ((3, re.compile(r"\b(?:pandas|sklearn)\b")), (2, re.compile(r"\b(?:scipy|skimage|networkx|sympy|PIL)\b")))
+_PACKAGES = ((3, ("pandas", "sklearn")), (2, ("scipy", "skimage", "networkx", "sympy", "PIL")))
+_MENTIONS = {name: re.compile(rf"\b{name}\b") for _, names in _PACKAGES for name in names}
 
 
 def modules_of(preload: int) -> list[str]:
@@ -33,10 +34,19 @@ def preload_for(texts: Iterable[str]) -> int:
     found = NOTHING
     for text in texts:
         if "import" in text:
-            found = max([found, *[number for number, mention in _MENTIONS if mention.search(text)]])
+            found = max(found, _mentioned(text))
         if not found and "numpy" in text:
             found = NUMPY
     return found
+
+
+def _mentioned(text: str) -> int:
+    # To look for a word is slow, and most programs do not have these letters at all.
+    for number, names in _PACKAGES:
+        for name in names:
+            if name in text and _MENTIONS[name].search(text):
+                return number
+    return NOTHING
 
 
 def preload_of(module: str) -> int:

@@ -17,7 +17,6 @@ from battnb.sandbox.parent.judge import (
     Ending,
     Judge,
     Judged,
-    Ran,
     Timing,
     cancelled,
     ending_of,
@@ -161,10 +160,10 @@ class Validation:
         started_s = max(end.started_s, min(result.started_s, end.ended_s))
         ended_s = max(started_s, min(result.ended_s, end.ended_s))
         timing = Timing(work.queued_s, started_s, ended_s, result.executed_cpu_s, lane)
-        self._judged(work, judged, result.cpu_s, Ran(result.entry, result.form, result.supplied), timing)
+        self._judged(work, judged, result.cpu_s, result, timing)
         return True
 
-    def _judged(self, work: Work, judged: Judged, cpu_s: tuple[float, ...], ran: Ran, timing: Timing) -> None:
+    def _judged(self, work: Work, judged: Judged, cpu_s: tuple[float, ...], ran: wire.Result, timing: Timing) -> None:
         if cpu_s and 0 < min(cpu_s) < FINEST_S:
             cpu_s = tuple([max(used_s, FINEST_S) if used_s else 0.0 for used_s in cpu_s])
         made = verdict(work.candidate, work.judge, judged, cpu_s, ran, timing, work.stdout, work.saw_s)
@@ -252,7 +251,7 @@ class ValidationJob:
             return False
         work.cpu_s += result.cpu_s
         work.outcomes += result.outcomes
-        work.ran = Ran(result.entry, result.form, result.supplied)
+        work.ran = result
         work.started_s = max(end.started_s, min(result.started_s, end.ended_s))
         work.executed_s = result.executed_cpu_s
         if result.last:

@@ -55,7 +55,7 @@ class Work:
 
     alone: it must have a fork of its own. takes_s: None until a fork has said so. saw_s: whether the demo pairs were in
     sight of it where it ran. needs_numpy: a fork has said so. cpu_s, outcomes: what is known of its first samples. ran:
-    as its fork says. ending, lost_cpu_s: what ended it after those, and the CPU time that this took.
+    its last record. ending, lost_cpu_s: what ended it after those, and the CPU time that this took.
     """
 
     alone = False
