@@ -91,10 +91,10 @@ async def test_modules_that_a_program_writes_are_its_own(pool: bn.Pool, mirror_t
      ("import numpy as np, sklearn.svm", "pandas"), ("# sympy", None), ("from PIL import Image", "scipy.ndimage")],
 )  # fmt: skip
 def test_a_program_runs_where_what_it_mentions_is_loaded(text: str, first: str | None) -> None:
-    preload = preload_for([text])
+    preload = preload_for(text)
     assert (PRELOADS[preload][:1] or (None,))[0] == first
 
 
 def test_a_module_beside_a_program_counts_as_the_program() -> None:
-    assert preload_for(["import common", "import numpy"]) == 1
+    assert preload_for("import common", ["import numpy"]) == 1
     assert set(modules_of(NOTHING)) < set(modules_of(1)) < set(modules_of(3))

@@ -232,7 +232,7 @@ def verdict(
         judge.task,
         *(0, None),  # size_bytes, unseen_correct
         wire.FORMS[ran.form],
-        _supplied(ran.supplied) if ran.supplied else (),
+        _supplied(ran.supplied) if ran.supplied and candidate.prelude else (),
         saw_s,
     )
 
