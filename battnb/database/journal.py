@@ -161,8 +161,8 @@ class Journal:
 
     def _verdict_row(self, one: Reached, limits: Limits, now_s: float) -> tuple[Any, ...]:
         v = one.verdict
-        texts = (one.candidate.source, *one.candidate.siblings.values())
-        catches = self._environment.may_catch or any([serving.may_catch(text) for text in texts])
+        beside = [serving.may_catch_beside(text) for text in one.candidate.siblings.values()]
+        catches = self._environment.may_catch or serving.may_catch(one.candidate.source) or any(beside)
         used = serving.used_by_verdict(v, limits, catches)
         self._kept[v.candidate_id] = one.key, used.kind
         return (

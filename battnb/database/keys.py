@@ -102,6 +102,9 @@ class CandidateKeys:
         self._environment = environment
         start = digest(environment.digest, task, isolation, _firm(limits))
         self._start = blake2b(start, digest_size=DIGEST_BYTES)
+        self._versions_beside = lru_cache(maxsize=256)(
+            environment.versions
+        )  # many programs may have the same beside them
 
     def key(self, candidate: Candidate) -> bytes:
         source, data = candidate.source, candidate.source_bytes
@@ -109,7 +112,7 @@ class CandidateKeys:
         versions = self._environment.versions(text)
         versions += [(name, self._environment.version(name)) for name in _packages_given(candidate, text)]
         siblings = sorted(candidate.siblings.items())
-        versions += [version for _, text in siblings for version in self._environment.versions(text)]
+        versions += [version for _, text in siblings for version in self._versions_beside(text)]
         said = (kind, candidate.entry, candidate.grids, versions)
         later = (candidate.prelude, siblings, candidate.unreadable)
         state = self._start.copy()
@@ -122,7 +125,7 @@ _SAYS_NOTHING: tuple[object, ...] = (False, [], None)
 _MAY_GET_ARRAYS = re.compile(
     "|".join(["class ", *[c.name for c in CONVENTIONS if c.grids == "ndarray" and not c.name.startswith("<")]])
 )
-_HAS_SOLVER = re.compile(r"def +(?:solve|verify)|\bp *=|def +p\b")
+_HAS_SOLVER = re.compile(r"^(?:def +(?:(?:solve|verify)(?:_\w+)?|p) *\(|p *=)", re.MULTILINE)
 
 
 def _packages_given(candidate: Candidate, text: str) -> tuple[str, ...]:

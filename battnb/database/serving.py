@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
+from functools import lru_cache
 from typing import NamedTuple
 
 from battnb.model import Limits, Status, StepValue, Verdict
@@ -44,6 +45,12 @@ def may_catch(source: str | bytes) -> bool:
     """May a program with this source go on when memory is full?"""
     text = source if isinstance(source, str) else source.decode("latin-1")
     return _CATCHING.search(text) is not None
+
+
+@lru_cache(maxsize=256)
+def may_catch_beside(module: str) -> bool:
+    """The same for a module beside programs. Many may have the same one, which may be large."""
+    return may_catch(module)
 
 
 def serves(used: Used, asked: Limits) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import itertools
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -25,9 +26,9 @@ _LOOKED_AT = 100
 def dsl_beside(folder: Path) -> tuple[str, ...]:
     """The files of the DSL of a folder's programs, as paths; none if it has neither a dsl.py nor an arc_dsl.py.
 
-    Their names are those that the public arc-dsl has.
+    Their names are those that the public arc-dsl has. A file that a link brings there from elsewhere is none of them.
     """
-    found = [folder / name for name in DSL_FILES if (folder / name).is_file()]
+    found = [folder / name for name in DSL_FILES if _lies_in_its_folder(folder / name)]
     has_dsl = any([path.stem in ("dsl", "arc_dsl") for path in found])
     return tuple([str(path.absolute()) for path in found]) if has_dsl else ()
 
@@ -78,17 +79,26 @@ def _too_much(path: Path) -> str:
 def _is_own(file: Path) -> bool:
     """Is it a file of this folder whose name nothing else has?"""
     name = file.stem
-    if name in sys.stdlib_module_names or name in FORBIDDEN or not file.is_file():
+    if name in sys.stdlib_module_names or name in FORBIDDEN or not _lies_in_its_folder(file):
         return False
-    is_taken = name in {entry.partition(".")[0] for entry in needed_by(PACKAGES)}
-    return not is_taken and file.resolve().parent == file.parent.resolve()
+    return name not in {entry.partition(".")[0] for entry in needed_by(PACKAGES)}
+
+
+def _lies_in_its_folder(file: Path) -> bool:
+    """Is it a file, and not one elsewhere that a link leads to?"""
+    return os.path.isfile(file) and file.resolve().parent == file.parent.resolve()
 
 
 @lru_cache(maxsize=256)
 def _text(file: Path, changed_ns: int) -> str:  # noqa: ARG001 - a file that has changed is read again
-    """A module's text, the same object for all programs that import it; one that cannot be read says so."""
+    """A module's text, the same object for all programs that import it; one that cannot be read says so.
+
+    Of a file that is too large, the first part stands for it: it is not served in any case.
+    """
     try:
-        return importlib.util.decode_source(file.read_bytes())
+        with file.open("rb") as opened:
+            data = opened.read(MAX_BYTES + 1)
+        return importlib.util.decode_source(data) if len(data) <= MAX_BYTES else " " * len(data)
     except (OSError, SyntaxError, ValueError) as error:
         return f"raise ImportError({f'{file.name} cannot be read: {error}'!r})\n"
 

@@ -36,7 +36,9 @@ import sys
 {code}
 
 sys.meta_path.insert(0, ServedModules({texts!r}))
-del ServedModules, sys
+for name in sys.meta_path[0].texts:
+    sys.modules.pop(name, None)  # another program's
+del ServedModules, name, sys
 
 
 """
@@ -59,7 +61,7 @@ def with_imports(
     if isinstance(source, bytes):
         return source
     text = as_bytes(source)
-    texts = dict(siblings or {})
+    texts = {name: text for name, text in (siblings or {}).items() if name not in sys.stdlib_module_names}
     if not supplied and _IS_BARE.fullmatch(source):
         # A function of steps as battnb writes it: no strings, comments or imports, so every word is a name.
         head = _head(dsl, sorted(known & set(re.findall(r"[A-Za-z_]\w*", source))), ())
@@ -74,9 +76,8 @@ def with_imports(
     head += _SERVING.format(code=inspect.getsource(ServedModules), texts=texts) if texts else ""
     if not head:
         return text
-    lines = text.splitlines(keepends=True)
-    place = _after_head(module)
-    return b"".join([*lines[:place], head.encode(), b"" if place else b"\n\n", *lines[place:]])
+    first, rest = _without_head(text, module)
+    return b"".join([first, head.encode(), b"" if first else b"\n\n", rest])
 
 
 def _head(dsl: Dsl, names: Sequence[str], stand_ins: Sequence[str]) -> str:
@@ -139,11 +140,23 @@ def _is_there(module: str) -> bool:
     return module in sys.modules or importlib.util.find_spec(module) is not None
 
 
-def _after_head(module: ast.Module) -> int:
-    """How many lines must stay before any import: the docstring and imports from __future__."""
-    last = 0
+def _without_head(text: bytes, module: ast.Module) -> tuple[bytes, bytes]:
+    """What must stay before any import, that is the docstring and imports from __future__, and the rest."""
+    last: ast.stmt | None = None
     for node in module.body:
-        if not (is_text(node) and last == 0) and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+        if not (is_text(node) and last is None) and not _is_from_future(node):
             break
-        last = node.end_lineno or 0
-    return last
+        last = node
+    if last is None:
+        return b"", text
+    lines, end_line = text.splitlines(keepends=True), last.end_lineno or 0
+    end = len(b"".join(lines[: end_line - 1])) + (last.end_col_offset or 0)
+    more = text[end:].lstrip(b" \t\f")
+    if more.startswith(b";"):  # the next statement may begin on the same line, and end on another
+        return text[:end] + b"\n", more[1:].lstrip(b" \t\f\r\n\\")
+    place = len(b"".join(lines[:end_line]))
+    return text[:place], text[place:]
+
+
+def _is_from_future(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.module == "__future__"

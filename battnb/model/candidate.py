@@ -6,6 +6,7 @@ import hashlib
 import io
 import tokenize
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from msgspec.structs import force_setattr
@@ -33,8 +34,8 @@ class Candidate(Shown, frozen=True, gc=False):
     siblings: the texts of modules that lie beside it and that it may import, by name.
     unreadable: why there is no program, such as a record without an answer; its source is then empty, and its verdict
         is not_a_solver with this reason.
-    Raises InputError for an id that cannot be one, if the source is neither text nor bytes, or if grids is something
-    else.
+    Raises InputError for an id that cannot be one, if the source is neither text nor bytes, or if grids or siblings are
+    something else.
     """
 
     id: str
@@ -58,8 +59,25 @@ class Candidate(Shown, frozen=True, gc=False):
                 f"candidate {self.id!r} has {_article(source)} as its source; give the program's text, "
                 + ("such as inspect.getsource(it) gives" if callable(source) else "as a str or bytes")
             )
-        if self.grids is not None and self.grids not in GRIDS:
-            raise InputError(f"candidate {self.id!r}: grids is {self.grids!r}; choose {', '.join(GRIDS)} or None")
+        if type(source) is not str and type(source) is not bytes:  # such as numpy's text, which is no plain text
+            force_setattr(self, "source", str(source) if isinstance(source, str) else bytes(source))
+        if self.grids is not None:
+            if self.grids not in GRIDS:
+                raise InputError(f"candidate {self.id!r}: grids is {self.grids!r}; choose {', '.join(GRIDS)} or None")
+            force_setattr(self, "grids", str(self.grids))
+        if self.siblings:
+            force_setattr(self, "siblings", self._plain_siblings())
+        force_setattr(self, "prelude", bool(self.prelude))
+        if self.unreadable is not None:
+            force_setattr(self, "unreadable", str(self.unreadable))
+
+    def _plain_siblings(self) -> dict[str, str]:
+        given = self.siblings
+        if not isinstance(given, Mapping) or not all(
+            [isinstance(text, str) for pair in given.items() for text in pair]
+        ):
+            raise InputError(f"candidate {self.id!r}: siblings is {given!r:.60}; give the texts of modules by name")
+        return {str(name): str(text) for name, text in given.items()}
 
     @property
     def source_bytes(self) -> bytes:
@@ -69,7 +87,7 @@ class Candidate(Shown, frozen=True, gc=False):
     @property
     def source_md5(self) -> str:
         """The md5 of the source's bytes, and of grids and siblings if it says them, in hexadecimal digits."""
-        said = (self.grids, sorted(self.siblings.items())) if self.grids or self.siblings else None
+        said = (self.grids, _digests(self.siblings)) if self.grids or self.siblings else None
         more = repr(said).encode("utf-8", "backslashreplace") if said else b""
         return hashlib.md5(self.source_bytes + more).hexdigest()
 
@@ -95,6 +113,16 @@ class Candidate(Shown, frozen=True, gc=False):
 def as_bytes(source: str | bytes) -> bytes:
     """Source as bytes. Half a surrogate pair is kept."""
     return source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
+
+
+def _digests(texts: Mapping[str, str]) -> list[tuple[str, str]]:
+    return sorted([(name, _digest(text)) for name, text in texts.items()])
+
+
+@lru_cache(maxsize=256)
+def _digest(text: str) -> str:
+    """Thousands of programs may have the same large module beside them."""
+    return hashlib.md5(as_bytes(text)).hexdigest()
 
 
 def _article(source: object) -> str:

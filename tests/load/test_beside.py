@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,26 @@ def test_modules_that_the_dsl_stands_in_for_are_named() -> None:
     assert set(stood_in_for(programs)) <= {"dsl", "constants"}
     assert "constants" in stood_in_for(programs)
     assert stood_in_for([Candidate("d", "import constants\n", siblings={"constants": ""})]) == []
+
+
+def test_a_dsl_that_a_link_brings_from_elsewhere_is_not_taken(program: Path, tmp_path_factory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "dsl.py"
+    elsewhere.write_text("KEY = 1\n")
+    program.with_name("dsl.py").symlink_to(elsewhere)
+    assert dsl_beside(program.parent) == ()
+    program.with_name("dsl.py").unlink()
+    program.with_name("dsl.py").symlink_to(program.with_name("unrelated.py"))
+    assert dsl_beside(program.parent) == (str(program.with_name("dsl.py")),)
+
+
+def test_a_huge_file_is_not_read_whole(program: Path) -> None:
+    with program.with_name("common.py").open("wb") as file:
+        file.truncate(2**40)
+    assert siblings_of(program, PROGRAM)["common"].startswith("raise ImportError(")
+
+
+@pytest.mark.parametrize("name", ["fifo", "folder", "x" * 300, "a\u0301"])
+def test_what_is_no_file_is_not_read(program: Path, name: str) -> None:
+    os.mkfifo(program.with_name("fifo.py"))
+    program.with_name("folder.py").mkdir()
+    assert siblings_of(program, f"import {name}\n") == {}

@@ -251,6 +251,41 @@ def test_imports_come_after_those_from_the_future() -> None:
     assert namespace["solve"](((1, 2),)) == ((1,), (2,))  # type: ignore[operator]
 
 
+@pytest.mark.parametrize(
+    "begin",
+    [
+        "'doc'; x = '''\ny\n'''\n",
+        "from __future__ import annotations; x = '''\ny\n'''\n",
+        "'doc' ; \\\n x = '\\ny\\n'\n",
+        "'doc';  # rest; of it\nx = '\\ny\\n'\n",
+        "'doc'  # a; b\nx = '\\ny\\n'\n",
+        "'''d\n'''; x = '\\ny\\n'\n",
+        "'''Ã©''';x='\\ny\\n'\n",
+    ],
+)
+def test_imports_come_between_statements(begin: str) -> None:
+    source = f"{begin}def solve(I): return rot90(I)\n"
+    stored = with_imports(source, Dsl("battnb.dsl"), frozenset(NAMES)).decode()
+    namespace: dict[str, object] = {}
+    exec(compile(stored, "stored", "exec"), namespace)
+    assert namespace["x"] == "\ny\n"
+    assert namespace["solve"](((1, 2),)) == ((1,), (2,))  # type: ignore[operator]
+
+
+def test_each_stored_program_has_its_own_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.meta_path", [*sys.meta_path])
+    source = "import common\ndef solve(I):\n    import common as late, json\n    return common.N, late.N\n"
+    found = []
+    for number in (1, 2):
+        texts = {"common": f"N = {number}  # ''' \"\"\"", "json": "1 / 0"}
+        stored = with_imports(source, Dsl("battnb.dsl"), frozenset(NAMES), (), texts).decode()
+        namespace: dict[str, object] = {}
+        exec(compile(stored, "stored", "exec"), namespace)
+        found.append(namespace["solve"](()))  # type: ignore[operator]
+    del sys.modules["common"]
+    assert found == [(1, 1), (2, 2)]
+
+
 def test_bytes_stay_as_they_are() -> None:
     assert with_imports(b"# rot90 \xff", Dsl("battnb.dsl"), frozenset(NAMES)) == b"# rot90 \xff"
 

@@ -187,7 +187,7 @@ PACKAGES = {
             with warnings.catch_warnings():
                 warnings.simplefilter('ignore')
                 assert len(model.fit(x, y).predict(x)) == 60
-        cluster.DBSCAN().fit(x); decomposition.PCA(2).fit_transform(x)
+        cluster.KMeans(2, n_init=1).fit(x); cluster.MiniBatchKMeans(2).fit(x); cluster.DBSCAN().fit(x); decomposition.PCA(2).fit_transform(x)
         """,
     ),
     "networkx": _mirror(
@@ -229,8 +229,3 @@ PACKAGES = {
     ),
 }
 """Programs by the package that they are for."""
-NEEDED = (
-    "charset_normalizer", "cloudpickle", "dateutil", "markdown_it", "mdurl", "narwhals", "pillow", "pyarrow", "pygments",
-    "pytz", "rich", "scikit_learn", "six", "tzdata",
-)  # fmt: skip
-"""What these packages import in turn, and whose libraries they need. A pool must allow it as well."""

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 from making import candidate
-from sandbox.everyday import NEEDED, PACKAGES, STANDARD_LIBRARY
+from sandbox.everyday import PACKAGES, STANDARD_LIBRARY
 
 import battnb as bn
 from battnb.model import Limits, Task
@@ -16,7 +16,7 @@ LIMITS = Limits(timeout_s=50, idle_s=30, memory_bytes=3 * 2**30)  # most of it i
 
 async def failed(programs: dict[str, str], task: Task, isolation: str) -> dict[str, object]:
     """The programs that are not right in a pool that allows all packages, with their errors."""
-    async with bn.Pool(1, LIMITS, packages=(*PACKAGES, *NEEDED)) as pool:
+    async with bn.Pool(1, LIMITS, packages=tuple(PACKAGES)) as pool:
         candidates = [candidate(source, name) for name, source in programs.items()]
         verdicts = await pool.validate(candidates, task, isolation=isolation)
     return {v.candidate_id: (str(v.status), v.error) for v in verdicts if v.status != "correct"}

@@ -64,6 +64,13 @@ async def test_if_both_raise_the_first_error_stands_with_what_was_printed(pool: 
     assert (verdict.error.message, verdict.grids, verdict.stdout) == ("list", "list", "list\nlist\n")
 
 
+async def test_a_program_that_closes_its_output_gets_its_own_error(pool: bn.Pool) -> None:
+    raises = "import os\ndef transform(grid):\n    os.close(1)\n    raise ValueError('mine')\n"
+    [verdict] = await pool.validate([bn.Candidate("a", raises)], TASK, isolation="fork")
+    assert verdict.error is not None
+    assert (verdict.error.type, verdict.grids) == ("ValueError", "list")
+
+
 async def test_what_is_kept_begins_anew(pool: bn.Pool) -> None:
     source = (
         "import random\ncalls = []\ndef flip(g):\n    print(len(calls), random.random())\n    calls.append(1)\n"

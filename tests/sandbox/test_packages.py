@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from making import QUICK, candidate
 
@@ -72,6 +74,17 @@ async def test_a_package_that_is_not_allowed_is_not_there(pool: bn.Pool, mirror_
     ]
 
 
+async def test_a_mere_folder_is_no_package_that_could_be_allowed(
+    mirror_task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data_of_mine").mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    async with bn.Pool(1) as pool:
+        (verdict,) = await pool.validate([candidate(f"import data_of_mine\n{LISTS}")], mirror_task)
+    assert verdict.error is not None
+    assert verdict.error.message == "No module named 'data_of_mine'"
+
+
 async def test_a_package_that_is_named_is_allowed_with_what_it_needs(mirror_task: Task) -> None:
     source = f"import nbformat, jsonschema, pandas\n{LISTS}"
     async with bn.Pool(1, packages=["nbformat", "pandas"]) as pool:
@@ -91,10 +104,10 @@ async def test_modules_that_a_program_writes_are_its_own(pool: bn.Pool, mirror_t
      ("import numpy as np, sklearn.svm", "pandas"), ("# sympy", None), ("from PIL import Image", "scipy.ndimage")],
 )  # fmt: skip
 def test_a_program_runs_where_what_it_mentions_is_loaded(text: str, first: str | None) -> None:
-    preload = preload_for([text])
+    preload = preload_for(text)
     assert (PRELOADS[preload][:1] or (None,))[0] == first
 
 
 def test_a_module_beside_a_program_counts_as_the_program() -> None:
-    assert preload_for(["import common", "import numpy"]) == 1
+    assert preload_for("import common", ["import numpy"]) == 1
     assert set(modules_of(NOTHING)) < set(modules_of(1)) < set(modules_of(3))

@@ -1,14 +1,16 @@
-"""Statuses at the edges: grids in tuples of batteries, steps and outputs that are too large, compiler warnings."""
+"""Statuses at the edges: grids in tuples of batteries, what is too large, compiler warnings, texts of other types."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
-from making import QUICK, body, candidate
+from making import MIRROR, QUICK, body, candidate
 
 import battnb as bn
-from battnb.errors import BatteryError
+from battnb.errors import BatteryError, InputError
 from battnb.model import Task
 
 HEAD = "def batt(task_id, S, I, C, log_path):\n    s = []\n    o = []\n"
@@ -69,3 +71,34 @@ async def test_a_warning_of_the_compiler_uses_up_nothing_that_later_programs_pri
         verdicts = await pool.validate([candidate(warned, "w"), candidate(prints, "p")] * 3, mirror_task)
     assert [verdict.status for verdict in verdicts] == ["correct"] * 6
     assert [verdict.stdout for verdict in verdicts] == ["", "here\n" * 4] * 3
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"siblings": {"a": 5}}, {"siblings": {3: "x"}}, {"siblings": "common"}, {"siblings": {"a": b"x"}}],
+)  # fmt: skip
+def test_what_is_no_text_is_refused_before_it_can_stop_the_engine(said: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="siblings"):
+        bn.Candidate("a", MIRROR, **said)
+
+
+class Text(str):
+    """As numpy's text is: no plain str."""
+
+
+async def test_texts_of_other_types_become_plain(mirror_task: Task, isolation: str) -> None:
+    said: list[dict[str, Any]] = [
+        {"source": Text(MIRROR)},
+        {"source": np.array([MIRROR])[0]},
+        {"source": np.array([MIRROR.encode()])[0]},
+        {"source": MIRROR, "grids": Text("tuple")},
+        {"source": MIRROR, "prelude": np.True_},
+        {"source": "import a\n" + MIRROR, "siblings": {Text("a"): Text("")}},
+    ]
+    candidates = [bn.Candidate(str(n), **some) for n, some in enumerate(said)]
+    candidates.append(bn.Candidate("unreadable", "", unreadable=5))  # type: ignore[arg-type]
+    async with bn.Pool(1) as pool:
+        verdicts = await pool.validate(candidates, mirror_task, isolation=isolation)
+    assert [(v.status, v.error) for v in verdicts[:-1]] == [("correct", None)] * len(said)
+    assert verdicts[-1].error is not None
+    assert verdicts[-1].error.message == "5"

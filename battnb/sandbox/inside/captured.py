@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from contextlib import suppress
 from typing import Any
 
 
@@ -30,17 +31,20 @@ class BoundedWriter(io.RawIOBase):
         return len(data)
 
     def take_back(self) -> bytes:
-        """What was written so far. It is as if nothing had been."""
-        written = os.pread(self.descriptor, self._most, 0)
-        self._empty()
+        """What was written so far. It is as if nothing had been. A program may have closed where it goes."""
+        written = b""
+        with suppress(OSError):
+            written = os.pread(self.descriptor, self._most, 0)
+            self._empty()
         self.left = self._most
         return written
 
     def give_back(self, written: bytes) -> None:
         """Have only this written, as it was before."""
-        self._empty()
         self.left = self._most
-        self.write(written)
+        with suppress(OSError):
+            self._empty()
+            self.write(written)
 
     def _empty(self) -> None:
         os.ftruncate(self.descriptor, 0)

@@ -51,7 +51,8 @@ class AllowedPackages:
         """Is it installed, and only not allowed?"""
         if name in self._names or name in self._never:
             return False
-        return PathFinder.find_spec(name, self._guarded) is not None
+        found = PathFinder.find_spec(name, self._guarded)
+        return found is not None and found.origin is not None  # any folder would be a package, but one of no file
 
 
 def allow(names: Collection[str], never: Collection[str] = ()) -> None:

@@ -113,6 +113,7 @@ def prepare(
         for name in setup["preload"]:
             if importlib.util.find_spec(name.partition(".")[0]) is not None:
                 importlib.import_module(name)
+    warm.find_thread_pools()
     trial.seed()
     warm.warm_up(warm.alone(dsl))
     readable = hardening.Readable(setup["packages"], _dsl_files(setup["dsl"], trial.OWN_DSL), setup["forbidden"])

@@ -98,6 +98,17 @@ def _block(size: int, number: int) -> object:
     return float(number) if size == 32 else bytes(size - _BYTES_HEAD_BYTES)
 
 
+def find_thread_pools() -> None:
+    """Have threadpoolctl, if it is loaded, find out now which libraries have threads of their own.
+
+    scikit-learn asks it when it fits a model. It then reads /proc/self/maps, which no candidate may.
+    """
+    controller = getattr(sys.modules.get("threadpoolctl"), "ThreadpoolController", None)
+    if controller is not None:
+        found = controller().lib_controllers
+        controller._load_libraries = lambda self: self.lib_controllers.extend(found)
+
+
 # The DSL, as every program finds it in its globals
 
 

@@ -223,7 +223,7 @@ def verdict(
         0,  # size_bytes
         None,  # unseen_correct
         wire.FORMS[ran.form],
-        _supplied(ran.supplied) if ran.supplied else (),
+        _supplied(ran.supplied) if ran.supplied and candidate.prelude else (),
         saw_s,
     )
 

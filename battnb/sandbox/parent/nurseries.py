@@ -258,10 +258,12 @@ def _environment() -> dict[str, str]:
     """The environment of a nursery, which has nothing of the user's.
 
     LD_BIND_NOW: the loader binds at the start what it would otherwise bind at the first call, in every fork again.
+    JOBLIB_MULTIPROCESSING: joblib tries out semaphores as it is loaded, when they can still be made, and no program has
+    them; without them it runs jobs one after the other.
     """
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    python = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+    python = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "JOBLIB_MULTIPROCESSING": "0"}
     return kept | threads | python | {"MALLOC_ARENA_MAX": "1", "LD_BIND_NOW": "1", "LANG": "C.UTF-8"}
 
 

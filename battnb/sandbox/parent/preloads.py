@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 PRELOADS: tuple[tuple[str, ...], ...] = (
     (),
@@ -29,15 +30,20 @@ def modules_of(preload: int) -> list[str]:
     return [module for some in PRELOADS[: preload + 1] for module in some]
 
 
-def preload_for(texts: Iterable[str]) -> int:
+def preload_for(source: str, siblings: Iterable[str] = ()) -> int:
     """The smallest set from which a program may import all that its texts mention of these packages."""
-    found = NOTHING
-    for text in texts:
-        if "import" in text:
-            found = max(found, _mentioned(text))
-        if not found and "numpy" in text:
-            found = NUMPY
-    return found
+    return max([_preload_for(source), *map(_preload_for_module, siblings)])
+
+
+def _preload_for(text: str) -> int:
+    found = _mentioned(text) if "import" in text else NOTHING
+    return found or (NUMPY if "numpy" in text else NOTHING)
+
+
+@lru_cache(maxsize=256)
+def _preload_for_module(text: str) -> int:
+    """Thousands of programs may have the same large module beside them."""
+    return _preload_for(text)
 
 
 def _mentioned(text: str) -> int:

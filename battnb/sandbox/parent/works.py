@@ -82,8 +82,9 @@ class Work:
     def route(self, isolation: str) -> Route:
         """Where it has to run now, as far as is known. isolation: see Pool."""
         route = self._route(isolation)
-        # The fork for straight lines has S, and calls only what the steps say.
-        self.saw_s = route.kind.sees_demo and (route is not STRAIGHT or _mentions_s(_text(self.candidate)))
+        # The fork for straight lines has S, and calls only what the steps say. What it gave before it runs on counts.
+        now_sees = route.kind.sees_demo and (route is not STRAIGHT or _mentions_s(_text(self.candidate)))
+        self.saw_s = now_sees or (self.saw_s and self.outcomes != b"")
         return route
 
     def _route(self, isolation: str) -> Route:
@@ -142,7 +143,7 @@ def _may_be_straight(candidate: Candidate) -> bool:
 def _preload(candidate: Candidate, needs_numpy: bool) -> int:
     """The set of modules that it may use, as far as its texts tell."""
     text = _text(candidate)
-    found = preload_for((text, *candidate.siblings.values()))
+    found = preload_for(text, candidate.siblings.values())
     if needs_numpy or candidate.grids in ("ndarray", "transposed"):
         found = max(found, NUMPY)
     if candidate.prelude:
