@@ -19,6 +19,7 @@ from battnb.database.keys import digest
 from battnb.database.run_store import open_store
 from battnb.executor import Executor
 from battnb.kaggle.submission import Choice, Submission, choice, of_choices
+from battnb.load.batteries import changed
 from battnb.load.tasks import without_answers
 from battnb.load.written import ProgramTexts
 from battnb.loops import in_sync
@@ -67,10 +68,7 @@ def submitting(
 
 def _without_siblings(battery: Battery) -> Battery:
     """The same battery, whose programs cannot import the modules beside them."""
-    if not any([program.siblings for program in battery.programs]):
-        return battery
-    programs = tuple([msgspec.structs.replace(program, siblings={}) for program in battery.programs])
-    return msgspec.structs.replace(battery, programs=programs)
+    return changed(battery, lambda one: msgspec.structs.replace(one, siblings={}) if one.siblings else one)
 
 
 @says_when_not_awaited("bn.submit(...)", ", or call bn.submit_sync(...)")

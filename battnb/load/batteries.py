@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, overload
 
 import msgspec
 
@@ -16,7 +16,6 @@ from battnb.load.program_files import solver_file
 from battnb.load.program_folders import program_folder
 from battnb.load.pure import GRID_NAMES
 from battnb.load.record_files import record_file, record_object
-from battnb.load.record_programs import RecordPrograms
 from battnb.load.records import Reading
 from battnb.load.written import names_used, step_text
 from battnb.model import Battery, Candidate
@@ -79,11 +78,14 @@ def load_candidates(
 
 
 def _of_object(value: object, reading: Reading) -> Battery:
-    if isinstance(value, Battery):
-        return value
+    return battery_of(value) or record_object(value, reading)
+
+
+def battery_of(value: object) -> Battery | None:
+    """A battery as it is, or one made of a list of candidates; None for anything else."""
     if isinstance(value, list | tuple) and value and all([isinstance(item, Candidate) for item in value]):
         return Battery("candidates", programs=tuple(value))
-    return record_object(value, reading)
+    return value if isinstance(value, Battery) else None
 
 
 def _read(path: Path, reading: Reading, readers: Sequence[Reader]) -> Battery:
@@ -95,17 +97,12 @@ def _checked(battery: Battery, where: str, prelude: Prelude) -> Battery:
     """The battery, with the caller's prelude. Raises BatteryError if it is empty, or if two candidates have one id."""
     if not len(battery):
         raise BatteryError(f"{where} holds no candidate; give .py files, solve_<task> functions or records of programs")
-    programs = battery.programs
-    if isinstance(programs, RecordPrograms):  # it gives each an id of its own
-        return battery
     seen: set[str] = set()
-    for candidate in programs:
+    for candidate in battery.programs if is_in_memory(battery) else ():  # records have ids of their own
         if candidate.id in seen:
             raise BatteryError(f"{where} has two candidates with the id {candidate.id}; give each its own")
         seen.add(candidate.id)
-    if prelude != "auto":
-        programs = tuple([msgspec.structs.replace(candidate, prelude=prelude) for candidate in programs])
-    return msgspec.structs.replace(battery, programs=programs)
+    return battery if prelude == "auto" else changed(battery, lambda one: msgspec.structs.replace(one, prelude=prelude))
 
 
 def _existing(path: Path) -> Path:
@@ -130,11 +127,45 @@ def run_as(battery: Battery, entry: str | None = None, grids: str | None = None,
     """The battery with candidates that are run so, where they do not say it themselves. Raises InputError."""
     if entry is None and grids is None and not prelude:
         return battery
-    programs = [
-        msgspec.structs.replace(one, entry=one.entry or entry, grids=one.grids or grids, prelude=one.prelude or prelude)
-        for one in battery.programs
-    ]
-    return msgspec.structs.replace(battery, programs=tuple(programs))
+
+    def change(one: Candidate) -> Candidate:
+        how = {"entry": one.entry or entry, "grids": one.grids or grids, "prelude": one.prelude or prelude}
+        return msgspec.structs.replace(one, **how)
+
+    return changed(battery, change)
+
+
+def is_in_memory(battery: Battery) -> bool:
+    """Are its programs in memory, and not read from a long file when they are asked for?"""
+    return isinstance(battery.programs, tuple | list)
+
+
+def changed(battery: Battery, change: Callable[[Candidate], Candidate]) -> Battery:
+    """The battery with changed programs. Those of a long file stay there, and are changed when they are asked for."""
+    programs = ChangedPrograms(battery.programs, change)
+    return msgspec.structs.replace(battery, programs=tuple(programs) if is_in_memory(battery) else programs)
+
+
+class ChangedPrograms(Sequence[Candidate]):
+    """The programs of another sequence, each changed when it is asked for."""
+
+    def __init__(self, programs: Sequence[Candidate], change: Callable[[Candidate], Candidate]) -> None:
+        self._programs, self._change = programs, change
+
+    def __len__(self) -> int:
+        return len(self._programs)
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return map(self._change, self._programs)
+
+    @overload
+    def __getitem__(self, index: int) -> Candidate: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Candidate]: ...
+    def __getitem__(self, index: int | slice) -> Candidate | Sequence[Candidate]:
+        if isinstance(index, slice):
+            return [self._change(program) for program in self._programs[index]]
+        return self._change(self._programs[index])
 
 
 def check_functions(battery: Battery, known_names: Collection[str], path: str | Path | None = None) -> None:

@@ -18,7 +18,7 @@ from battnb.load.pure import UNREADABLE, parse_module
 
 _OF_TASK = ("solve_", "verify_")
 """What the names of functions begin with that end with a task's id."""
-_NAMED = frozenset([convention.name for convention in CONVENTIONS if "<" not in convention.name]) | {"main"}
+_NAMED = frozenset([convention.name for convention in CONVENTIONS if "<" not in convention.name])
 _METHODS = ("transform", "solve")
 _DYNAMIC = frozenset({"__import__", "compile", "eval", "exec", "getattr", "globals", "locals", "setattr", "vars"})
 """Names by which a program may define what it does not show."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from battnb.load.definitions import parsed, task_of
 from battnb.load.model_text import program_in
-from battnb.model import Candidate, writable
+from battnb.model import GRIDS, Candidate, writable
 
 ID_KEYS = ("id", "uid", "custom_id", "row_id")
 TASK_KEYS = ("task_id", "task", "puzzle_id")
@@ -21,7 +21,6 @@ TEXT_KEYS = ("response", "completion", "output", "text", "generation")
 LIST_KEYS = ("responses", "completions", "samples", "programs")
 CHAT_KEYS = ("messages", "response.body.choices", "choices", "message.content", "result.message.content")
 """Dots lead into a record inside the record."""
-GRIDS = ("tuple", "list", "ndarray", "transposed")
 ANSWER_KEYS = (*CODE_KEYS, *TEXT_KEYS, *LIST_KEYS, *CHAT_KEYS)
 """Where answers are looked for. The first key that has any counts."""
 _OF_CODE = frozenset({*CODE_KEYS, "programs"})

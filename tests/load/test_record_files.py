@@ -18,7 +18,7 @@ from pyarrow import parquet
 
 from battnb.errors import BatteryError
 from battnb.load import record_files, record_rows
-from battnb.load.batteries import load_battery, load_candidates
+from battnb.load.batteries import is_in_memory, load_battery, load_candidates, run_as
 from battnb.load.record_programs import IdTable, RecordPrograms
 
 G = "def transform(grid):\n    return [r[::-1] for r in grid]\n"
@@ -92,6 +92,19 @@ def test_a_long_file_is_read_when_it_is_asked_for(tmp_path: Path, name: str, mon
         assert programs[part] == held[part]
     with pytest.raises(IndexError):
         programs[5]
+
+
+@pytest.mark.usefixtures("streamed")
+def test_how_programs_are_run_does_not_bring_a_long_file_into_memory(tmp_path: Path) -> None:
+    lines = [json.dumps({"id": "a", "code": G}), json.dumps({"id": "b", "code": G, "grids": "tuple"})]
+    path = write(tmp_path / "few.jsonl", "\n".join(lines))
+    battery = run_as(load_battery(path, prelude=False), entry="transform", grids="list")
+    assert not is_in_memory(battery)
+    assert [program.grids for program in battery.programs] == ["list", "tuple"]
+    assert [program.id for program in battery.programs[::-1]] == ["b", "a"]
+    last = battery.programs[-1]
+    assert (last.id, last.entry, last.prelude) == ("b", "transform", False)
+    assert run_as(load_battery(battery, prelude=True), grids="list").programs[0].prelude
 
 
 def test_bad_lines_are_candidates_and_not_the_end(tmp_path: Path) -> None:
