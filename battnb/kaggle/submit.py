@@ -19,7 +19,7 @@ from battnb.database.keys import digest
 from battnb.database.run_store import open_store
 from battnb.executor import Executor
 from battnb.kaggle.submission import Choice, Submission, choice, of_choices
-from battnb.load.batteries import changed
+from battnb.load.streamed import changed
 from battnb.load.tasks import without_answers
 from battnb.load.written import ProgramTexts
 from battnb.loops import in_sync

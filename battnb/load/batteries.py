@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Literal, overload
+from typing import Literal
 
 import msgspec
 
@@ -17,6 +17,7 @@ from battnb.load.program_folders import program_folder
 from battnb.load.pure import GRID_NAMES
 from battnb.load.record_files import record_file, record_object
 from battnb.load.records import Reading
+from battnb.load.streamed import StreamedPrograms, changed
 from battnb.load.written import names_used, step_text
 from battnb.model import Battery, Candidate
 
@@ -98,7 +99,8 @@ def _checked(battery: Battery, where: str, prelude: Prelude) -> Battery:
     if not len(battery):
         raise BatteryError(f"{where} holds no candidate; give .py files, solve_<task> functions or records of programs")
     seen: set[str] = set()
-    for candidate in battery.programs if is_in_memory(battery) else ():  # records have ids of their own
+    is_streamed = isinstance(battery.programs, StreamedPrograms)  # then each has an id of its own
+    for candidate in () if is_streamed else battery.programs:
         if candidate.id in seen:
             raise BatteryError(f"{where} has two candidates with the id {candidate.id}; give each its own")
         seen.add(candidate.id)
@@ -133,39 +135,6 @@ def run_as(battery: Battery, entry: str | None = None, grids: str | None = None,
         return msgspec.structs.replace(one, **how)
 
     return changed(battery, change)
-
-
-def is_in_memory(battery: Battery) -> bool:
-    """Are its programs in memory, and not read from a long file when they are asked for?"""
-    return isinstance(battery.programs, tuple | list)
-
-
-def changed(battery: Battery, change: Callable[[Candidate], Candidate]) -> Battery:
-    """The battery with changed programs. Those of a long file stay there, and are changed when they are asked for."""
-    programs = ChangedPrograms(battery.programs, change)
-    return msgspec.structs.replace(battery, programs=tuple(programs) if is_in_memory(battery) else programs)
-
-
-class ChangedPrograms(Sequence[Candidate]):
-    """The programs of another sequence, each changed when it is asked for."""
-
-    def __init__(self, programs: Sequence[Candidate], change: Callable[[Candidate], Candidate]) -> None:
-        self._programs, self._change = programs, change
-
-    def __len__(self) -> int:
-        return len(self._programs)
-
-    def __iter__(self) -> Iterator[Candidate]:
-        return map(self._change, self._programs)
-
-    @overload
-    def __getitem__(self, index: int) -> Candidate: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Candidate]: ...
-    def __getitem__(self, index: int | slice) -> Candidate | Sequence[Candidate]:
-        if isinstance(index, slice):
-            return [self._change(program) for program in self._programs[index]]
-        return self._change(self._programs[index])
 
 
 def check_functions(battery: Battery, known_names: Collection[str], path: str | Path | None = None) -> None:

@@ -10,9 +10,10 @@ import msgspec
 
 from battnb.errors import InputError
 from battnb.executor import Executor
-from battnb.load.batteries import battery_of, is_in_memory
+from battnb.load.batteries import battery_of
 from battnb.load.beside import stood_in_for
 from battnb.load.dsl_files import Dsl
+from battnb.load.streamed import StreamedPrograms
 from battnb.load.tasks import Data
 from battnb.model import Battery, Candidate, Limits, Task, Verdict, as_task, is_like_task
 from battnb.phases.filter import KEEP
@@ -126,7 +127,7 @@ def _lines_about_folder(battery: Battery, dsl: Dsl, is_named: bool) -> Iterator[
         yield f"-- The DSL is the pool's, {', '.join(dsl)}: not {names} of the folder"
     elif tuple(dsl) == DEFAULT_DSL and (missing := stood_in_for(battery.programs)):
         yield f"-- battnb.dsl stands in for {', '.join(missing)}: no such file lies beside the programs"
-    in_memory = battery.programs if is_in_memory(battery) else ()  # a million records have none
+    in_memory = () if isinstance(battery.programs, StreamedPrograms) else battery.programs  # records have none
     if siblings := sorted({name for program in in_memory for name in program.siblings}):
         yield f"-- Modules beside the programs: {', '.join([f'{name}.py' for name in siblings])}"
 

@@ -16,6 +16,7 @@ from battnb.awaiting import as_parameters_of, says_when_not_awaited
 from battnb.database.run_store import store_in
 from battnb.errors import InputError, TaskError
 from battnb.load.batteries import load_battery, run_as
+from battnb.load.streamed import programs_at
 from battnb.load.tasks import Data, ids_of, load_tasks
 from battnb.loops import in_sync
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
@@ -135,7 +136,7 @@ class OwnTaskCheck:
         with store_in(out_dir) as store:
             for task_id, verdicts in by_task.items():
                 places = [self._places[verdict.candidate_id, task_id] for verdict in verdicts]
-                programs = tuple([self._battery.programs[place] for place in places])
+                programs = programs_at(self._battery.programs, places)
                 own = msgspec.structs.replace(self._battery, programs=programs)
                 inlined = await phases.inline(own, own.candidate_ids, dsl=pool.dsl)
                 await phases.store(inlined, verdicts, out_dir, dsl=pool.dsl, names=pool.names, register=store.register)

@@ -9,6 +9,7 @@ import msgspec
 
 from battnb.errors import InputError
 from battnb.files import file_name
+from battnb.load.streamed import programs_at
 from battnb.load.tasks import Data, ids_of
 from battnb.model import Battery, Candidate, Task
 from battnb.phases.store import task_folder
@@ -97,8 +98,8 @@ class OwnTasks:
         """The battery with the candidates that are for this task, in its order."""
         if not self._own:
             return self.whole
-        programs, chosen = self.whole.programs, sorted([*self._shared, *self._own.get(task_id, ())])
-        return msgspec.structs.replace(self.whole, programs=tuple([programs[number] for number in chosen]))
+        chosen = sorted([*self._shared, *self._own.get(task_id, ())])
+        return msgspec.structs.replace(self.whole, programs=programs_at(self.whole.programs, chosen))
 
     def tell(self, task_id: str = "") -> None:
         """Tell the caller what is not as it might be expected. task_id: of the only task."""
