@@ -36,6 +36,7 @@ Prelude = bool | Literal["auto"]
 
 def load_battery(
     path_or_object: object,
+    *,
     task: str | None = None,
     code: str | None = None,
     text: str | None = None,
@@ -62,6 +63,7 @@ def load_battery(
 
 def load_candidates(
     path_or_object: object,
+    *,
     task: str | None = None,
     code: str | None = None,
     text: str | None = None,
@@ -75,7 +77,7 @@ def load_candidates(
         path, reading = Path(path_or_object), Reading(task, code, text, prelude is not False)
         readers = [reader for reader in READERS if reader is not battery_module]
         return _checked(_read(path, reading, readers), str(path), prelude).programs
-    return load_battery(path_or_object, task, code, text, prelude).programs
+    return load_battery(path_or_object, task=task, code=code, text=text, prelude=prelude).programs
 
 
 def _of_object(value: object, reading: Reading) -> Battery:
