@@ -15,8 +15,8 @@ from battnb.load.battery_module import battery_module, read_battery_module
 from battnb.load.program_files import solver_file
 from battnb.load.program_folders import program_folder
 from battnb.load.pure import GRID_NAMES
-from battnb.load.record_files import record_file, record_object
-from battnb.load.records import Reading
+from battnb.load.records.record_answers import Reading
+from battnb.load.records.record_files import record_file, record_object
 from battnb.load.streamed import StreamedPrograms, changed
 from battnb.load.written import names_used, step_text
 from battnb.model import Battery, Candidate
@@ -47,7 +47,7 @@ def load_battery(
     path_or_object: a module (with or without .py), a folder of .py files, a .py file of solvers; .jsonl, .ndjson,
         .json (also .gz) or .parquet; a pandas DataFrame, a pyarrow Table, a list of dicts, a dict of programs by task.
     task, code, text: the keys that hold the task's id, the program, and a model's text with the program in it; None
-        for the usual ones (load.records). Dots lead into a record inside the record.
+        for the usual ones (load/records/record_answers.py). Dots lead into a record inside the record.
     prelude: whether names that programs take for granted, such as np, are supplied. "auto": to programs out of
         records, and not to .py files.
     Nothing in it is imported or run. A long file is not held in memory: its programs are read when they are asked for.

@@ -18,9 +18,9 @@ import msgspec
 from battnb.errors import BatteryError
 from battnb.load.aliases import ALIASES
 from battnb.load.beside import dsl_beside
-from battnb.load.definitions import may_define_entry, task_of
+from battnb.load.definitions import may_define_entry, task_in_name
 from battnb.load.program_files import ProgramFile
-from battnb.load.pure import imported_modules, read_source
+from battnb.load.pure import imported_modules, parse_file, read_source
 from battnb.model import Battery, Candidate
 
 _NOT_READ = re.compile(r"__pycache__|node_modules|site-packages|dsl_[0-9a-f]{32}")
@@ -71,14 +71,14 @@ _Read = tuple[Path, ProgramFile | Candidate]
 
 def _read(file: Path, left_out: Counter[str]) -> _Read:
     """A file's program. If it is not Python, a candidate whose verdict will say so."""
-    claims = (task_of(file.stem) or file.stem,)
+    claims = (task_in_name(file.stem) or file.stem,)
     try:
         source = read_source(file)
     except BatteryError as error:
         left_out["files that cannot be read"] += 1
         return file, Candidate(file.stem, "", claims=claims, unreadable=str(error))
     try:
-        return file, ProgramFile.read(file)
+        return file, ProgramFile(file, source, parse_file(file, source))
     except BatteryError:
         return file, Candidate(file.stem, source, claims=claims)
 
@@ -115,7 +115,7 @@ def _placed(folder: Path, file: Path, candidate: Candidate, is_only: bool) -> Ca
     """A candidate with the folders that it lies in among its claims, and in its id if another has the same."""
     parts = file.relative_to(folder).with_suffix("").parts
     within = [*reversed(parts[:-1]), os.path.basename(os.path.abspath(folder))]
-    claims = [*candidate.claims, *[unquote(task) for name in within if (task := task_of(name))], *within]
+    claims = [*candidate.claims, *[unquote(task) for name in within if (task := task_in_name(name))], *within]
     own = () if candidate.id == file.stem else (candidate.id,)
     return msgspec.structs.replace(
         candidate,

@@ -17,9 +17,9 @@ import pytest
 from pyarrow import parquet
 
 from battnb.errors import BatteryError
-from battnb.load import record_files, record_rows
 from battnb.load.batteries import load_battery, load_candidates, run_as
-from battnb.load.record_programs import IdTable, RecordPrograms
+from battnb.load.records import record_files, record_rows
+from battnb.load.records.record_programs import IdTable, RecordPrograms
 from battnb.load.streamed import StreamedPrograms
 
 G = "def transform(grid):\n    return [r[::-1] for r in grid]\n"

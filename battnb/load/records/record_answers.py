@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from battnb.load.definitions import parsed, task_of
-from battnb.load.model_text import program_in
+from battnb.load.definitions import parsed, task_in_name
+from battnb.load.records.model_text import program_in
 from battnb.model import GRIDS, Candidate, writable
 
 ID_KEYS = ("id", "uid", "custom_id", "row_id")
@@ -172,7 +172,7 @@ def _claims(fields: Record, source: str) -> tuple[str, ...]:
     """What may be the id of its task where no key says so: of its functions' names, and its own id if that is text."""
     names = _SOLVER.findall(source)
     own = fields.get(_key_of_id(fields, ID_KEYS))
-    names += [task_of(own) or own, own] if isinstance(own, str) else []
+    names += [task_in_name(own) or own, own] if isinstance(own, str) else []
     return tuple(dict.fromkeys(names))
 
 

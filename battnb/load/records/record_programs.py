@@ -8,8 +8,8 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from battnb.load.record_rows import Row, Rows
-from battnb.load.records import Reading, RecordReader
+from battnb.load.records.record_answers import Reading, RecordReader
+from battnb.load.records.record_rows import Row, Rows
 from battnb.load.streamed import StreamedPrograms
 from battnb.model import Candidate
 
