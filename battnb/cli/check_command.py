@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from battnb.cli.parsing import INTERRUPTED, add_battery, add_data, add_limits_and_dsl, workers
+from battnb.cli.parsing import INTERRUPTED, add_battery, add_data, add_how
 
 NOT_RIGHT = 1
 
@@ -47,14 +47,8 @@ def add_check(commands: Any) -> None:
     """The command's flags."""
     check = commands.add_parser("check", help="run each program on its own task, and say which are not right")
     add_battery(check, required=True)
-    add_limits_and_dsl(check)
+    add_how(check)
     add_data(check)
-    check.add_argument(
-        "--workers", type=workers, metavar="N", help="programs at a time (what the machine has room for)"
-    )
-    check.add_argument("--entry", metavar="NAME", help="the function to call in every program")
-    check.add_argument("--grids", metavar="TYPE", help="the type of grids for every program: tuple, list or ndarray")
-    check.add_argument("--prelude", action="store_true", help="supply names that programs take for granted, such as np")
     check.add_argument("--out", metavar="DIR", help="store the programs that gave grids here, by score and speed")
     check.add_argument("--report", metavar="FILE", help="write a page with what each wrong program gave (check.html)")
     check.set_defaults(command=check_command)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from battnb.errors import InputError
+from battnb.view.words import named_words
 
 if TYPE_CHECKING:
     from battnb.model import Task
@@ -54,7 +55,6 @@ def _sample(tasks: Sequence[Task], count: int, seed: int | None) -> tuple[Task, 
     """This many of the tasks at random, or all if they are fewer; says which, and the seed that takes them again."""
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
     taken = tuple(random.Random(seed).sample(tasks, min(count, len(tasks))))
-    named = ", ".join([task.id for task in taken[:NAMED]])
-    more = f" and {len(taken) - NAMED:,} more" if len(taken) > NAMED else ""
-    print(f"-- Took {len(taken):,} of {len(tasks):,} tasks at random (--seed {seed}): {named}{more}", flush=True)
+    named = named_words([task.id for task in taken], NAMED)
+    print(f"-- Took {len(taken):,} of {len(tasks):,} tasks at random (--seed {seed}): {named}", flush=True)
     return taken

@@ -56,11 +56,7 @@ def add_battery(parser: argparse.ArgumentParser, **options: Any) -> None:
 def add_work(parser: argparse.ArgumentParser) -> None:
     """What commands that run a battery on tasks share."""
     add_battery(parser, default="tmp_batt_onerun_run")
-    add_limits_and_dsl(parser)
     add_how(parser)
-    parser.add_argument(
-        "--workers", type=workers, metavar="N", help="candidates at a time (what the machine has room for)"
-    )
     parser.add_argument("--out", default=".", metavar="DIR", help="where programs and battnb.db are kept (.)")
     parser.add_argument("--budget", type=seconds, metavar="TIME", help="end after 11h, 90m, 45s with what is reached")
     parser.add_argument("--no-cache", dest="cache", action="store_false", help="do all work again, even if it is known")
@@ -73,7 +69,11 @@ def add_work(parser: argparse.ArgumentParser) -> None:
 
 
 def add_how(parser: argparse.ArgumentParser) -> None:
-    """--entry, --grids and --prelude: for all candidates that do not say it themselves."""
+    """How candidates are run: -t, --dsl and --workers; --entry, --grids and --prelude where they do not say it."""
+    add_limits_and_dsl(parser)
+    parser.add_argument(
+        "--workers", type=workers, metavar="N", help="candidates at a time (what the machine has room for)"
+    )
     parser.add_argument("--entry", metavar="NAME", help="the function to call, where a candidate names none")
     parser.add_argument("--grids", metavar="FORM", help="tuple, list, ndarray or transposed (by the program)")
     parser.add_argument("--prelude", action="store_true", help="supply what programs take for granted, such as np")

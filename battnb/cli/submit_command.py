@@ -37,6 +37,7 @@ def submit_command(options: argparse.Namespace) -> int:
         cache=options.cache,
         say=_say,
         any_task=options.any_task,
+        data=options.data,
     )
     print(f"-- {_of_host(options.workers)}")
     print(f"-- {competition!r}: submitting {len(tasks)} tasks", flush=True)

@@ -19,7 +19,8 @@ from battnb.database.keys import digest
 from battnb.database.run_store import open_store
 from battnb.executor import Executor
 from battnb.kaggle.submission import Choice, Submission, choice, of_choices
-from battnb.load.tasks import without_answers
+from battnb.load.streamed import changed
+from battnb.load.tasks import Data, without_answers
 from battnb.load.written import ProgramTexts
 from battnb.loops import in_sync
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
@@ -59,6 +60,7 @@ def submitting(
     keep: int | None = None,
     any_task: bool = False,
     siblings: bool = False,
+    data: Data = None,
 ) -> Submitting:
     """A submission that is ready to be made; submit says what the options mean."""
     options = Options.of(locals() | {"deadline_s": budget_s, "store": True})
@@ -67,10 +69,7 @@ def submitting(
 
 def _without_siblings(battery: Battery) -> Battery:
     """The same battery, whose programs cannot import the modules beside them."""
-    if not any([program.siblings for program in battery.programs]):
-        return battery
-    programs = tuple([msgspec.structs.replace(program, siblings={}) for program in battery.programs])
-    return msgspec.structs.replace(battery, programs=programs)
+    return changed(battery, lambda one: msgspec.structs.replace(one, siblings={}) if one.siblings else one)
 
 
 @says_when_not_awaited("bn.submit(...)", ", or call bn.submit_sync(...)")
@@ -80,6 +79,7 @@ async def submit(*args: Any, **kwargs: Any) -> Submission:
 
     Options are those of run_tasks, but keep is None unless it is given: no candidate is dropped before it is known
     what it gets right that it could not look up. siblings: whether programs may import the modules beside them.
+    data: where the tasks come from, as for load_competition: programs that belong to its other tasks are left out then.
     Test outputs are taken off the tasks first, so that nothing can depend on them. The file is written before the
     first task is run, from what the store of out_dir holds, then again and again, and at the end: it is complete and
     valid whenever this is cut off, and a call that is made again goes on from there.

@@ -15,9 +15,9 @@ from battnb.load.battery_module import battery_module, read_battery_module
 from battnb.load.program_files import solver_file
 from battnb.load.program_folders import program_folder
 from battnb.load.pure import GRID_NAMES
-from battnb.load.record_files import record_file, record_object
-from battnb.load.record_programs import RecordPrograms
-from battnb.load.records import Reading
+from battnb.load.records.record_answers import Reading
+from battnb.load.records.record_files import record_file, record_object
+from battnb.load.streamed import StreamedPrograms, changed
 from battnb.load.written import names_used, step_text
 from battnb.model import Battery, Candidate
 
@@ -36,6 +36,7 @@ Prelude = bool | Literal["auto"]
 
 def load_battery(
     path_or_object: object,
+    *,
     task: str | None = None,
     code: str | None = None,
     text: str | None = None,
@@ -46,7 +47,7 @@ def load_battery(
     path_or_object: a module (with or without .py), a folder of .py files, a .py file of solvers; .jsonl, .ndjson,
         .json (also .gz) or .parquet; a pandas DataFrame, a pyarrow Table, a list of dicts, a dict of programs by task.
     task, code, text: the keys that hold the task's id, the program, and a model's text with the program in it; None
-        for the usual ones (load.records). Dots lead into a record inside the record.
+        for the usual ones (load/records/record_answers.py). Dots lead into a record inside the record.
     prelude: whether names that programs take for granted, such as np, are supplied. "auto": to programs out of
         records, and not to .py files.
     Nothing in it is imported or run. A long file is not held in memory: its programs are read when they are asked for.
@@ -62,6 +63,7 @@ def load_battery(
 
 def load_candidates(
     path_or_object: object,
+    *,
     task: str | None = None,
     code: str | None = None,
     text: str | None = None,
@@ -75,15 +77,18 @@ def load_candidates(
         path, reading = Path(path_or_object), Reading(task, code, text, prelude is not False)
         readers = [reader for reader in READERS if reader is not battery_module]
         return _checked(_read(path, reading, readers), str(path), prelude).programs
-    return load_battery(path_or_object, task, code, text, prelude).programs
+    return load_battery(path_or_object, task=task, code=code, text=text, prelude=prelude).programs
 
 
 def _of_object(value: object, reading: Reading) -> Battery:
-    if isinstance(value, Battery):
-        return value
+    return battery_of(value) or record_object(value, reading)
+
+
+def battery_of(value: object) -> Battery | None:
+    """A battery as it is, or one made of a list of candidates; None for anything else."""
     if isinstance(value, list | tuple) and value and all([isinstance(item, Candidate) for item in value]):
         return Battery("candidates", programs=tuple(value))
-    return record_object(value, reading)
+    return value if isinstance(value, Battery) else None
 
 
 def _read(path: Path, reading: Reading, readers: Sequence[Reader]) -> Battery:
@@ -95,17 +100,13 @@ def _checked(battery: Battery, where: str, prelude: Prelude) -> Battery:
     """The battery, with the caller's prelude. Raises BatteryError if it is empty, or if two candidates have one id."""
     if not len(battery):
         raise BatteryError(f"{where} holds no candidate; give .py files, solve_<task> functions or records of programs")
-    programs = battery.programs
-    if isinstance(programs, RecordPrograms):  # it gives each an id of its own
-        return battery
     seen: set[str] = set()
-    for candidate in programs:
+    is_streamed = isinstance(battery.programs, StreamedPrograms)  # then each has an id of its own
+    for candidate in () if is_streamed else battery.programs:
         if candidate.id in seen:
             raise BatteryError(f"{where} has two candidates with the id {candidate.id}; give each its own")
         seen.add(candidate.id)
-    if prelude != "auto":
-        programs = tuple([msgspec.structs.replace(candidate, prelude=prelude) for candidate in programs])
-    return msgspec.structs.replace(battery, programs=programs)
+    return battery if prelude == "auto" else changed(battery, lambda one: msgspec.structs.replace(one, prelude=prelude))
 
 
 def _existing(path: Path) -> Path:
@@ -130,11 +131,12 @@ def run_as(battery: Battery, entry: str | None = None, grids: str | None = None,
     """The battery with candidates that are run so, where they do not say it themselves. Raises InputError."""
     if entry is None and grids is None and not prelude:
         return battery
-    programs = [
-        msgspec.structs.replace(one, entry=one.entry or entry, grids=one.grids or grids, prelude=one.prelude or prelude)
-        for one in battery.programs
-    ]
-    return msgspec.structs.replace(battery, programs=tuple(programs))
+
+    def change(one: Candidate) -> Candidate:
+        how = {"entry": one.entry or entry, "grids": one.grids or grids, "prelude": one.prelude or prelude}
+        return msgspec.structs.replace(one, **how)
+
+    return changed(battery, change)
 
 
 def check_functions(battery: Battery, known_names: Collection[str], path: str | Path | None = None) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import itertools
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 from battnb.load.aliases import ALIASES
 from battnb.load.packages import FORBIDDEN, PACKAGES, is_there, needed_by
-from battnb.load.pure import UNREADABLE, parse_module
+from battnb.load.pure import UNREADABLE, imported_modules, parse_module
 from battnb.model import Candidate
 
 DSL_FILES = ("dsl.py", "arc_dsl.py", "constants.py", "arc_types.py")
@@ -105,11 +103,7 @@ def _text(file: Path, changed_ns: int) -> str:  # noqa: ARG001 - a file that has
 
 def _imported(source: str | bytes) -> list[str]:
     """The top-level modules that a program imports, in the order in which it mentions them."""
-    names: dict[str, None] = {}
-    with suppress(*UNREADABLE):
-        for node in ast.walk(parse_module(source)):
-            if isinstance(node, ast.Import):
-                names |= dict.fromkeys([alias.name.partition(".")[0] for alias in node.names])
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                names |= dict.fromkeys([(node.module or "").partition(".")[0]])
-    return list(names)
+    try:
+        return list(dict.fromkeys([name.partition(".")[0] for name in imported_modules(parse_module(source))]))
+    except UNREADABLE:
+        return []

@@ -18,7 +18,7 @@ from battnb.load.pure import UNREADABLE, parse_module
 
 _OF_TASK = ("solve_", "verify_")
 """What the names of functions begin with that end with a task's id."""
-_NAMED = frozenset([convention.name for convention in CONVENTIONS if "<" not in convention.name]) | {"main"}
+_NAMED = frozenset([convention.name for convention in CONVENTIONS if "<" not in convention.name])
 _METHODS = ("transform", "solve")
 _DYNAMIC = frozenset({"__import__", "compile", "eval", "exec", "getattr", "globals", "locals", "setattr", "vars"})
 """Names by which a program may define what it does not show."""
@@ -58,10 +58,10 @@ def _names(target: ast.expr) -> list[str]:
 def task_solvers(module: ast.Module) -> dict[str, ast.AST]:
     """The functions solve_<id> and verify_<id> by their names, in the module's order."""
     found = dict(definitions(module.body))
-    return {name: node for name, node in found.items() if task_of(name) is not None and _can_take(node, (1, 3))}
+    return {name: node for name, node in found.items() if task_in_name(name) is not None and _can_take(node, (1, 3))}
 
 
-def task_of(name: str) -> str | None:
+def task_in_name(name: str) -> str | None:
     """The id in a name such as solve_<id> or verify_<id>; None in any other name."""
     return next((name[len(head) :] or None for head in _OF_TASK if name.startswith(head)), None)
 
@@ -139,7 +139,7 @@ _DEFINES = re.compile(r"^[ \t]*(?:def[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]+)?=)", re
 def _mentions_entry(text: str) -> bool:
     """Does a line of a text that is not Python begin as the definition of an entry point does?"""
     names = {function or name for function, name in _DEFINES.findall(text)}
-    return any([name in _NAMED or task_of(name) is not None for name in names])
+    return any([name in _NAMED or task_in_name(name) is not None for name in names])
 
 
 def defined_names(text: str) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from battnb.load.beside import dsl_beside, siblings_of
-from battnb.load.definitions import definitions, has_named_entry, is_dynamic, may_have_entry, task_of, task_solvers
+from battnb.load.definitions import definitions, has_named_entry, is_dynamic, may_have_entry, task_in_name, task_solvers
 from battnb.load.pure import parse_file, read_source
 from battnb.model import Battery, Candidate
 
@@ -55,13 +55,13 @@ class ProgramFile(NamedTuple):
         solvers = solvers_of(self.module)
         stem = self.path.stem
         if len(solvers) < 2:
-            claims = [task for name in solvers if (task := task_of(name))]
-            claims = list(dict.fromkeys([*claims, task_of(stem) or stem, stem]))
+            claims = [task for name in solvers if (task := task_in_name(name))]
+            claims = list(dict.fromkeys([*claims, task_in_name(stem) or stem, stem]))
             has_helpers = len(task_solvers(self.module)) > 1
             entry = solvers[0] if solvers and has_helpers else None
             return [self._candidate(stem, self.source, entry, tuple(claims))]
         cut = (lambda name: self.source) if is_dynamic(self.module) else _Cutter(self.source, self.module).cut
-        return [self._candidate(name, cut(name), name, (task_of(name) or name,)) for name in solvers]
+        return [self._candidate(name, cut(name), name, (task_in_name(name) or name,)) for name in solvers]
 
     def _candidate(self, name: str, source: str | bytes, entry: str | None, claims: tuple[str, ...]) -> Candidate:
         return Candidate(name, source, entry, claims=claims, siblings=siblings_of(self.path, source))
@@ -76,7 +76,7 @@ def solvers_of(module: ast.Module) -> list[str]:
         return []
     found = task_solvers(module)
     mentioned = {name for own, node in found.items() for name in _mentioned(node) if name != own}
-    return [name for name in found if name not in mentioned or _TASK_ID.fullmatch(task_of(name) or "")]
+    return [name for name in found if name not in mentioned or _TASK_ID.fullmatch(task_in_name(name) or "")]
 
 
 class _Cutter:

@@ -11,15 +11,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 import msgspec
 
 from battnb.errors import BatteryError
 from battnb.load.aliases import ALIASES
 from battnb.load.beside import dsl_beside
-from battnb.load.definitions import may_define_entry, task_of
+from battnb.load.definitions import may_define_entry, task_in_name
 from battnb.load.program_files import ProgramFile
-from battnb.load.pure import read_source
+from battnb.load.pure import imported_modules, parse_file, read_source
 from battnb.model import Battery, Candidate
 
 _NOT_READ = re.compile(r"__pycache__|node_modules|site-packages|dsl_[0-9a-f]{32}")
@@ -70,14 +71,14 @@ _Read = tuple[Path, ProgramFile | Candidate]
 
 def _read(file: Path, left_out: Counter[str]) -> _Read:
     """A file's program. If it is not Python, a candidate whose verdict will say so."""
-    claims = (task_of(file.stem) or file.stem,)
+    claims = (task_in_name(file.stem) or file.stem,)
     try:
         source = read_source(file)
     except BatteryError as error:
         left_out["files that cannot be read"] += 1
         return file, Candidate(file.stem, "", claims=claims, unreadable=str(error))
     try:
-        return file, ProgramFile.read(file)
+        return file, ProgramFile(file, source, parse_file(file, source))
     except BatteryError:
         return file, Candidate(file.stem, source, claims=claims)
 
@@ -87,7 +88,7 @@ def _without_helpers(read: Sequence[_Read], left_out: Counter[str]) -> Iterator[
     modules = [program for _, program in read if isinstance(program, ProgramFile)]
     solvers = {module.path.stem for module in modules if module.has_entry}
     own = {module.path.stem for module in modules}
-    asked = {module.path: imported(module.module) & own - {module.path.stem} for module in modules}
+    asked = {module.path: _imported(module.module) & own - {module.path.stem} for module in modules}
     helping = set().union(*asked.values())
     for file, program in read:
         if isinstance(program, Candidate):
@@ -105,22 +106,16 @@ def _without_helpers(read: Sequence[_Read], left_out: Counter[str]) -> Iterator[
             yield file, program.candidates()
 
 
-def imported(module: ast.Module) -> set[str]:
+def _imported(module: ast.Module) -> set[str]:
     """The parts of the names of the modules that a module imports."""
-    names: set[str] = set()
-    for node in ast.walk(module):
-        if isinstance(node, ast.Import):
-            names.update([alias.name for alias in node.names])
-        elif isinstance(node, ast.ImportFrom):
-            names.update([node.module] if node.module else [alias.name for alias in node.names])
-    return {part for name in names for part in name.split(".")}
+    return {part for name in imported_modules(module, relative=True) for part in name.split(".")}
 
 
 def _placed(folder: Path, file: Path, candidate: Candidate, is_only: bool) -> Candidate:
     """A candidate with the folders that it lies in among its claims, and in its id if another has the same."""
     parts = file.relative_to(folder).with_suffix("").parts
     within = [*reversed(parts[:-1]), os.path.basename(os.path.abspath(folder))]
-    claims = [*candidate.claims, *[task for name in within if (task := task_of(name))], *within]
+    claims = [*candidate.claims, *[unquote(task) for name in within if (task := task_in_name(name))], *within]
     own = () if candidate.id == file.stem else (candidate.id,)
     return msgspec.structs.replace(
         candidate,

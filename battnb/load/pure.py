@@ -42,6 +42,15 @@ def parse_expression(text: str) -> ast.expr:
         return ast.parse(text, mode="eval").body
 
 
+def imported_modules(module: ast.Module, relative: bool = False) -> Iterator[str]:
+    """The full names of the modules that a module imports, in its order. relative: those with leading dots too."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            yield from [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and (relative or not node.level):
+            yield from [node.module] if node.module else [alias.name for alias in node.names]
+
+
 def is_text(node: ast.stmt) -> bool:
     """Is it a constant on a line of its own, such as a docstring?"""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import inspect
 import re
-import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from battnb.load.aliases import ALIASES, import_lines
 from battnb.load.dsl_files import Dsl, Package, module_name
-from battnb.load.pure import UNREADABLE, is_text, parse_module
+from battnb.load.packages import is_there
+from battnb.load.pure import UNREADABLE, imported_modules, is_text, parse_module
 from battnb.load.served import ServedModules
 from battnb.model import as_bytes
 
@@ -126,18 +125,9 @@ def _parsed(texts: Mapping[str, str]) -> Iterator[ast.Module]:
 
 def _stand_ins(modules: Sequence[ast.Module], dsl: Dsl) -> list[str]:
     """The modules that a program and those beside it import and that exist only if its DSL is loaded."""
-    asked: set[str] = set()
-    for node in [part for module in modules for part in ast.walk(module)]:
-        if isinstance(node, ast.Import):
-            asked.update([alias.name for alias in node.names])
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            asked.add(node.module or "")
+    asked = {name for module in modules for name in imported_modules(module)}
     copied = dsl.package.copied if dsl.package is not None else ()
-    return sorted([name for name in asked if name in copied or (name in ALIASES and not _is_there(name))])
-
-
-def _is_there(module: str) -> bool:
-    return module in sys.modules or importlib.util.find_spec(module) is not None
+    return sorted([name for name in asked if name in copied or (name in ALIASES and not is_there(name))])
 
 
 def _without_head(text: bytes, module: ast.Module) -> tuple[bytes, bytes]:

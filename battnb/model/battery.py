@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from battnb.model.candidate import Candidate, writable
+from battnb.model.candidate import Candidate
 from battnb.model.grid import Grid
 from battnb.model.program import Arg, Step
-from battnb.model.task import Pair, Shown
+from battnb.model.task import Pair, Shown, writable
 from battnb.model.verdict import Failure, Status
 from battnb.provided import provided
 

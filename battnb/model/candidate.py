@@ -12,7 +12,7 @@ from typing import Any
 from msgspec.structs import force_setattr
 
 from battnb.errors import InputError
-from battnb.model.task import Shown, as_id
+from battnb.model.task import Shown, as_id, writable
 
 GRIDS = ("tuple", "list", "ndarray", "transposed")
 """What grids may be handed over as."""
@@ -128,8 +128,3 @@ def _digest(text: str) -> str:
 def _article(source: object) -> str:
     kind = type(source).__name__
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
-
-
-def writable(text: str) -> str:
-    """Text as any file can hold it: halves of surrogate pairs become escape sequences."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -94,11 +94,15 @@ def as_id(value: Any, whose: str) -> str:
     Raises InputError for what cannot be meant as an id, such as None.
     """
     if isinstance(value, str):
-        text = value if type(value) is str else str(value)
-        return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+        return writable(value if type(value) is str else str(value))
     if value is None or isinstance(value, bool | bytes | bytearray | Iterable):
         raise InputError(f"the id of {whose} is {value!r:.40}; give text or a number")
     return str(value)
+
+
+def writable(text: str) -> str:
+    """Text as any file can hold it: halves of surrogate pairs become escape sequences."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _as_pairs(given: Any, where: str, name: str) -> tuple[Pair, ...]:

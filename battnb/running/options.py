@@ -10,8 +10,10 @@ import msgspec
 
 from battnb.errors import InputError
 from battnb.executor import Executor
+from battnb.load.batteries import battery_of
 from battnb.load.beside import stood_in_for
 from battnb.load.dsl_files import Dsl
+from battnb.load.streamed import StreamedPrograms
 from battnb.load.tasks import Data
 from battnb.model import Battery, Candidate, Limits, Task, Verdict, as_task, is_like_task
 from battnb.phases.filter import KEEP
@@ -125,7 +127,7 @@ def _lines_about_folder(battery: Battery, dsl: Dsl, is_named: bool) -> Iterator[
         yield f"-- The DSL is the pool's, {', '.join(dsl)}: not {names} of the folder"
     elif tuple(dsl) == DEFAULT_DSL and (missing := stood_in_for(battery.programs)):
         yield f"-- battnb.dsl stands in for {', '.join(missing)}: no such file lies beside the programs"
-    in_memory = battery.programs if isinstance(battery.programs, tuple) else ()  # a million records have none
+    in_memory = () if isinstance(battery.programs, StreamedPrograms) else battery.programs  # records have none
     if siblings := sorted({name for program in in_memory for name in program.siblings}):
         yield f"-- Modules beside the programs: {', '.join([f'{name}.py' for name in siblings])}"
 
@@ -144,11 +146,10 @@ def checked_tasks(tasks: Sequence[Task], function: str, source: str) -> list[Tas
 
 def checked_battery(battery: Battery | Sequence[Candidate]) -> Battery:
     """A battery, or one made of some candidates. Raises InputError for anything else."""
-    if isinstance(battery, list | tuple) and battery and all([isinstance(c, Candidate) for c in battery]):
-        return Battery("candidates", programs=tuple(battery))
-    if isinstance(battery, Battery):
-        return battery
-    raise InputError(
-        f"the battery is of type {type(battery).__name__}; give a Battery, such as load_battery(path) makes, "
-        "or a list of Candidate(id, source)"
-    )
+    found = battery_of(battery)
+    if found is None:
+        raise InputError(
+            f"the battery is of type {type(battery).__name__}; give a Battery, such as load_battery(path) makes, "
+            "or a list of Candidate(id, source)"
+        )
+    return found

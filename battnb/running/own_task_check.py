@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from battnb import phases
 from battnb.awaiting import as_parameters_of, says_when_not_awaited
 from battnb.database.run_store import store_in
 from battnb.errors import InputError, TaskError
-from battnb.load.batteries import load_battery
+from battnb.load.batteries import load_battery, run_as
+from battnb.load.streamed import programs_at
 from battnb.load.tasks import Data, ids_of, load_tasks
 from battnb.loops import in_sync
 from battnb.model import Battery, Candidate, Limits, Task, Verdict
@@ -47,11 +48,8 @@ def checking(
     live: str | None = "auto",
 ) -> OwnTaskCheck:
     """A check that is ready to run; check says what the options mean."""
-    battery = load_battery(programs)
     options = Options.of(locals() | {"say": of_one_task(say)})
-    given = {"entry": entry, "grids": grids, "prelude": prelude}
-    changes = {name: value for name, value in given.items() if value is not None}
-    return OwnTaskCheck(battery, options, changes)
+    return OwnTaskCheck(run_as(load_battery(programs, prelude=prelude), entry, grids), options)
 
 
 @says_when_not_awaited("bn.check(...)", ", or call bn.check_sync(...)")
@@ -62,7 +60,8 @@ async def check(*args: Any, **kwargs: Any) -> Checked:
 
     programs: whatever load_battery reads: a file, a folder, records, a battery of programs, candidates.
     data: where tasks come from, as for load_tasks. If there is just one, programs that name none are for it.
-    entry, grids: as for Candidate, for all programs. prelude: supply names that programs take for granted, such as np.
+    entry, grids: as for Candidate, for all programs that do not say it. prelude: supply names that programs take for
+    granted, such as np.
     out_dir: where programs that gave grids are stored; None stores nothing. say: gets lines about what lies beside the
     programs, such as their DSL. timeout_s, limits, workers, dsl, pool, on_verdicts: as for run_batt.
     live: "bar", "log" or None; "auto" chooses what suits the place.
@@ -81,12 +80,12 @@ check_sync = in_sync(check)
 class OwnTaskCheck:
     """Programs on their way through their own tasks. checked() gives what has come of them, at any time."""
 
-    def __init__(self, battery: Battery, options: Options, changes: Mapping[str, Any]) -> None:
+    def __init__(self, battery: Battery, options: Options) -> None:
         if battery.outputs:
             raise InputError(
                 f"the candidates of {battery.name} are steps of a battery, which name no task; run it on one instead"
             )
-        self._battery, self._options, self._changes = battery, options, changes
+        self._battery, self._options = battery, options
         ids = _known_ids(options.data)
         pairs = OwnTasks(battery, ids, options).pairs()
         named = [(program.id, _own(task_id, ids)) for program, task_id in pairs]
@@ -127,7 +126,7 @@ class OwnTaskCheck:
     def _pairs(self) -> Iterator[tuple[Candidate, Task]]:
         for program, task_id in zip(self._battery.programs, self._task_ids, strict=True):
             if task_id is not None:
-                yield msgspec.structs.replace(program, **self._changes), self._tasks[task_id]
+                yield program, self._tasks[task_id]
 
     async def _store(self, pool: Pool, out_dir: Path) -> None:
         """Store the programs, task by task."""
@@ -137,7 +136,7 @@ class OwnTaskCheck:
         with store_in(out_dir) as store:
             for task_id, verdicts in by_task.items():
                 places = [self._places[verdict.candidate_id, task_id] for verdict in verdicts]
-                programs = tuple([self._battery.programs[place] for place in places])
+                programs = programs_at(self._battery.programs, places)
                 own = msgspec.structs.replace(self._battery, programs=programs)
                 inlined = await phases.inline(own, own.candidate_ids, dsl=pool.dsl)
                 await phases.store(inlined, verdicts, out_dir, dsl=pool.dsl, names=pool.names, register=store.register)

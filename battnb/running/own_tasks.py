@@ -9,10 +9,12 @@ import msgspec
 
 from battnb.errors import InputError
 from battnb.files import file_name
+from battnb.load.streamed import programs_at
 from battnb.load.tasks import Data, ids_of
 from battnb.model import Battery, Candidate, Task
 from battnb.phases.store import task_folder
 from battnb.running.options import Options, checked_battery
+from battnb.view.words import named_words
 
 NAMED = 3
 """So many ids are named in a line; of others it says how many they are."""
@@ -96,8 +98,8 @@ class OwnTasks:
         """The battery with the candidates that are for this task, in its order."""
         if not self._own:
             return self.whole
-        programs, chosen = self.whole.programs, sorted([*self._shared, *self._own.get(task_id, ())])
-        return msgspec.structs.replace(self.whole, programs=tuple([programs[number] for number in chosen]))
+        chosen = sorted([*self._shared, *self._own.get(task_id, ())])
+        return msgspec.structs.replace(self.whole, programs=programs_at(self.whole.programs, chosen))
 
     def tell(self, task_id: str = "") -> None:
         """Tell the caller what is not as it might be expected. task_id: of the only task."""
@@ -110,7 +112,7 @@ class OwnTasks:
         others = [task_id for task_id in self._own if task_id not in self._ids]
         count = sum([len(self._own[task_id]) for task_id in others])
         belong = "candidate belongs" if count == 1 else "candidates belong"
-        return f"-- {count:,} {belong} to tasks that are not run here: {_named(others)}" if others else None
+        return f"-- {count:,} {belong} to tasks that are not run here: {named_words(others, NAMED)}" if others else None
 
     def _folders(self) -> str | None:
         """A line that says where the programs of tasks are stored whose ids cannot be names of files."""
@@ -120,7 +122,7 @@ class OwnTasks:
             if len(odd) == 1
             else (f"{len(odd):,} tasks have ids that are not files' names; their folders are")
         )
-        return f"-- {tasks} {_named(odd)}" if odd else None
+        return f"-- {tasks} {named_words(odd, NAMED)}" if odd else None
 
     def _check(self, names: Sequence[str]) -> None:
         """Raise InputError if two candidates with one id are for the same task."""
@@ -137,11 +139,6 @@ class OwnTasks:
                 raise InputError(
                     f"{count} candidates of {self.whole.name} have the id {name!r}; give each an id of its own"
                 )
-
-
-def _named(names: Sequence[str]) -> str:
-    """The first few of some names, and how many more there are."""
-    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED:,} more" if len(names) > NAMED else "")
 
 
 def for_one_task(battery: Battery | Sequence[Candidate], task: Task, options: Options) -> Battery:

@@ -14,8 +14,8 @@ from battnb.trace.failures import Failures
 from battnb.trace.tables import verdicts_frame
 from battnb.view.cells import candidate_card
 from battnb.view.markup import below, box, heading, more, quiet
-from battnb.view.reasons import common_words, not_right_words, one_line, reason_words
-from battnb.view.words import count_words, more_words
+from battnb.view.reasons import ID_CHARACTERS, common_words, not_right_words, one_line, reason_words
+from battnb.view.words import count_words, named_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,10 +54,9 @@ def summary_words(checked: Checked) -> str:
 def taskless_words(checked: Checked) -> str:
     """ "2 programs have no task of their own and were not checked: a, b"."""
     count = len(checked.taskless)
-    named = ", ".join([one_line(name, 80) for name in checked.taskless[:NAMED]])
-    left_out = more_words(count - NAMED)
+    named = named_words([one_line(name, ID_CHARACTERS) for name in checked.taskless], NAMED)
     has, was = ("has no task of its own", "was") if count == 1 else ("have no task of their own", "were")
-    return f"{count_words(count, 'program')} {has} and {was} not checked: {named} {left_out}".rstrip()
+    return f"{count_words(count, 'program')} {has} and {was} not checked: {named}"
 
 
 def checked_frame(checked: Checked) -> pd.DataFrame:

@@ -46,6 +46,11 @@ def more_words(count: int, noun: str = "") -> str:
     return f"and {count:,} more {noun}".strip() if count > 0 else ""
 
 
+def named_words(names: Sequence[str], most: int) -> str:
+    """ "a, b, c and 12 more": the first of some names."""
+    return f"{', '.join(names[:most])} {more_words(len(names) - most)}".rstrip()
+
+
 def change_words(speedup: float, adverb: str) -> str:
     """ "1.95 x faster", or "1.10 x slower"; adverb: "x" or "times"."""
     return f"{speedup:.2f} {adverb} faster" if speedup >= 1 else f"{1 / speedup:.2f} {adverb} slower"

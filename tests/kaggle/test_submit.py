@@ -69,6 +69,19 @@ def test_it_is_valid_and_right_where_a_candidate_is(data: Path, unbroken: Path) 
     assert f"{IDS[0]}  1/1  attempt_1" in scored.stdout
 
 
+def test_programs_of_other_tasks_of_the_same_data_are_not_run(tmp_path: Path) -> None:
+    source = bn.load_task(IDS[0])
+    known, hidden = [Task(name, source.demo, source.test) for name in ("known", "hidden")]
+    write_part(tmp_path / "data", "training", [known])
+    write_part(tmp_path / "data", "test", [hidden], solutions=False)
+    for name in ("known", "hidden", "any"):
+        (tmp_path / "programs").mkdir(exist_ok=True)
+        (tmp_path / "programs" / f"{name}.py").write_text("def solve(I): return I\n")
+    done = battnb("submit", "--data", tmp_path / "data", "-b", "programs", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "-- 1 candidate belongs to tasks that are not run here: known\n" in done.stdout
+
+
 def test_a_part_without_solutions_is_not_scored(data: Path, unbroken: Path) -> None:
     done = battnb("score", unbroken, "--data", data, "--part", "test", cwd=unbroken.parent)
     assert (done.returncode, done.stdout) == (2, "")

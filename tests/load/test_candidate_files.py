@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import battnb as bn
@@ -218,6 +219,13 @@ async def test_what_battnb_has_stored_is_read_again(tmp_path: Path, pool: bn.Poo
         verdicts = await pool.validate(programs, tasks[0])
         assert len([verdict for verdict in verdicts if verdict.status == "correct"]) == claimed // 2
     assert len(load_battery(tmp_path / "solver_md5").programs) == 2
+
+
+async def test_what_is_stored_of_a_task_with_an_odd_id_is_its_own_again(tmp_path: Path, pool: bn.Pool) -> None:
+    task = msgspec.structs.replace(bn.load_task("67a3c6ac"), id="training/x 1%")
+    await bn.run_batt(task, [Candidate("rows", "def solve(I): return vmirror(I)")], pool=pool, out_dir=tmp_path)
+    [program] = load_battery(tmp_path).programs
+    assert task.id in program.claims
 
 
 # What is refused

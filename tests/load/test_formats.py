@@ -9,7 +9,7 @@ import pytest
 from load.formats import COUNTS, FORMATS
 
 import battnb as bn
-from battnb.load import records
+from battnb.load.records import record_answers as records
 
 PAGE = (Path(__file__).parents[2] / "docs/candidates.md").read_text(encoding="utf-8")
 

@@ -181,10 +181,16 @@ async def test_names_that_are_taken_for_granted_are_not_supplied_even_to_a_recor
     assert (await check(pool, data, asked)).counts() == {"error": 1}
 
 
-async def test_entry_and_grids_are_for_all_programs(pool: bn.Pool, data: Path) -> None:
+async def test_entry_and_grids_are_for_all_programs_that_do_not_say_it(
+    pool: bn.Pool, data: Path, tmp_path: Path
+) -> None:
     source = "def other(grid):\n    return [row[::-1] for row in grid] if type(grid) is list else grid\n"
-    checked = await check(pool, data, own("a", source, "mirror"), entry="other", grids="list")
-    assert (checked.is_right, checked.verdicts[0].entry) == (True, "other")
+    programs = [own("a", source, "mirror"), own("b", source, "mirror", grids="tuple")]
+    checked = await check(pool, data, *programs, entry="other", grids="list", out_dir=tmp_path / "out")
+    assert [verdict.status.value for verdict in checked.verdicts] == ["correct", "wrong"]
+    assert [verdict.entry for verdict in checked.verdicts] == ["other", "other"]
+    for verdict in checked.verdicts:
+        assert (tmp_path / f"out/solver_md5/{verdict.md5}.py").exists()
 
 
 async def test_it_shows_itself_in_a_cell_and_as_a_page(pool: bn.Pool, data: Path, tmp_path: Path) -> None:

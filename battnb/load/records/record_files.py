@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from battnb.errors import BatteryError
-from battnb.load.model_text import program_in
-from battnb.load.record_programs import RecordPrograms
-from battnb.load.record_rows import (
+from battnb.load.records.model_text import program_in
+from battnb.load.records.record_answers import Reading, RecordReader, keys_text
+from battnb.load.records.record_programs import RecordPrograms
+from battnb.load.records.record_rows import (
     MOST_WHOLE_BYTES,
     ArrowRows,
     FrameRows,
@@ -21,7 +22,6 @@ from battnb.load.record_rows import (
     json_value,
     open_text,
 )
-from battnb.load.records import Reading, RecordReader, keys_text
 from battnb.model import Battery
 
 FEW, FEW_BYTES = 20_000, 16 * 2**20

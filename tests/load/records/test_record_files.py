@@ -17,9 +17,10 @@ import pytest
 from pyarrow import parquet
 
 from battnb.errors import BatteryError
-from battnb.load import record_files, record_rows
-from battnb.load.batteries import load_battery, load_candidates
-from battnb.load.record_programs import IdTable, RecordPrograms
+from battnb.load.batteries import load_battery, load_candidates, run_as
+from battnb.load.records import record_files, record_rows
+from battnb.load.records.record_programs import IdTable, RecordPrograms
+from battnb.load.streamed import StreamedPrograms
 
 G = "def transform(grid):\n    return [r[::-1] for r in grid]\n"
 
@@ -90,8 +91,22 @@ def test_a_long_file_is_read_when_it_is_asked_for(tmp_path: Path, name: str, mon
     assert [programs[number] for number in range(-5, 5)] == [held[number] for number in range(-5, 5)]
     for part in (slice(None, 2), slice(1, 4, 2), slice(None, None, -1), slice(4, 0, -2), slice(3, 3), slice(9)):
         assert programs[part] == held[part]
+    assert list(programs.at([1, 2, 4])) == [held[1], held[2], held[4]]
     with pytest.raises(IndexError):
         programs[5]
+
+
+@pytest.mark.usefixtures("streamed")
+def test_how_programs_are_run_does_not_bring_a_long_file_into_memory(tmp_path: Path) -> None:
+    lines = [json.dumps({"id": "a", "code": G}), json.dumps({"id": "b", "code": G, "grids": "tuple"})]
+    path = write(tmp_path / "few.jsonl", "\n".join(lines))
+    battery = run_as(load_battery(path, prelude=False), entry="transform", grids="list")
+    assert isinstance(battery.programs, StreamedPrograms)
+    assert [program.grids for program in battery.programs] == ["list", "tuple"]
+    assert [program.id for program in battery.programs[::-1]] == ["b", "a"]
+    last = battery.programs[-1]
+    assert (last.id, last.entry, last.prelude) == ("b", "transform", False)
+    assert run_as(load_battery(battery, prelude=True), grids="list").programs[0].prelude
 
 
 def test_bad_lines_are_candidates_and_not_the_end(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from battnb.load.definitions import parsed, task_of
-from battnb.load.model_text import program_in
-from battnb.model import Candidate, writable
+from battnb.load.definitions import parsed, task_in_name
+from battnb.load.records.model_text import program_in
+from battnb.model import GRIDS, Candidate, writable
 
 ID_KEYS = ("id", "uid", "custom_id", "row_id")
 TASK_KEYS = ("task_id", "task", "puzzle_id")
@@ -21,7 +21,6 @@ TEXT_KEYS = ("response", "completion", "output", "text", "generation")
 LIST_KEYS = ("responses", "completions", "samples", "programs")
 CHAT_KEYS = ("messages", "response.body.choices", "choices", "message.content", "result.message.content")
 """Dots lead into a record inside the record."""
-GRIDS = ("tuple", "list", "ndarray", "transposed")
 ANSWER_KEYS = (*CODE_KEYS, *TEXT_KEYS, *LIST_KEYS, *CHAT_KEYS)
 """Where answers are looked for. The first key that has any counts."""
 _OF_CODE = frozenset({*CODE_KEYS, "programs"})
@@ -173,7 +172,7 @@ def _claims(fields: Record, source: str) -> tuple[str, ...]:
     """What may be the id of its task where no key says so: of its functions' names, and its own id if that is text."""
     names = _SOLVER.findall(source)
     own = fields.get(_key_of_id(fields, ID_KEYS))
-    names += [task_of(own) or own, own] if isinstance(own, str) else []
+    names += [task_in_name(own) or own, own] if isinstance(own, str) else []
     return tuple(dict.fromkeys(names))
 
 

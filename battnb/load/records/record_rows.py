@@ -267,7 +267,7 @@ class ParquetRows:
             from pyarrow import OSFile
             from pyarrow.parquet import ParquetFile
         except ModuleNotFoundError:
-            raise BatteryError(f"{self._path} is Parquet, which needs pyarrow: pip install battnb[parquet]") from None
+            raise BatteryError(f"{self._path} is Parquet, which needs pyarrow; pip install pyarrow") from None
         with OSFile(str(self._path)) as opened:
             file = ParquetFile(opened, pre_buffer=False)
             counts = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]

@@ -7,18 +7,18 @@ import itertools
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from typing import overload
 
-from battnb.load.record_rows import Row, Rows
-from battnb.load.records import Reading, RecordReader
+from battnb.load.records.record_answers import Reading, RecordReader
+from battnb.load.records.record_rows import Row, Rows
+from battnb.load.streamed import StreamedPrograms
 from battnb.model import Candidate
 
 
-class RecordPrograms(Sequence[Candidate]):
+class RecordPrograms(StreamedPrograms):
     """The candidates of a source, read when they are asked for, and again each time.
 
     Equal ids are told apart by their lines: t1, t1@812. A million records take some 13 MB, and 40 MB while they are
-    counted. In a .gz file, a candidate is found by unpacking what is before it: iterate rather than index.
+    counted. In a .gz file, a candidate is found by unpacking what is before it.
     first_keys: the keys of the first record that has no answer under a key that is known. first_problem: why the
     first record that cannot be read cannot. is_usable: whether any record has an answer, if only an empty one.
     """
@@ -65,32 +65,20 @@ class RecordPrograms(Sequence[Candidate]):
     def __len__(self) -> int:
         return len(self._renamed)
 
-    def __iter__(self) -> Iterator[Candidate]:
-        return self._from(0)
-
-    @overload
-    def __getitem__(self, index: int) -> Candidate: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Candidate]: ...
-    def __getitem__(self, index: int | slice) -> Candidate | Sequence[Candidate]:
-        if isinstance(index, int):
-            return next(self._from(range(len(self))[index]))
-        wanted = range(len(self))[index]
-        if wanted.step < 0:
-            return self[wanted[-1] : wanted[0] + 1 : -wanted.step][::-1] if wanted else ()
-        return tuple(itertools.islice(self._from(wanted.start), 0, max(wanted.stop - wanted.start, 0), wanted.step))
-
-    def _from(self, start: int) -> Iterator[Candidate]:
-        """The candidates from a number on."""
-        if start >= len(self):
+    def at(self, numbers: Sequence[int]) -> Iterator[Candidate]:
+        if not numbers:
             return
-        first = start if self._starts is None else bisect_right(self._starts, start) - 1
-        number = first if self._starts is None else self._starts[first]
-        for row in self._source.rows(self._places[first], self._numbers[first]):
-            for candidate in self._candidates(row, number):
-                if number >= start:
-                    yield candidate
-                number += 1
+        first = self._record_of(numbers[0])
+        rows = enumerate(self._source.rows(self._places[first], self._numbers[first]), first)
+        for wanted, inside in itertools.groupby(numbers, self._record_of):
+            row = next(row for place, row in rows if place == wanted)
+            start = wanted if self._starts is None else self._starts[wanted]
+            candidates = list(self._candidates(row, start))
+            yield from [candidates[number - start] for number in inside]
+
+    def _record_of(self, number: int) -> int:
+        """Which record a candidate is in."""
+        return number if self._starts is None else bisect_right(self._starts, number) - 1
 
     def _candidates(self, row: Row, number: int) -> Iterator[Candidate]:
         line = f"@{row.number}"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import battnb as bn
-from battnb.load.model_text import program_in
+from battnb.load.records.model_text import program_in
 
 F = "```"
 G = "def transform(grid):\n    return [r[::-1] for r in grid]\n"
