@@ -85,14 +85,12 @@ def run_solo(
 ) -> bool:
     """Run one program on every sample of a task. Everything that it does wrong becomes an outcome.
 
-    output: where what it writes goes. If it raises on the first sample, and nothing says what it wants its grids as, it
-    is tried with the other form. spent_s: for that, what the CPU clock showed when it was tried first. False if it
-    raises again, which is not told.
+    output: where what it writes goes. If it raises on the first sample and does not say what its grids are, the other
+    form is tried. spent_s: what the CPU clock showed when it was tried first. False if it raises again, untold.
     """
     started, again, spent = monotonic(), int(spent_s is not None), process_time() if spent_s is None else spent_s
     board.stand(index, again, again)
-    why_not = attempt.load()
-    if why_not is not None:
+    if (why_not := attempt.load()) is not None:
         return not again and _give_up(index, why_not, board, started, spent)
     last = len(attempt.inputs) - 1
     for sample, grid in enumerate(attempt.inputs):
@@ -103,7 +101,9 @@ def run_solo(
         try:
             value = attempt.function(*argument)
             cpu_s = process_time() - before
-            outcome, ends = attempt.outcome_of(value, board.output_bytes), False
+            outcome, ends = encode_output(value, attempt.bools), False
+            if attempt.grids == "transposed" or len(outcome) > board.output_bytes:
+                outcome = attempt.as_allowed(outcome, board.output_bytes)
         except BaseException as error:
             cpu_s = process_time() - before
             outcome, ends = _raised(error)
@@ -265,12 +265,9 @@ class Attempt:
         demo = [(as_wanted(decode(i)), as_wanted(decode(o))) for i, o in self.demo or ()]
         return tuple(demo), grid, None
 
-    def outcome_of(self, value: Any, most_bytes: int) -> bytes:
-        """The outcome for what it returned, as the parent may have it: with rows as rows, and not too long."""
-        outcome = encode_output(value, self.bools)
-        if self.grids == "transposed":
-            outcome = wire.transposed(outcome)
-        return outcome if len(outcome) <= most_bytes else bounded(outcome, most_bytes)
+    def as_allowed(self, outcome: bytes, most_bytes: int) -> bytes:
+        """The outcome as the parent may have it: with rows as rows, and not too long."""
+        return bounded(wire.transposed(outcome) if self.grids == "transposed" else outcome, most_bytes)
 
     def _as_wanted(self, grid: tuple[tuple[int, ...], ...]) -> Any:
         if self.grids == "tuple":
