@@ -52,7 +52,7 @@ _NO_ENTRY = {
     "wrong arity": "def solve(a, b): return a\n",
     "no arguments": "def solve(): return 1\n",
     "keyword only": "def solve(*, I): return I\n",
-    "only a helper": "def helper(I): return I\n",
+    "only helpers": "def helper(I): return I\ndef other(I): return I\n",
     "two solvers of other tasks": "def solve_00000001(I): return I\ndef solve_00000002(I): return I\n",
     "deleted": _FINE + "del solve\n",
     "under main": "if __name__ == '__main__':\n    def solve(I): return I\n",
