@@ -15,7 +15,7 @@ from battnb.load.entry import Convention, EntryPoint, find_entry
 from battnb.sandbox import wire
 from battnb.sandbox.inside import imports
 from battnb.sandbox.inside.captured import BoundedWriter
-from battnb.sandbox.inside.grid_forms import form_of, has_numpy
+from battnb.sandbox.inside.grid_forms import form_of, has_numpy, mentions_numpy
 from battnb.sandbox.inside.output import bounded, encode_output
 from battnb.sandbox.inside.reading import FILENAME, Compiled, read_source
 from battnb.sandbox.inside.supplied import supplied
@@ -73,7 +73,7 @@ def run_together(names: ProgramNames, packed: bytes, at_s: float, board: Board) 
         board.stand(index, 0, 0)
         seed()
         made = Item(*item)
-        program = read_source(made.source, made.prelude, names.dsl)
+        program = read_source(made.source, made.prelude, names.dsl, names.modules)
         run_solo(names, index, made, data[made.task], program, board, shared=True)
         if made.siblings:
             imports.stop_serving()
@@ -223,7 +223,7 @@ def _load(
     """
     if isinstance(program, bytes):
         return program
-    (_, wanted, said, *_), (task_id, *_), (code, _, taken) = item, task, program
+    (_, wanted, said, *_), (task_id, *_), (code, _, taken, uses_dsl) = item, task, program
     namespace = _new_module(names.below, item)
     given: dict[str, Any] = {}
     try:
@@ -236,11 +236,11 @@ def _load(
         if not isinstance(entry, EntryPoint):
             return wire.encode_text(wire.NOT_A_SOLVER, "no entry point", entry.reason, None)
         name, convention = entry
-        _, _, _, grids, _ = convention
+        _, _, takes_s, grids, _ = convention
         function = namespace[name] if name in namespace else _bound_method(namespace, name)
         grids, other = said or grids, ""
-        if said is None and grids == "ndarray":
-            grids, other = _form_of(function, name, namespace, program)
+        if said is None and (grids == "ndarray" or (grids == "tuple" and not takes_s and not uses_dsl)):
+            grids, other = _forms_of(function, name, namespace, program, grids == "tuple")
         if grids in ("ndarray", "transposed") and "numpy" not in sys.modules:
             if not item.has_numpy:
                 return _NEEDS_NUMPY
@@ -269,16 +269,23 @@ def _bound_method(namespace: dict[str, Any], name: str) -> Any:
     return getattr(namespace[of_class](), method)
 
 
-def _form_of(function: Any, name: str, namespace: dict[str, Any], program: Compiled) -> tuple[str, str]:
+def _forms_of(
+    function: Any, name: str, namespace: dict[str, Any], program: Compiled, may_be_tuples: bool
+) -> tuple[str, str]:
     """What grids are handed over as, and the other form that may be tried."""
-    code, guesses, _ = program
-    if name in guesses and type(function) is FunctionType:
-        of, form, is_plain = guesses[name]
-        if is_plain and function.__code__ is of:
-            form = form or ("ndarray" if has_numpy(namespace) else "list")
-            return form, _OTHER[form]
-    form, is_sure = form_of(function, code, namespace)
-    return form, "" if is_sure else _OTHER[form]
+    code, guesses, _, _ = program
+    guess = guesses.get(name) if type(function) is FunctionType else None
+    if guess is not None and guess[2] and function.__code__ is guess[0]:
+        (_, form, _, imports_numpy), is_sure = guess, False
+    else:
+        (form, is_sure), imports_numpy = form_of(function, namespace), mentions_numpy(code)
+    if is_sure:
+        return form, ""
+    by_module = "ndarray" if imports_numpy or has_numpy(namespace) else "list"
+    if may_be_tuples:
+        return (form, "tuple") if form in ("list", by_module) else ("tuple", "list")
+    form = form or by_module
+    return form, _OTHER[form]
 
 
 def _lacks_numpy(form: str, item: Item) -> bool:

@@ -171,7 +171,7 @@ class Worker:
         names, board, writer, task = self._names, self._board, self._writer, tasks[item.task]
 
         def run() -> None:
-            program = read_source(item.source, item.prelude, names.dsl) if read is None else read
+            program = read_source(item.source, item.prelude, names.dsl, names.modules) if read is None else read
             trial.run_solo(names, index, item, task, program, board, output=writer)
 
         self._fork(job, index, limits, (index, len(task.inputs)), run)
@@ -187,7 +187,7 @@ class Worker:
             return None
         _signal.setitimer(_REAL, COMPILE_HERE_S)
         try:
-            return read_source(source, item.prelude, self._names.dsl)
+            return read_source(source, item.prelude, self._names.dsl, self._names.modules)
         finally:
             _signal.setitimer(_REAL, 0)
 
