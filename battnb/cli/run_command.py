@@ -160,6 +160,8 @@ def result_line(run: Run) -> str:
     """What came of one run, in one line."""
     counts = ", ".join([f"{count} {status}" for status, count in run.counts().items()])
     best = run.winner
+    if not counts and run.is_complete:
+        return f"{run.task.id}: no candidate is for this task"
     if best is None:
         return f"{run.task.id}: {NO_GRID}{'' if run.is_complete else ' yet'} ({counts})"
     tests = f", test {best.test_correct}/{len(run.task.test)}" if best.test_correct is not None else ""

@@ -118,6 +118,8 @@ def _existing(path: Path) -> Path:
         return module
     if path.suffix.lower() == ".ipynb":
         raise BatteryError(f"{path} is a notebook; save its programs as .py files, or judge a cell with %%candidate")
+    if path.suffix.lower() in (".csv", ".tsv") and path.is_file():
+        raise BatteryError(f"{path} is a table in text; read it with pandas, and give the frame to bn.load_battery")
     if not path.exists():
         if path.suffix:
             raise BatteryError(f"there is no file {path}; check the path")

@@ -98,6 +98,7 @@ def test_an_interrupt_gives_what_is_done_so_far(in_folder: Path) -> None:
 BROKEN: dict[str, bytes] = {
     "empty.py": b"",
     "keys.jsonl": b'{"foo": 1, "bar": 2}\n',
+    "a.csv": b"id,code\na,p=1\n",
     "nb.ipynb": b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}',
     "texts/readme.txt": b"none of these is a program",
     "typo.py": b"def solve_67a3c6ac(I:\n    return I\n",
@@ -116,6 +117,7 @@ BROKEN: dict[str, bytes] = {
         ("check -b absent", r"no battery absent: neither it nor absent\.py exists; write one with battnb generate"),
         ("check -b empty.py", r"empty\.py holds no candidate; give"),
         ("check -b keys.jsonl", r"keys\.jsonl has no key that holds programs.*its keys are foo, bar; name yours"),
+        ("check -b a.csv", r"a\.csv is a table in text; read it with pandas"),
         ("check -b nb.ipynb", r"nb\.ipynb is a notebook; save its programs as \.py files"),
         ("check -b texts", r"texts holds no candidate; give"),
         ("check -b typo.py", r"typo\.py, line 1: '\(' was never closed: def solve_67a3c6ac\(I:; correct it"),

@@ -34,6 +34,16 @@ MEANT = {
         f"{NUMPY}def transform(grid):\n    return [(row + row)[-len(row):][::-1] for row in grid]\n",
         "list",
     ),
+    "rows from the end added": (
+        f"{NUMPY}def transform(grid):\n    n = len(grid)\n"
+        "    return [(grid[i] + grid[i - n])[len(grid[i]) :][::-1] for i in range(n)]\n",
+        "list",
+    ),
+    "equals a long list": (
+        f"{NUMPY}def transform(grid):\n    return [[0, 0, 5] if row == [5, 0, 0] else row[::-1] for row in grid]\n",
+        "list",
+    ),
+    "negative": (f"{NUMPY}def transform(grid):\n    return -(-grid)[:, ::-1]\n", "ndarray"),
     "no numpy": ("def transform(grid):\n    return grid[:, ::-1]\n", "ndarray"),
     "number": ("def transform(grid):\n    grid[grid == 7] = 1\n    return grid[:, ::-1]\n", "ndarray"),
     "submodule": ("import numpy.linalg as la\ndef transform(grid):\n    return grid[:, ::-1]\n", "ndarray"),
@@ -47,6 +57,39 @@ MEANT = {
         "list",
     ),
 }
+
+
+REVERSED = "    return [row[::-1] for row in grid]\n"
+FIRST_CHANGED = "    grid[0].reverse()\n    return [grid[0], *[row[::-1] for row in grid[1:]]]\n"
+SOLVERS = {
+    "annotated": (f"def solve(grid: list[list[int]]):\n{FIRST_CHANGED}", "list"),
+    "annotated array": (f"{NUMPY}def solve(grid: np.ndarray):\n    return (grid + 0)[:, ::-1]\n", "ndarray"),
+    "used as an array": (f"{NUMPY}def solve(grid):\n    return np.where(grid == 9, 1, grid)[:, ::-1]\n", "ndarray"),
+    "compared": (f"def solve(grid):\n    if grid == [[5, 0, 0]]:\n        return [[0, 0, 5]]\n{REVERSED}", "list"),
+    "changed": ("def solve(grid):\n    for row in grid:\n        row.reverse()\n    return grid\n", "list"),
+    "hashed": (f"def solve(grid):\n    hash(grid)\n{REVERSED}", "tuple"),
+    "used as a list, and hashed": (f"def solve(grid):\n    hash(grid + grid)\n{REVERSED}", "tuple"),
+    "of the DSL": ("def solve(I):\n    if not I:\n        return I\n    return vmirror(I)\n", "tuple"),
+    "a name of the DSL for its own": (
+        f"def vmirror(grid):\n{FIRST_CHANGED}def solve(grid):\n    return vmirror(grid)\n",
+        "list",
+    ),
+}
+"""Solvers under names as the DSL's solvers have, which get tuples if they use the DSL."""
+
+
+@pytest.mark.parametrize("name", SOLVERS)
+async def test_solvers_without_the_dsl_get_what_they_want(pool: bn.Pool, name: str) -> None:
+    source, form = SOLVERS[name]
+    other = source.replace("def solve", "def solve_puzzle")
+    for verdict in await pool.validate([bn.Candidate("solve", source), bn.Candidate("other", other)], TASK):
+        assert (verdict.status, verdict.grids, verdict.error) == ("correct", form, None)
+
+
+async def test_solvers_with_the_dsl_are_not_tried_again(pool: bn.Pool) -> None:
+    raises = "def solve(I):\n    print(type(I).__name__)\n    I[0].append(0)\n    return vmirror(I)\n"
+    [verdict] = await pool.validate([bn.Candidate("a", raises)], TASK)
+    assert (verdict.status, verdict.grids, verdict.stdout) == ("error", "tuple", "tuple\ntuple\n")
 
 
 @pytest.mark.parametrize("name", MEANT)

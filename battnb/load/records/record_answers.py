@@ -17,13 +17,18 @@ from battnb.model import GRIDS, Candidate, writable
 ID_KEYS = ("id", "uid", "custom_id", "row_id")
 TASK_KEYS = ("task_id", "task", "puzzle_id")
 CODE_KEYS = ("source", "code", "program", "solution", "prediction")
-TEXT_KEYS = ("response", "completion", "output", "text", "generation")
-LIST_KEYS = ("responses", "completions", "samples", "programs")
-CHAT_KEYS = ("messages", "response.body.choices", "choices", "message.content", "result.message.content")
+TEXT_KEYS = ("response", "completion", "output", "text", "generation", "generated_text")
+LIST_KEYS = (
+    "responses", "completions", "samples", "programs", "predictions", "solutions", "generations", "outputs"
+)  # fmt: skip
+CHAT_KEYS = (
+    "messages", "response.body.choices", "choices", "message.content", "result.message.content", "response.text",
+    "response.content", "content",
+)  # fmt: skip
 """Dots lead into a record inside the record."""
 ANSWER_KEYS = (*CODE_KEYS, *TEXT_KEYS, *LIST_KEYS, *CHAT_KEYS)
 """Where answers are looked for. The first key that has any counts."""
-_OF_CODE = frozenset({*CODE_KEYS, "programs"})
+_OF_CODE = frozenset({*CODE_KEYS, "programs", "predictions", "solutions"})
 _SOLVER = re.compile(r"^def (?:solve|verify)_(\w+)", re.MULTILINE)
 
 Record = Mapping[str, Any]
@@ -169,10 +174,10 @@ def _source_of(answer: Answer) -> str | None:
 
 
 def _claims(fields: Record, source: str) -> tuple[str, ...]:
-    """What may be the id of its task where no key says so: of its functions' names, and its own id if that is text."""
+    """What may be the id of its task where no key says so: of its functions' names, and its own ids that are text."""
     names = _SOLVER.findall(source)
-    own = fields.get(_key_of_id(fields, ID_KEYS))
-    names += [task_in_name(own) or own, own] if isinstance(own, str) else []
+    for own in [fields[key] for key in ID_KEYS if isinstance(fields.get(key), str)]:
+        names += [task_in_name(own) or own, own]
     return tuple(dict.fromkeys(names))
 
 
@@ -204,6 +209,9 @@ def _items(value: object) -> list[str | Record | None] | None:
     return [item if isinstance(item, Mapping) or (item and item.strip()) else None for item in value]
 
 
+_TEXT_PARTS = ("text", "output_text")
+
+
 def _said(parts: Sequence[Any]) -> str | None:
     """The text of a chat, which is what the assistant says last, or of a message in parts; None if it is neither."""
     if not (parts and all([isinstance(part, Mapping) for part in parts])):
@@ -211,8 +219,9 @@ def _said(parts: Sequence[Any]) -> str | None:
     if all(["role" in part for part in parts]):
         last = next((part.get("content") for part in reversed(parts) if part["role"] == "assistant"), None)
         return (_said(last) or "") if isinstance(last, list | tuple) else str(last or "")
-    if all([isinstance(part.get("type"), str) for part in parts]) and any([part["type"] == "text" for part in parts]):
-        return "".join([str(part.get("text") or "") for part in parts if part["type"] == "text"])
+    texts = [str(part.get("text") or "") for part in parts if part.get("type") in _TEXT_PARTS]
+    if texts and all([isinstance(part.get("type"), str) for part in parts]):
+        return "".join(texts)
     return None
 
 

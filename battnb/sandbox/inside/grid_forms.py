@@ -27,10 +27,10 @@ _GENERIC = (GenericAlias, type(List[int]), type(List), type(Tuple))  # noqa: UP0
 _UNIONS = (UnionType, type(Optional[int]))  # noqa: UP045
 
 
-def form_of(function: Any, code: CodeType, namespace: Mapping[str, Any]) -> tuple[str, bool]:
-    """What a program wants its grids as: "tuple", "list" or "ndarray", and whether it says so itself.
+def form_of(function: Any, namespace: Mapping[str, Any]) -> tuple[str, bool]:
+    """What a program wants its grids as, "tuple", "list", "ndarray" or "" if unknown, and whether it says so itself.
 
-    function: its solver. code: of its module. namespace: its globals.
+    function: its solver. namespace: its globals.
     """
     inner, first = inner_function(function)
     if inner is not None and inner.__code__.co_argcount > first:
@@ -39,10 +39,8 @@ def form_of(function: Any, code: CodeType, namespace: Mapping[str, Any]) -> tupl
         said = annotation is not None and _by_annotation(annotation, namespace)
         if said:
             return said, True
-        used = form_by_use(inner.__code__, parameter)
-        if used is not None:
-            return used, False
-    return "ndarray" if mentions_numpy(code) or has_numpy(namespace) else "list", False
+        return form_by_use(inner.__code__, parameter) or "", False
+    return "", False
 
 
 def _by_annotation(annotation: Any, namespace: Mapping[str, Any], depth: int = 0) -> str | None:

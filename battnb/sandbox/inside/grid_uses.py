@@ -45,6 +45,7 @@ _TRUTH = _ops("UNARY_NOT", "TO_BOOL", "JUMP_IF_TRUE_OR_POP", "JUMP_IF_FALSE_OR_P
 )
 _BUILDS = {opmap["BUILD_LIST"]: _LIST, opmap["BUILD_TUPLE"]: _INDEX, opmap["BUILD_SLICE"]: _SLICE}
 _SKIPPED = _ops("PRECALL", "KW_NAMES", "NOP")
+_NEGATIVE, _LIST_EXTEND = opmap["UNARY_NEGATIVE"], opmap["LIST_EXTEND"]
 _SUBSCRIPT, _STORE_SUBSCRIPT, _SLICED = opmap["BINARY_SUBSCR"], opmap["STORE_SUBSCR"], opmap.get("BINARY_SLICE")
 _BINARY, _COMPARE = opmap["BINARY_OP"], opmap["COMPARE_OP"]
 
@@ -134,6 +135,10 @@ class _Reader:
             return "list" if top in (_GRID, _ROW) else _UNDECIDED
         if op in _ATTRIBUTE:
             return _by_attribute(self._code.co_names[arg >> _NAME_SHIFT], top)
+        if op == _NEGATIVE:
+            return "ndarray" if top in (_GRID, _ROW) else _replace(stack, 1, top)
+        if op == _LIST_EXTEND:  # a list of three constants or more is made so
+            return _replace(stack, 2, _LIST)
         if op == _GET_ITER:
             return _replace(stack, 1, {_GRID: _ROWS, _PAIRS: _PAIRS}.get(top))
         if op == _CALL:

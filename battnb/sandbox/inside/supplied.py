@@ -27,6 +27,18 @@ def names_wanted(code: CodeType, dsl: Collection[str]) -> Collection[str]:
     return wanted if (free - contested).isdisjoint(dsl) else wanted - contested
 
 
+def uses_dsl(code: CodeType, dsl: Collection[str], modules: Collection[str]) -> bool:
+    """Does a program import the DSL, or look up a name of it that it does not bind itself?
+
+    modules: those that the DSL stands behind.
+    """
+    codes = list(all_codes(code))
+    if any([name in modules for one in codes for name in one.co_names]):
+        return True
+    mentioned = any([name in dsl for one in codes for name in one.co_names])
+    return mentioned and not _free_names(code, codes).isdisjoint(dsl)
+
+
 def supplied(names: Collection[str]) -> dict[str, Any]:
     """What these names of PRELUDE stand for. Those of packages that are not installed are left out."""
     found = {name: _value(name) for name in sorted(names)}

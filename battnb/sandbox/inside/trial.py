@@ -15,7 +15,7 @@ from battnb.load.entry import EntryPoint, find_entry
 from battnb.sandbox import wire
 from battnb.sandbox.inside import imports
 from battnb.sandbox.inside.captured import BoundedWriter
-from battnb.sandbox.inside.grid_forms import form_of, has_numpy
+from battnb.sandbox.inside.grid_forms import form_of, has_numpy, mentions_numpy
 from battnb.sandbox.inside.output import bounded, encode_output
 from battnb.sandbox.inside.reading import FILENAME, Compiled, Guess, read_source
 from battnb.sandbox.inside.supplied import supplied
@@ -73,7 +73,7 @@ def run_together(names: ProgramNames, packed: bytes, at_s: float, board: Board) 
         board.stand(index, 0, 0)
         seed()
         made = Item(*item)
-        program = read_source(made.source, made.prelude, names.dsl)
+        program = read_source(made.source, made.prelude, names.dsl, names.modules)
         run_solo(index, Attempt(names, made, data[made.task], program, shared=True), board)
         if made.siblings:
             imports.stop_serving()
@@ -163,7 +163,7 @@ class Attempt:
     __slots__ = (
         "bools", "code", "demo", "entry", "form", "function", "grids", "guesses", "has_numpy", "inputs", "made_of",
         "namespace", "other", "outcome", "said", "shared", "siblings", "supplied", "taken", "takes_s", "task_id",
-        "wanted",
+        "uses_dsl", "wanted",
     )  # fmt: skip
     function: Callable[..., Any]
     entry: str
@@ -186,7 +186,7 @@ class Attempt:
         if isinstance(program, bytes):
             self.outcome = program
         else:
-            self.code, self.guesses, self.taken = program
+            self.code, self.guesses, self.taken, self.uses_dsl = program
         self.namespace = _new_module(names.below)
 
     def with_other_form(self) -> Attempt:
@@ -217,8 +217,9 @@ class Attempt:
                 return wire.encode_text(wire.NOT_A_SOLVER, "no entry point", found.reason, None)
             self.entry, (_, _, self.takes_s, grids, self.bools) = found
             self.function = namespace[self.entry] if self.entry in namespace else _bound_method(namespace, self.entry)
-            if said is None and grids == "ndarray":
-                grids, self.other = self._form()
+            is_open = grids == "ndarray" or (grids == "tuple" and not self.takes_s and not self.uses_dsl)
+            if said is None and is_open:
+                grids, self.other = self._forms(self.code, grids == "tuple")
             self.grids = grids = said or grids
             if self.lacks_numpy(grids):
                 return _NEEDS_NUMPY
@@ -237,17 +238,21 @@ class Attempt:
         self.namespace = _new_module(names.below)
         return self.load()
 
-    def _form(self) -> tuple[str, str]:
+    def _forms(self, code: CodeType, may_be_tuples: bool) -> tuple[str, str]:
         """What grids are handed over as, and the other form that may be tried."""
-        function, name, code = self.function, self.entry, self.code
-        if name in self.guesses and type(function) is FunctionType:
-            of, form, is_plain = self.guesses[name]
-            if is_plain and function.__code__ is of:
-                form = form or ("ndarray" if has_numpy(self.namespace) else "list")
-                return form, _OTHER[form]
-        assert code is not None
-        form, is_sure = form_of(function, code, self.namespace)
-        return form, "" if is_sure else _OTHER[form]
+        function, namespace = self.function, self.namespace
+        guess = self.guesses.get(self.entry) if type(function) is FunctionType else None
+        if guess is not None and guess[2] and function.__code__ is guess[0]:
+            (_, form, _, imports_numpy), is_sure = guess, False
+        else:
+            (form, is_sure), imports_numpy = form_of(function, namespace), mentions_numpy(code)
+        if is_sure:
+            return form, ""
+        by_module = "ndarray" if imports_numpy or has_numpy(namespace) else "list"
+        if may_be_tuples:
+            return (form, "tuple") if form in ("list", by_module) else ("tuple", "list")
+        form = form or by_module
+        return form, _OTHER[form]
 
     def lacks_numpy(self, form: str) -> bool:
         """Does this form of grids need numpy, and was the program sent where numpy is not loaded?"""

@@ -60,7 +60,7 @@ def warm_up(names: ProgramNames) -> None:
     for n in range(40):
         for source in PROGRAMS:
             item = Item(source.format(n=n), None, None, 0)
-            program = read_source(item.source, item.prelude, names.dsl)
+            program = read_source(item.source, item.prelude, names.dsl, names.modules)
             run_solo(0, Attempt(names, item, seen if "S, I" in source else unseen, program), board)
             board.results()
             board.clear()

@@ -174,7 +174,8 @@ class Worker:
         def run() -> None:
             attempt = ready
             if attempt is None:
-                attempt = trial.Attempt(names, item, task, read_source(item.source, item.prelude, names.dsl))
+                read = read_source(item.source, item.prelude, names.dsl, names.modules)
+                attempt = trial.Attempt(names, item, task, read)
             trial.run_solo(index, attempt, board, writer)
 
         self._fork(job, index, limits, (index, len(task.inputs)), run)
@@ -190,7 +191,7 @@ class Worker:
             return None
         _signal.setitimer(_REAL, COMPILE_HERE_S)
         try:
-            return read_source(source, item.prelude, self._names.dsl)
+            return read_source(source, item.prelude, self._names.dsl, self._names.modules)
         finally:
             _signal.setitimer(_REAL, 0)
 

@@ -25,8 +25,14 @@ BATCH = {
 
 ONE = {
     **{key: {key: G} for key in ("source", "code", "program", "solution", "prediction")},
-    **{key: {key: TEXT} for key in ("response", "completion", "output", "text", "generation")},
-    **{f"{key}, one": {key: [TEXT]} for key in ("responses", "completions", "samples", "programs")},
+    **{key: {key: TEXT} for key in ("response", "completion", "output", "text", "generation", "generated_text")},
+    **{f"{key}, one": {key: [TEXT]} for key in ("responses", "completions", "samples", "programs", "predictions")},
+    **{f"{key}, one": {key: [TEXT]} for key in ("solutions", "generations", "outputs")},
+    "outputs of a server": {"request_id": "0", "prompt": "?", "outputs": [{"index": 0, "text": TEXT}]},
+    "a message": {"role": "assistant", "content": [{"type": "text", "text": TEXT}]},
+    "parts of output": {"output": [{"type": "message", "content": [{"type": "output_text", "text": TEXT}]}]},
+    "a text in a response": {"response": {"text": TEXT}},
+    "grids first": {"outputs": [[[1]]], "predictions": [[1, 2]], "generations": [TEXT]},
     "code in a fence": {"code": TEXT},
     "a list under a key of texts": {"output": [TEXT]},
     "an empty one first": {"source": "", "program": " \n", "response": TEXT},
@@ -77,12 +83,14 @@ def test_what_may_be_the_id_of_its_task() -> None:
         {"uid": "t1", "responses": [TEXT]},
         {"id": "solve_t2", "code": "def solve_t3(I):\n    return I\n"},
         {"id": 12, "code": G},
+        BATCH,
     ]
     assert [candidate.claims for candidate in load_battery(records).programs] == [
         ("t1",),
         ("t1",),
         ("t3", "t2", "solve_t2"),
         (),
+        ("batch_1", "t1"),
     ]
 
 
