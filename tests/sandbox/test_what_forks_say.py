@@ -10,7 +10,7 @@ from battnb.model import Task
 
 INSIDE = (
     "import sys\n\ndef solve(I):\n    frame = sys._getframe(1).f_locals\n"
-    "    board, index, task = frame['board'], 0, frame['task']\n"
+    "    board, index, task = frame['board'], 0, frame['attempt'].made_of[2]\n"
 )
 WRITES = "    from battnb.sandbox import wire\n"
 LOOKS_UP_THEN_RUNS_ALONE = (
