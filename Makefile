@@ -7,6 +7,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+QUICK_TESTS := $(BIN)/pytest -m "not slow" -p no:nbval --numprocesses 2 --dist loadfile
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 OFFLINE := --HTMLExporter.require_js_url=data:, --HTMLExporter.mathjax_url=data:,
 
@@ -20,7 +21,7 @@ demo: $(VENV)/installed
 
 # Without kernels, browsers, whole datasets and killed processes; tests/tiers.py lists what is left out.
 check: lint types
-	$(BIN)/pytest -m "not slow" -p no:nbval --numprocesses 2 --dist loadfile
+	$(QUICK_TESTS)
 
 test: lint types tests
 
@@ -31,8 +32,10 @@ lint: $(VENV)/developed
 types: $(VENV)/developed
 	$(BIN)/mypy
 
+# The slow tests run one after the other: they kill processes, or wait for kernels and browsers.
 tests: $(VENV)/developed environments browser
-	$(BIN)/pytest
+	$(QUICK_TESTS)
+	$(BIN)/pytest -m slow -p no:nbval
 	$(BIN)/pytest --nbval-lax -W default $(NOTEBOOKS)
 
 notebooks: $(VENV)/developed
