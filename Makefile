@@ -35,7 +35,7 @@ types: $(VENV)/developed
 # The slow tests run one after the other: they kill processes, or wait for kernels and browsers.
 tests: $(VENV)/developed environments browser
 	$(QUICK_TESTS)
-	$(BIN)/pytest -m slow -p no:nbval
+	$(BIN)/pytest -m slow
 	$(BIN)/pytest --nbval-lax -W default $(NOTEBOOKS)
 
 notebooks: $(VENV)/developed
