@@ -7,7 +7,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-QUICK_TESTS := $(BIN)/pytest -m "not slow" -p no:nbval --numprocesses 2 --dist loadfile
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 OFFLINE := --HTMLExporter.require_js_url=data:, --HTMLExporter.mathjax_url=data:,
 
@@ -21,7 +20,7 @@ demo: $(VENV)/installed
 
 # Without kernels, browsers, whole datasets and killed processes; tests/tiers.py lists what is left out.
 check: lint types
-	$(QUICK_TESTS)
+	$(BIN)/pytest -m "not slow" -p no:nbval --numprocesses 2 --dist loadfile
 
 test: lint types tests
 
@@ -32,10 +31,8 @@ lint: $(VENV)/developed
 types: $(VENV)/developed
 	$(BIN)/mypy
 
-# The slow tests run one after the other: they kill processes, or wait for kernels and browsers.
 tests: $(VENV)/developed environments browser
-	$(QUICK_TESTS)
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest
 	$(BIN)/pytest --nbval-lax -W default $(NOTEBOOKS)
 
 notebooks: $(VENV)/developed
